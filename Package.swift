@@ -1,0 +1,116 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let lifecycle: Target.Dependency = .product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let unixSignals: Target.Dependency = .product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+/// One room of the house. What a room may see is exactly what stands here; `make check` refuses
+/// an import that is not declared.
+func room(
+  _ name: String, sees dependencies: [Target.Dependency] = [], embeds: String? = nil
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, exclude: embeds.map { [$0] } ?? [],
+    swiftSettings: settings, plugins: embeds == nil ? [] : ["EmbedText"])
+}
+
+func tests(_ name: String, sees dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestKit"], exclude: [], swiftSettings: settings)
+}
+
+let package = Package(
+  name: "slipway",
+  products: [.executable(name: "slipway", targets: ["slipway"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    .target(name: "CPosix"),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
+    .executableTarget(name: "embed-text", swiftSettings: settings),
+    .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["embed-text"]),
+
+    room("DeployModel"),
+    room("Posix", sees: ["CPosix", logging, subprocess, system]),
+    room("OpenSSLKit", sees: ["COpenSSL"]),
+    room("Deflate", sees: ["CZlib"]),
+    room("HTTPWire", sees: [httpTypes]),
+    room("HTTPServer", sees: ["HTTPWire", "Posix", collections, httpTypes, logging]),
+    room("HTTPClient", sees: ["CCurl", httpTypes]),
+    room("GitHub", sees: ["DeployModel", "OpenSSLKit"]),
+    room("Git", sees: ["DeployModel", "Posix", logging]),
+    room("Manifests", sees: ["DeployModel", "Git", logging, yams]),
+    room("Images", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging]),
+    room("Store", sees: ["CSQLite", "Deflate", "DeployModel", "Posix", logging], embeds: "SQL"),
+    room("Pipeline", sees: ["DeployModel", "Git", "GitHub", "Manifests", logging]),
+    room(
+      "RESTAPI",
+      sees: ["DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", httpTypes, logging],
+      embeds: "Resources"),
+    .executableTarget(
+      name: "slipway",
+      dependencies: [
+        "DeployModel", "Git", "GitHub", "HTTPClient", "HTTPServer", "Images", "Manifests",
+        "OpenSSLKit", "Pipeline", "Posix", "RESTAPI", "Store", argumentParser, httpTypes,
+        lifecycle, logging, unixSignals, yams,
+      ], swiftSettings: settings),
+
+    .target(
+      name: "TestKit",
+      dependencies: ["DeployModel", "Git", "Posix", subprocess], path: "Tests/TestKit",
+      swiftSettings: settings),
+    .target(
+      name: "StoreContract", dependencies: ["DeployModel", "TestKit"],
+      path: "Tests/StoreContract", swiftSettings: settings),
+    tests("DeployModelTests", sees: ["DeployModel"]),
+    tests("PosixTests", sees: ["Posix"]),
+    tests("OpenSSLKitTests", sees: ["OpenSSLKit"]),
+    tests("HTTPWireTests", sees: ["HTTPWire", httpTypes]),
+    tests("HTTPServerTests", sees: ["HTTPServer", "HTTPWire", "Posix", httpTypes, logging]),
+    tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
+    tests("GitHubTests", sees: ["DeployModel", "GitHub"]),
+    tests("GitTests", sees: ["DeployModel", "Git", "Posix"]),
+    tests("ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", yams]),
+    tests("ImagesTests", sees: ["DeployModel", "HTTPClient", "Images", "Posix"]),
+    tests("StoreTests", sees: ["DeployModel", "Store", "StoreContract"]),
+    tests("PipelineTests", sees: ["DeployModel", "Git", "GitHub", "Manifests", "Pipeline", "Store"]),
+    tests(
+      "RESTAPITests",
+      sees: ["DeployModel", "GitHub", "HTTPServer", "Pipeline", "RESTAPI", "Store", httpTypes, yams]),
+    tests("ConfigurationTests", sees: ["DeployModel", "slipway"]),
+    tests("EndToEndTests", sees: ["DeployModel", "Posix", subprocess]),
+  ]
+)

@@ -1,0 +1,76 @@
+/// R5, decided by the writer on a freshly fetched tip, and again at every re-apply.
+package enum ForwardOnly {
+  /// What the writer found out about one candidate; all ancestry is on the fetched tip.
+  package struct Facts: Hashable, Sendable {
+    package var cause: DeploymentCause
+    package var rebuild: Bool
+    package var released: Bool
+    package var overrideHold: Bool
+    package var holdInForce: Bool
+    /// The candidate's source is the branch's tip or an ancestor of it.
+    package var sourceIsOnBranch: Bool
+    package var relation: Relation
+    /// A rollback or manual deployment of the service that was accepted after the candidate's push
+    /// and did not fail.
+    package var overruledBy: DeploymentID?
+
+    package init(
+      cause: DeploymentCause, rebuild: Bool, released: Bool, overrideHold: Bool,
+      holdInForce: Bool, sourceIsOnBranch: Bool, relation: Relation, overruledBy: DeploymentID?
+    ) {
+      self.cause = cause
+      self.rebuild = rebuild
+      self.released = released
+      self.overrideHold = overrideHold
+      self.holdInForce = holdInForce
+      self.sourceIsOnBranch = sourceIsOnBranch
+      self.relation = relation
+      self.overruledBy = overruledBy
+    }
+  }
+
+  /// What is deployed, seen from the candidate's source.
+  package enum Relation: Hashable, Sendable {
+    /// Nothing is deployed, or its source is unknown.
+    case unknown
+    case same
+    /// The deployed source is a strict descendant of the candidate's that is still on the branch.
+    case deployedIsNewer(CommitSHA)
+    /// Older, or off the branch (a force push), or on no common line.
+    case deployedIsOlderOrGone
+  }
+
+  package enum Decision: Hashable, Sendable {
+    case land
+    case hold
+    /// The reason is for people; the id is the deployment that overruled this one, if one did.
+    case supersede(by: DeploymentID?, reason: String)
+  }
+
+  /// 1. A rollback or a deployment by hand lands wherever it was sent. 2. A hold keeps automatic
+  /// deployments waiting. 3. (a) the source left the branch. 4. (c) a person decided later.
+  /// 5. (b) something newer runs. 6. The same source lands again only as a rebuild.
+  package static func decide(_ facts: Facts) -> Decision {
+    guard facts.cause.isAutomatic else {
+      if facts.cause == .manual, facts.holdInForce, !facts.overrideHold { return .hold }
+      return .land
+    }
+    if facts.holdInForce, !facts.released { return .hold }
+    if !facts.sourceIsOnBranch {
+      return .supersede(by: nil, reason: "its source is no longer on the branch")
+    }
+    if let later = facts.overruledBy, !facts.released {
+      return .supersede(by: later, reason: "\(later) was decided by a person after this push")
+    }
+    switch facts.relation {
+    case .deployedIsNewer(let commit):
+      return .supersede(
+        by: nil, reason: "the newer source \(commit.short()) is already deployed")
+    case .same where !facts.rebuild:
+      // The writer finds that nothing changes and takes the commit that is there.
+      return .land
+    case .same, .unknown, .deployedIsOlderOrGone:
+      return .land
+    }
+  }
+}

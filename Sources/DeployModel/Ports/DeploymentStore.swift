@@ -1,0 +1,161 @@
+/// What went wrong in a store, by what the caller should do.
+package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The disk is full, the database is locked or gone: answer 503, try again later.
+  case unavailable(String)
+  /// What was expected to be so no longer is: another actor was faster.
+  case conflict(String)
+  /// A defect: a statement or a constraint of ours failed.
+  case bug(String)
+
+  package var description: String {
+    switch self {
+    case .unavailable(let text): "the store is unavailable: \(text)"
+    case .conflict(let text): text
+    case .bug(let text): "the store refused: \(text)"
+    }
+  }
+}
+
+/// A page of a list, newest first. `nextCursor` is the sequence to continue before.
+package struct Page<Item: Sendable>: Sendable {
+  package var items: [Item]
+  package var nextCursor: Int64?
+
+  package init(items: [Item], nextCursor: Int64?) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+/// Everything that outlives the process. Each call is one transaction that is on disk (fsync) when
+/// it returns; calls that wait at the same time share one fsync. Held to `StoreContract`.
+package protocol DeploymentStore: Sendable {
+  // MARK: Deliveries
+
+  /// R1, R2: stores the delivery unless its GUID is known; then returns what is stored.
+  func record(_ delivery: Delivery) async throws(StoreError) -> DeliveryReceipt
+  func delivery(_ guid: DeliveryGUID) async throws(StoreError) -> Delivery?
+  /// Newest first; the cursor is the delivery's sequence.
+  func deliveries(before cursor: Int64?, limit: Int) async throws(StoreError) -> Page<Delivery>
+  /// Pushes that wait, oldest first.
+  func pendingPushes(
+    repository: RepositoryName, branch: BranchName, limit: Int
+  ) async throws(StoreError) -> [PendingPush]
+  /// Every (repository, branch) with a push that waits: what start-up resumes.
+  func branchesWithPendingPushes() async throws(StoreError) -> [RepositoryBranch]
+  /// A fetch failed: counted, and the reason shown while the push stays pending.
+  func noteFailedAttempt(
+    _ guid: DeliveryGUID, reason: String
+  ) async throws(StoreError)
+  /// Back to `pending` at the end of the line, for `redeliver`. Conflict if it is pending.
+  func reopen(_ delivery: Delivery) async throws(StoreError)
+  /// Deletes the oldest that are not pending beyond `count`, or received before `time`. Returns
+  /// how many went.
+  func pruneDeliveries(keeping count: Int, receivedBefore time: Timestamp)
+    async throws(StoreError) -> Int
+
+  // MARK: Evaluation
+
+  /// Nil before first contact with the branch.
+  func cursor(repository: RepositoryName, branch: BranchName) async throws(StoreError) -> CommitSHA?
+  /// R2, R3: moves the cursor, ends the delivery and creates the deployments in one transaction.
+  /// Conflict if the cursor is not where the evaluation began.
+  func conclude(_ evaluation: Evaluation) async throws(StoreError) -> EvaluationResult
+
+  // MARK: Deployments
+
+  func deployment(_ id: DeploymentID) async throws(StoreError) -> Deployment?
+  /// Oldest first.
+  func timeline(_ id: DeploymentID) async throws(StoreError) -> [Transition]
+  /// Newest first; the cursor is the deployment's sequence.
+  func deployments(
+    _ query: DeploymentQuery
+  ) async throws(StoreError) -> Page<Deployment>
+  /// Creates one deployment outside an evaluation (manual, rollback, retry, release), places the
+  /// hold, and refuses by the guard, in one transaction.
+  func create(_ new: NewDeployment) async throws(StoreError) -> Deployment
+  /// Moves a deployment on. Conflict if its state is none of `from`, if the state machine does not
+  /// allow it, or if `lease` is given and is no longer the holder's.
+  @discardableResult
+  func advance(_ id: DeploymentID, _ change: DeploymentChange) async throws(StoreError)
+    -> Deployment
+  /// R7's warnings, retried side effects and the like: a timeline row without a change of state.
+  func note(_ id: DeploymentID, _ reason: String, details: String?, at: Timestamp)
+    async throws(StoreError)
+
+  // MARK: Leases
+
+  /// Takes the oldest deployment whose state is one of `states`, whose service is not in
+  /// `excluding`, and which nobody holds a live lease on. Nil if there is none.
+  func claim(
+    states: [DeploymentState], excluding: [ServiceName], owner: String, until: Timestamp,
+    now: Timestamp
+  ) async throws(StoreError) -> Deployment?
+  /// Renews; returns the ids that are still the owner's.
+  func renew(_ ids: [DeploymentID], owner: String, until: Timestamp)
+    async throws(StoreError) -> [DeploymentID]
+  func release(_ id: DeploymentID, owner: String) async throws(StoreError)
+  /// Ends every lease of an owner that is known to be dead: this machine's earlier process.
+  func releaseAll(ownedBy ownerPrefix: String) async throws(StoreError)
+
+  // MARK: Manifest commits
+
+  /// R1, R4: what is about to be pushed, recorded before the push.
+  func recordIntents(_ intents: [ManifestIntent]) async throws(StoreError)
+  func intents(for id: DeploymentID) async throws(StoreError) -> [ManifestIntent]
+  /// Which of these commits are ours.
+  func ownCommits(among commits: [CommitSHA], repository: RepositoryName)
+    async throws(StoreError) -> Set<CommitSHA>
+  /// R3: which of these (path, blob) pairs Slipway wrote.
+  func ownBlobs(among files: [ManifestBlob], repository: RepositoryName)
+    async throws(StoreError) -> Set<ManifestBlob>
+  /// The manifest commit is on the branch: the deployment advances and becomes its service's
+  /// `current`, in one transaction.
+  @discardableResult
+  func land(_ landing: Landing) async throws(StoreError) -> Deployment
+
+  // MARK: Services
+
+  /// A service that is not known yet has an empty state.
+  func serviceState(_ service: ServiceName) async throws(StoreError) -> ServiceState
+  func serviceStates() async throws(StoreError) -> [ServiceState]
+  /// First contact: what the kustomization says today. Does nothing if `current` is set.
+  func adopt(_ image: CurrentImage, for service: ServiceName) async throws(StoreError)
+  func placeHold(_ hold: Hold, on service: ServiceName) async throws(StoreError)
+  func endHold(on service: ServiceName) async throws(StoreError)
+  func setBehind(_ behind: Behind?, for service: ServiceName) async throws(StoreError)
+  /// R5(c): the newest rollback or manual deployment of the service accepted after `sequence` that
+  /// did not fail and was not cancelled.
+  func overruling(_ service: ServiceName, after sequence: Int64)
+    async throws(StoreError) -> DeploymentID?
+  /// Every deployment of the service that landed, newest first, for `RollbackPlan`.
+  func landed(_ service: ServiceName, limit: Int) async throws(StoreError) -> [Deployment]
+  /// The newest landed deployment of the service whose image carries this tag.
+  func landed(_ service: ServiceName, tag: ImageTag) async throws(StoreError) -> Deployment?
+  /// The newest deployment of the service that published an image from these inputs since `time`.
+  func published(_ service: ServiceName, inputs: InputDigest, since time: Timestamp)
+    async throws(StoreError) -> Deployment?
+
+  // MARK: Build logs
+
+  /// Appends to the log; stored compressed.
+  func appendLog(_ id: DeploymentID, _ bytes: [UInt8]) async throws(StoreError)
+  /// Plain bytes from chunk `index` on, and the index to continue from.
+  func log(_ id: DeploymentID, fromChunk index: Int) async throws(StoreError)
+    -> (bytes: [UInt8], nextChunk: Int)
+
+  // MARK: Requests
+
+  /// Claims an idempotency key (per token and route), or says what it stands for.
+  func beginRequest(_ key: RequestKey, bodySHA256: String, at: Timestamp)
+    async throws(StoreError) -> RequestClaim
+  func finishRequest(_ key: RequestKey, answer: StoredAnswer) async throws(StoreError)
+  /// The request failed before it changed anything: the key is free again.
+  func abandonRequest(_ key: RequestKey) async throws(StoreError)
+  func pruneRequests(before: Timestamp) async throws(StoreError)
+  func audit(_ entry: AuditEntry) async throws(StoreError)
+  func auditEntries(before cursor: Int64?, limit: Int) async throws(StoreError) -> Page<AuditEntry>
+
+  /// Readiness: a write would succeed.
+  func checkWritable() async throws(StoreError)
+}

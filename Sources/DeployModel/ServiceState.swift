@@ -1,0 +1,86 @@
+/// What git says should run for a service, as far as the record knows.
+package struct CurrentImage: Hashable, Sendable {
+  /// Nil if the image was there before Slipway (`adopted`).
+  package var deployment: DeploymentID?
+  package var tag: String
+  package var digest: ImageDigest?
+  package var sourceCommit: CommitSHA?
+  package var manifestCommit: CommitSHA?
+  package var since: Timestamp
+
+  package init(
+    deployment: DeploymentID?, tag: String, digest: ImageDigest?, sourceCommit: CommitSHA?,
+    manifestCommit: CommitSHA?, since: Timestamp
+  ) {
+    self.deployment = deployment
+    self.tag = tag
+    self.digest = digest
+    self.sourceCommit = sourceCommit
+    self.manifestCommit = manifestCommit
+    self.since = since
+  }
+
+  package var adopted: Bool { deployment == nil }
+}
+
+/// A stop on automatic deployments of one service (R9).
+package struct Hold: Hashable, Sendable {
+  package enum Until: Hashable, Sendable {
+    case released
+    case nextPush
+    case time(Timestamp)
+  }
+
+  package var until: Until
+  package var reason: String
+  package var actor: String
+  package var since: Timestamp
+  /// The order of its acceptance among deployments: a later push has a greater sequence.
+  package var sequence: Int64
+
+  package init(
+    until: Until, reason: String, actor: String, since: Timestamp, sequence: Int64 = 0
+  ) {
+    self.until = until
+    self.reason = reason
+    self.actor = actor
+    self.since = since
+    self.sequence = sequence
+  }
+}
+
+/// The newest triggering source is neither deployed nor in flight, and why.
+package struct Behind: Hashable, Sendable {
+  package var commit: CommitSHA
+  package var since: Timestamp
+  package var reason: String
+
+  package init(commit: CommitSHA, since: Timestamp, reason: String) {
+    self.commit = commit
+    self.since = since
+    self.reason = reason
+  }
+}
+
+/// A service as the record has it.
+package struct ServiceState: Hashable, Sendable {
+  package var service: ServiceName
+  package var current: CurrentImage?
+  package var hold: Hold?
+  package var behind: Behind?
+  /// Not final, oldest first, the held one left out.
+  package var inFlight: [DeploymentID]
+  package var held: DeploymentID?
+
+  package init(
+    service: ServiceName, current: CurrentImage? = nil, hold: Hold? = nil, behind: Behind? = nil,
+    inFlight: [DeploymentID] = [], held: DeploymentID? = nil
+  ) {
+    self.service = service
+    self.current = current
+    self.hold = hold
+    self.behind = behind
+    self.inFlight = inFlight
+    self.held = held
+  }
+}
