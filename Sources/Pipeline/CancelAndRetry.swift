@@ -23,6 +23,7 @@ package struct CancelAndRetry: Sendable {
           from: [.queued, .building, .publishing, .held], to: .cancelled, at: parts.clock.now(),
           reason: "cancelled by \(actor)\(reason.isEmpty ? "" : ": \(reason)")"))
       await scheduler.stopBuild(id)
+      try await BehindRecord(parts: parts).after(cancelled)
       parts.events.publish(.deployment(id))
       return (cancelled, true)
     } catch {

@@ -18,6 +18,7 @@ struct DeploymentLine: Sendable {
 
   // MARK: From queued to an image that the registry confirms
 
+  @concurrent
   func build(_ deployment: Deployment) async {
     let lease = Lease(deployment: deployment, owner: parts.owner, store: parts.store)
     let log = BuildLog(deployment.id, parts: parts)
@@ -101,6 +102,7 @@ struct DeploymentLine: Sendable {
 
   // MARK: From the image to the manifest commit
 
+  @concurrent
   func commit(_ deployment: Deployment) async {
     let lease = Lease(deployment: deployment, owner: parts.owner, store: parts.store)
     let steps = StepRunner(deployment: deployment.id, logger: logger(for: deployment))
@@ -182,10 +184,12 @@ struct DeploymentLine: Sendable {
     var landed = false
     do {
       switch ending {
-      case .advance(let change): _ = try await lease.finish(change)
+      case .advance(let change):
+        try await BehindRecord(parts: parts).after(try await lease.finish(change))
       case .land(let landing):
-        _ = try await lease.land(landing)
+        let deployment = try await lease.land(landing)
         landed = true
+        try await BehindRecord(parts: parts).after(deployment)
       case .giveBack: try await lease.giveBack()
       }
     } catch {

@@ -23,6 +23,7 @@ actor LatestTag {
     await task.value
   }
 
+  @concurrent
   private static func move(_ service: ServiceName, parts: PipelineParts) async {
     var generator = SystemRandomNumberGenerator()
     for attempt in 1...attempts {
