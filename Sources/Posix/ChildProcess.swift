@@ -63,6 +63,8 @@ package enum ChildError: Error, Hashable, Sendable, CustomStringConvertible {
   case deadlineExceeded(String, Duration)
   case outputTooLarge(String, Int)
   case cancelled(String)
+  /// It closed its streams, or went away, in the middle of a conversation.
+  case ended(String)
 
   package var description: String {
     switch self {
@@ -72,6 +74,7 @@ package enum ChildError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(program) did not finish within \(limit.wholeSeconds) s and was ended"
     case .outputTooLarge(let program, let limit): "\(program) wrote more than \(limit) bytes"
     case .cancelled(let program): "\(program) was cancelled"
+    case .ended(let program): "\(program) ended before it had answered"
     }
   }
 }
@@ -133,7 +136,7 @@ extension ChildProcess {
     }
   }
 
-  private func makeConfiguration() -> Subprocess.Configuration {
+  func makeConfiguration() -> Subprocess.Configuration {
     var options = PlatformOptions()
     options.createSession = true
     options.teardownSequence = [
@@ -149,7 +152,7 @@ extension ChildProcess {
       workingDirectory: workingDirectory.map { .init($0) }, platformOptions: options)
   }
 
-  private func translate(_ error: any Error) -> ChildError {
+  func translate(_ error: any Error) -> ChildError {
     if let error = error as? ChildError { return error }
     if error is CancellationError || Task.isCancelled { return .cancelled(executable) }
     guard let error = error as? SubprocessError else {
