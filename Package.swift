@@ -32,9 +32,12 @@ func room(
     swiftSettings: settings, plugins: embeds == nil ? [] : ["EmbedText"])
 }
 
-func tests(_ name: String, sees dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ name: String, sees dependencies: [Target.Dependency], fixtures: String? = nil
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies + ["TestKit"], exclude: [], swiftSettings: settings)
+    name: name, dependencies: dependencies + ["TestKit"], exclude: fixtures.map { [$0] } ?? [],
+    swiftSettings: settings)
 }
 
 let package = Package(
@@ -103,7 +106,9 @@ let package = Package(
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
     tests("GitHubTests", sees: ["DeployModel", "GitHub"]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix"]),
-    tests("ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", yams]),
+    tests(
+      "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],
+      fixtures: "Fixtures"),
     tests("ImagesTests", sees: ["DeployModel", "HTTPClient", "Images", "Posix"]),
     tests("StoreTests", sees: ["DeployModel", "Store", "StoreContract"]),
     tests("PipelineTests", sees: ["DeployModel", "Git", "GitHub", "Manifests", "Pipeline", "Store"]),
