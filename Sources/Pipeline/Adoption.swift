@@ -11,7 +11,7 @@ struct Adoption {
       let mirror = parts.mirrors[service.manifest.repository],
       let tip = try await mirror.fetch(service.manifest.branch)
     else { return }
-    guard let entry = try await ManifestReader(mirror: mirror).entry(service.manifest, at: tip),
+    guard let entry = try await entry(service.manifest, mirror: mirror, at: tip),
       let tag = entry.tag
     else { return }
     try await parts.store.adopt(
@@ -22,15 +22,35 @@ struct Adoption {
       for: service.name)
   }
 
+  /// Nil too where the kustomization is missing or malformed: the first commit to it will say so.
+  private func entry(
+    _ location: ManifestLocation, mirror: Mirror, at tip: CommitSHA
+  ) async throws -> KustomizationEntry? {
+    do {
+      let names = try await mirror.list(location.path, at: tip).map(\.name)
+      let name = try KustomizationFile.locate(in: names)
+      guard let file = try await mirror.file(location.path.appending(name), at: tip) else {
+        return nil
+      }
+      return try KustomizationFile.read(file.bytes, image: location.imageName)
+    } catch GitError.noSuchPath {
+      return nil
+    } catch let error as KustomizationError {
+      parts.logger.notice(
+        "what runs could not be read",
+        metadata: ["path": "\(location.path)", "error": "\(error)"])
+      return nil
+    }
+  }
+
   /// A tag that abbreviates a commit of the service's branch names its source.
   private func source(named tag: String, of service: Service) async throws -> CommitSHA? {
     guard tag.utf8.count >= 7, let mirror = parts.mirrors[service.repository],
       let branch = parts.configuration.current.repositories[service.repository]?.branch,
-      let tip = try await mirror.fetch(branch),
-      let commit = try await mirror.resolve(tag, on: branch),
-      try await mirror.isAncestor(commit, of: tip)
+      tag.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
+      try await mirror.fetch(branch) != nil
     else { return nil }
-    return commit
+    return try await mirror.resolve(tag, on: branch)
   }
 }
 

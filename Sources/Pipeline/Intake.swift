@@ -56,6 +56,9 @@ package struct Intake: Sendable {
     }
   }
 
+  /// Evaluates what waits on a branch; start-up and redelivery need no delivery for it.
+  package func wake(_ target: RepositoryBranch) async { await evaluators.wake(target) }
+
   private func ignore(
     _ verified: VerifiedDelivery, _ payload: WebhookPayload, repository: RepositoryName?,
     _ reason: String

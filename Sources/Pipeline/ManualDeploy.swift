@@ -48,7 +48,7 @@ package struct ManualDeploy: Sendable {
           service: service.name, cause: .manual, actor: request.actor, reason: request.reason,
           source: Source(
             repository: repository.name, branch: repository.branch, commit: commit.sha,
-            subject: commit.subject, author: commit.authorName, committedAt: commit.committedAt),
+            subject: commit.subject, author: commit.author.name, committedAt: commit.committedAt),
           rebuild: request.rebuild, overrideHold: request.overrideHold,
           refusedByHold: !request.overrideHold, at: parts.clock.now()))
       parts.events.publish(.deployment(created.id))
@@ -70,7 +70,7 @@ package struct ManualDeploy: Sendable {
       guard let reference = request.reference else {
         return try await newestForeign(at: tip, mirror: mirror, repository: repository)
       }
-      guard let commit = try await mirror.resolve(reference, on: repository.branch) else {
+      guard let commit = try await mirror.resolve(reference, on: nil) else {
         throw Refusal.unprocessable("\(reference) names no commit in \(repository.name)")
       }
       guard try await request.offBranch || mirror.isAncestor(commit, of: tip) else {
@@ -80,6 +80,8 @@ package struct ManualDeploy: Sendable {
       return try await newestForeign(at: commit, mirror: mirror, repository: repository)
     } catch let refusal as Refusal {
       throw refusal
+    } catch GitError.invalid(let reason) {
+      throw .unprocessable(reason)
     } catch {
       throw .unavailable("the repository \(repository.name) could not be read: \(error)")
     }

@@ -32,7 +32,7 @@ struct StepEvaluation {
     }
     let source = Source(
       repository: target.repository, branch: target.branch, commit: newest.sha,
-      subject: newest.subject, author: newest.authorName, committedAt: newest.committedAt)
+      subject: newest.subject, author: newest.author.name, committedAt: newest.committedAt)
     let matches = try await matches()
     if let word = SkipRules.instruction(in: newest.message) {
       return StepVerdict(
@@ -65,7 +65,7 @@ struct StepEvaluation {
   /// but kustomizations, so that nobody hides code behind a borrowed trailer.
   private func isOursByItsLooks(_ commit: CommitDetails) async throws -> Bool {
     guard let repository = configuration.repositories[target.repository],
-      commit.committerEmail == repository.authorEmail,
+      commit.committer.email == repository.authorEmail,
       commit.message.split(separator: "\n").contains(where: { $0.hasPrefix("Deployment: ") }),
       let parent = commit.parents.first
     else { return false }
@@ -108,14 +108,14 @@ struct StepEvaluation {
     let changes = try await mirror.changedFiles(from: base, to: step.after)
     let suspects = changes.compactMap { change in
       change.newBlob.flatMap { blob in
-        isKustomization(change.path) ? ManifestBlob(path: change.path, blob: blob) : nil
+        isKustomization(change.path) ? ManifestBlob(path: change.path, blob: blob.hex) : nil
       }
     }
     guard !suspects.isEmpty else { return changes.map(\.path) }
     let ours = try await store.ownBlobs(among: suspects, repository: target.repository)
     return changes.filter { change in
       guard let blob = change.newBlob else { return true }
-      return !ours.contains(ManifestBlob(path: change.path, blob: blob))
+      return !ours.contains(ManifestBlob(path: change.path, blob: blob.hex))
     }.map(\.path)
   }
 }

@@ -77,7 +77,7 @@ final class Installation {
     try await eventually("the server's start; see \(logFile)") {
       guard process.isRunning else {
         throw ShellFailure(
-          description: "slipway ended: \(try String(contentsOfFile: logFile, encoding: .utf8))")
+          "slipway ended: \(try String(contentsOfFile: logFile, encoding: .utf8))")
       }
       return try await isUp()
     }
@@ -121,7 +121,7 @@ func binary() throws -> URL {
     tests.deletingLastPathComponent(), Fixtures.packageRoot.appending(path: ".build/debug"),
   ].map { $0.appending(path: "slipway") }
   guard let found = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) })
-  else { throw ShellFailure(description: "the slipway binary is not built: swift build") }
+  else { throw ShellFailure("the slipway binary is not built: swift build") }
   return found
 }
 
@@ -138,6 +138,6 @@ func freePort() throws -> Int {
       bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
     }
   }
-  guard ok else { throw ShellFailure(description: "no free port") }
+  guard ok else { throw ShellFailure("no free port") }
   return Int(UInt16(bigEndian: address.sin_port))
 }

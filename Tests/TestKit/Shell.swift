@@ -1,12 +1,14 @@
 import Posix
 
-struct ShellFailure: Error, CustomStringConvertible {
-  let description: String
+package struct ShellFailure: Error, CustomStringConvertible {
+  package let description: String
+
+  package init(_ description: String) { self.description = description }
 }
 
 /// Runs a program and returns its standard output, trimmed; throws with its words if it fails.
 @discardableResult
-func shell(
+package func shell(
   _ program: String, _ arguments: String..., in directory: String? = nil,
   environment: [String: String] = [:], input: String = ""
 ) async throws -> String {
@@ -18,13 +20,13 @@ func shell(
   ).run()
   guard result.succeeded else {
     throw ShellFailure(
-      description: "\(program) \(arguments.joined(separator: " ")): \(result.errorText)")
+      "\(program) \(arguments.joined(separator: " ")): \(result.errorText)")
   }
   return result.outputText.trimmed
 }
 
 extension String {
-  var trimmed: String {
+  package var trimmed: String {
     var text = Substring(self)
     while let last = text.last, last.isWhitespace { text.removeLast() }
     return String(text)

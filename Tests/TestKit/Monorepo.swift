@@ -1,18 +1,17 @@
 import Foundation
-import TestKit
 
 /// A bare remote and a developer's clone of it: services in directories of their own, each with a
 /// Dockerfile that builds offline and a kustomization.
-struct Monorepo {
-  let directory: TemporaryDirectory
-  let services: [String]
-  let registry: String
+package struct Monorepo: Sendable {
+  package let directory: TemporaryDirectory
+  package let services: [String]
+  package let registry: String
 
-  var origin: String { directory.appending("origin.git") }
-  var work: String { directory.appending("work") }
-  var url: String { "file://\(origin)" }
+  package var origin: String { directory.appending("origin.git") }
+  package var work: String { directory.appending("work") }
+  package var url: String { "file://\(origin)" }
 
-  static func make(services: [String], registry: String) async throws -> Monorepo {
+  package static func make(services: [String], registry: String) async throws -> Monorepo {
     let repository = Monorepo(
       directory: try TemporaryDirectory(), services: services, registry: registry)
     try await shell("git", "init", "-q", "--bare", "-b", "main", repository.origin)
@@ -28,17 +27,17 @@ struct Monorepo {
     return repository
   }
 
-  func write(_ text: String, to path: String) throws {
+  package func write(_ text: String, to path: String) throws {
     try directory.write(text, to: "work/\(path)")
   }
 
-  func read(_ path: String) throws -> String {
+  package func read(_ path: String) throws -> String {
     try String(contentsOfFile: "\(work)/\(path)", encoding: .utf8)
   }
 
   /// Commits everything and pushes, rebasing onto what others pushed meanwhile.
   @discardableResult
-  func commit(_ message: String) async throws -> String {
+  package func commit(_ message: String) async throws -> String {
     try await shell("git", "add", "-A", in: work)
     try await shell(
       "git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-q",
@@ -53,42 +52,42 @@ struct Monorepo {
           "--rebase", "origin", "main", in: work)
       }
     }
-    throw ShellFailure(description: "the push kept losing its race")
+    throw ShellFailure("the push kept losing its race")
   }
 
   /// Bumps the VERSION of these services in one commit; returns (before, after).
-  func change(_ changed: [String], to version: String) async throws -> (String, String) {
+  package func change(_ changed: [String], to version: String) async throws -> (String, String) {
     try await pull()
     let before = try await tip()
     for service in changed { try write("\(version)\n", to: "\(service)/VERSION") }
     return (before, try await commit("feat: \(version)"))
   }
 
-  func pull() async throws {
+  package func pull() async throws {
     try await shell("git", "pull", "-q", "--ff-only", "origin", "main", in: work)
   }
 
-  func tip() async throws -> String {
+  package func tip() async throws -> String {
     try await shell("git", "--git-dir", origin, "rev-parse", "refs/heads/main")
   }
 
-  func file(_ path: String) async throws -> String {
+  package func file(_ path: String) async throws -> String {
     try await shell("git", "--git-dir", origin, "show", "main:\(path)")
   }
 
-  func subjects() async throws -> [String] {
+  package func subjects() async throws -> [String] {
     try await shell("git", "--git-dir", origin, "log", "--format=%s", "main")
       .split(separator: "\n").map(String.init)
   }
 
   /// Manifest commits by the deployment that their trailer names.
-  func deploymentsInGit() async throws -> [String] {
+  package func deploymentsInGit() async throws -> [String] {
     try await shell(
       "git", "--git-dir", origin, "log", "--format=%(trailers:key=Deployment,valueonly)", "main")
       .split(separator: "\n").map(String.init).filter { !$0.isEmpty }
   }
 
-  func isLinear() async throws -> Bool {
+  package func isLinear() async throws -> Bool {
     try await shell("git", "--git-dir", origin, "rev-list", "--merges", "main").isEmpty
   }
 }
