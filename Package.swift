@@ -102,7 +102,7 @@ let package = Package(
     tests("HTTPServerTests", sees: ["HTTPServer", "HTTPWire", "Posix", httpTypes, logging]),
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
     tests("GitHubTests", sees: ["DeployModel", "GitHub"]),
-    tests("GitTests", sees: ["DeployModel", "Git", "Posix"]),
+    tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
     tests("ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", yams]),
     tests("ImagesTests", sees: ["DeployModel", "HTTPClient", "Images", "Posix"]),
     tests("StoreTests", sees: ["DeployModel", "Store", "StoreContract"]),
