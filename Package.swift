@@ -105,7 +105,7 @@ let package = Package(
     tests("HTTPServerTests", sees: ["HTTPServer", "HTTPWire", "Posix", httpTypes, logging]),
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
     tests("GitHubTests", sees: ["DeployModel", "GitHub"]),
-    tests("GitTests", sees: ["DeployModel", "Git", "Posix"]),
+    tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
     tests(
       "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],
       fixtures: "Fixtures"),
