@@ -1,0 +1,40 @@
+import Testing
+
+@testable import slipway
+
+@Suite("Configuration: git remotes")
+struct RemoteURLTests {
+  @Test(
+    "R13: spellings of one remote are equal",
+    arguments: [
+      "https://github.com/Sogos-LLC/mirai-app.git", "https://github.com/sogos-llc/mirai-app",
+      "https://GITHUB.com/Sogos-LLC/Mirai-App/", "https://bot@github.com/Sogos-LLC/mirai-app",
+      "https://github.com:443/Sogos-LLC/mirai-app", "git@github.com:Sogos-LLC/mirai-app.git",
+      "ssh://git@github.com/Sogos-LLC/mirai-app.git", "ssh://git@github.com:22/sogos-llc/mirai-app",
+    ])
+  func spellings(_ text: String) throws {
+    #expect(try RemoteURL(text).normalised == "github.com/sogos-llc/mirai-app")
+  }
+
+  @Test("elsewhere than on github.com the case of the path counts, and so does the port")
+  func elsewhere() throws {
+    #expect(try RemoteURL("https://Git.Example.com/A/b").normalised == "git.example.com/A/b")
+    #expect(
+      try RemoteURL("https://git.example.com:8443/A/b").normalised == "git.example.com:8443/A/b")
+    #expect(try RemoteURL("http://127.0.0.1:3000/a.git").normalised == "127.0.0.1:3000/a")
+    #expect(try RemoteURL("file:///srv/git/Shop.git").normalised == "file:srv/git/Shop")
+  }
+
+  @Test(
+    "R13: what git could take for an option or a program is refused",
+    arguments: [
+      "", "shop", "./shop.git", "/srv/git/shop.git", "file://host/shop", "ext::sh -c id",
+      "ext::id", "--upload-pack=id", "ssh://-oProxyCommand=id/shop", "ssh://git@-x/shop",
+      "-oProxyCommand=id@host:shop", "git@-host:shop", "https://github.com", "https://github.com/",
+      "https://github.com/.git/..?x", "https://host/a#b", "ftp://host/a", "https://a:b@host/c",
+      "https://host name/a", "https://host/a\nb", "git://host/a", "https:///a", "ssh://:22/a",
+    ])
+  func refused(_ text: String) {
+    #expect(throws: FormFault.self) { _ = try RemoteURL(text) }
+  }
+}
