@@ -78,7 +78,7 @@ let package = Package(
     room("Manifests", sees: ["DeployModel", "Git", logging, yams]),
     room("Images", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging]),
     room("Store", sees: ["CSQLite", "Deflate", "DeployModel", "Posix", logging], embeds: "SQL"),
-    room("Pipeline", sees: ["DeployModel", "Git", "GitHub", "Manifests", logging]),
+    room("Pipeline", sees: ["DeployModel", "Git", "GitHub", "Images", "Manifests", logging]),
     room(
       "RESTAPI",
       sees: ["DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", httpTypes, logging],
@@ -111,11 +111,13 @@ let package = Package(
       fixtures: "Fixtures"),
     tests("ImagesTests", sees: ["DeployModel", "HTTPClient", "Images", "Posix"]),
     tests("StoreTests", sees: ["DeployModel", "Store", "StoreContract"]),
-    tests("PipelineTests", sees: ["DeployModel", "Git", "GitHub", "Manifests", "Pipeline", "Store"]),
+    tests(
+      "PipelineTests",
+      sees: ["DeployModel", "Git", "GitHub", "Manifests", "Pipeline", "Store", logging]),
     tests(
       "RESTAPITests",
       sees: ["DeployModel", "GitHub", "HTTPServer", "Pipeline", "RESTAPI", "Store", httpTypes, yams]),
     tests("ConfigurationTests", sees: ["DeployModel", "slipway"]),
-    tests("EndToEndTests", sees: ["DeployModel", "Posix", subprocess]),
+    tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),
   ]
 )

@@ -1,4 +1,5 @@
 package import DeployModel
+import Images
 
 /// What a rollback request says.
 package struct RollbackRequest: Sendable {
@@ -117,17 +118,10 @@ package struct Rollback: Sendable {
   }
 
   private func verify(_ image: PublishedImage) async throws(Refusal) {
-    do throws(RegistryError) {
-      for tag in image.tags {
-        let found = try await parts.registry.digest(of: tag, in: image.repository)
-        guard found == image.digest else {
-          throw RegistryError(
-            code: .imageGone,
-            message: "the registry no longer has \(image.repository):\(tag) as \(image.digest)"
-              + (found.map { "; it answers \($0)" } ?? "; there is no such tag"),
-            disposition: .giveUp)
-        }
-      }
+    do {
+      try await ImagePublication(
+        builder: parts.builder, registry: parts.registry, clock: parts.clock
+      ).verify(image)
     } catch {
       throw Refusal(error)
     }

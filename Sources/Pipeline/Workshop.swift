@@ -43,7 +43,8 @@ struct Workshop: Sendable {
         message: "\(build.dockerfile) does not exist at \(source.commit.short()): "
           + "correct the service's build.dockerfile or add the file")
     }
-    let digest = InputDigest.of(context: context, dockerfile: dockerfile, build: build)
+    let digest = InputDigest.of(
+      context: context.hex, dockerfile: dockerfile.hex, build: build)
     let url = parts.configuration.current.repositories[source.repository]?.url ?? ""
     return Inputs(
       source: source, digest: digest, mirror: mirror,
@@ -90,7 +91,7 @@ struct Workshop: Sendable {
 
   func publish(_ image: BuiltImage, _ inputs: Inputs) async throws -> PublishedImage {
     try await publication.publish(
-      image, source: inputs.source.commit, rebuild: deployment.rebuild,
+      image, source: inputs.source.commit, inputs: inputs.digest, rebuild: deployment.rebuild,
       log: { [log] in await log.append($0) })
   }
 
