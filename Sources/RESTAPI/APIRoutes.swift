@@ -27,7 +27,7 @@ package struct APIRoutes: Sendable {
   private static let bodyLimit = 64 * 1024
 
   package func router(webhookBodyLimit: Int) -> Router {
-    var router = Router(notFound: problems.notFound, methodNotAllowed: problems.methodNotAllowed)
+    var router = Router(problem: ProblemAnswers().answer)
     for pattern in ["/webhooks/github", "/webhooks/github/{repository}"] {
       router.add(.post, pattern, bodyLimit: webhookBodyLimit) { await webhooks.receive($0) }
     }
@@ -102,8 +102,6 @@ package struct APIRoutes: Sendable {
     }
   }
 
-  private var problems: ProblemAnswers { ProblemAnswers() }
-
   /// Authenticates, reads what every call has, and turns problems into answers.
   private func answering(
     _ request: ServerRequest,
@@ -124,7 +122,7 @@ package struct APIRoutes: Sendable {
             "request": "\(request.id)", "path": "\(request.path)", "detail": "\(error.detail)",
           ])
       }
-      return problems.answer(error, to: request)
+      return ProblemAnswers().answer(error, to: request)
     }
   }
 }

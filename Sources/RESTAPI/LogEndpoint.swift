@@ -60,7 +60,7 @@ extension LogEndpoint {
     }
     guard deployment != nil else { throw .notFound("there is no deployment \(id)") }
     return ServerResponse(
-      status: .ok,
+      .ok,
       headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
       body: .stream { writer in
         try await stream(id, follow: follow) { try await writer.write($0) }

@@ -27,7 +27,7 @@ package final class ProbeEndpoints: Sendable {
 
   func contract(_ request: ServerRequest) -> ServerResponse {
     ServerResponse(
-      status: .ok, headers: [.contentType: "application/yaml", .cacheControl: "no-cache"],
+      .ok, headers: [.contentType: "application/yaml", .cacheControl: "no-cache"],
       body: .bytes(Array(Resources.openapiYaml.utf8)))
   }
 }
@@ -35,7 +35,7 @@ package final class ProbeEndpoints: Sendable {
 extension ServerResponse {
   static func text(_ text: String, status: Int = 200) -> ServerResponse {
     ServerResponse(
-      status: .init(code: status),
+      .init(code: status),
       headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
       body: .bytes(Array(text.utf8)))
   }

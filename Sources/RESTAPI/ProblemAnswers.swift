@@ -3,15 +3,11 @@ import HTTPTypes
 
 /// Problems on the wire.
 struct ProblemAnswers: Sendable {
-  func notFound(_ request: ServerRequest) -> ServerResponse {
-    answer(.notFound("there is nothing at this path; see /openapi.yaml"), to: request)
-  }
-
-  func methodNotAllowed(_ request: ServerRequest, allowed: String) -> ServerResponse {
-    answer(
-      Problem(
-        405, "Method Not Allowed", "this path answers \(allowed)",
-        headers: [("Allow", allowed)]), to: request)
+  /// What the router cannot route.
+  func answer(
+    _ status: HTTPResponse.Status, _ detail: String, _ request: ServerRequest
+  ) -> ServerResponse {
+    answer(Problem(status.code, status.reasonPhrase, detail), to: request)
   }
 
   func answer(_ problem: Problem, to request: ServerRequest) -> ServerResponse {
@@ -25,8 +21,7 @@ struct ProblemAnswers: Sendable {
     for (name, value) in problem.headers {
       if let field = HTTPField.Name(name) { headers[field] = value }
     }
-    return ServerResponse(
-      status: .init(code: problem.status), headers: headers, body: .bytes(body))
+    return ServerResponse(.init(code: problem.status), headers: headers, body: .bytes(body))
   }
 }
 
@@ -34,7 +29,6 @@ extension ServerResponse {
   init(_ answer: APIAnswer) {
     var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
     if let location = answer.location { headers[.location] = location }
-    self.init(
-      status: .init(code: answer.status), headers: headers, body: .bytes(answer.body))
+    self.init(.init(code: answer.status), headers: headers, body: .bytes(answer.body))
   }
 }

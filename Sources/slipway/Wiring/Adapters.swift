@@ -71,3 +71,15 @@ extension GitRemote {
     self.init(url: repository.url.text, credentials: credentials)
   }
 }
+
+extension RegistryAccounts {
+  init(_ registries: [String: RegistrySettings]) {
+    self.init(
+      registries.mapValues { settings in
+        Account(
+          credentials: settings.signIn.map {
+            Credentials(username: $0.username, password: $0.password.exposed)
+          }, insecure: settings.insecure)
+      })
+  }
+}

@@ -15,14 +15,15 @@ import Store
 /// configuration in force while it runs.
 final class Installation: Sendable {
   let pipeline: Pipeline
-  let server: HTTPServer
+  let server: WebServer
   let probes: ProbeEndpoints
   private let lock: StateLock
   private let access: AccessTable
   private let door: WebhookDoor
   private let inForce: ConfigurationInForce
   private let mirrors: Mirrors
-  private let registries: RegistryDirectory
+  private let http: HTTPClient
+  private let images: ImagesInForce
   private let logger: Logger
 
   init(_ configuration: Configuration, clock: any WallClock, logger: Logger) async throws {
@@ -35,16 +36,16 @@ final class Installation: Sendable {
       logger.notice(
         "processes of an earlier run were ended", metadata: ["count": "\(ended)"])
     }
+    http = try HTTPClient()
     let store = try await SQLiteStore(directory: state)
-    registries = RegistryDirectory(configuration.registries)
+    images = ImagesInForce(try Self.images(configuration, http: http, clock: clock, logger: logger))
     inForce = ConfigurationInForce(PipelineConfiguration(configuration))
     mirrors = Mirrors(Self.mirrors(of: configuration, logger: logger))
     access = AccessTable(configuration.auth)
     door = WebhookDoor(try WebhookDoor.Rules(configuration))
     let parts = PipelineParts(
       configuration: inForce, store: store, mirrors: mirrors,
-      builder: try Self.builder(configuration, registries: registries, logger: logger),
-      registry: RegistryClient(http: try HTTPClient(), registries: registries, clock: clock),
+      builder: images, registry: images,
       clock: clock, events: EventBus(), workDirectory: "\(state)/work",
       owner: "slipway-\(try Self.nonce())", logger: logger)
     pipeline = Pipeline(parts: parts)
@@ -60,7 +61,9 @@ final class Installation: Sendable {
   /// What a running server can take up without a restart.
   func reload(_ configuration: Configuration) async throws {
     let rules = try WebhookDoor.Rules(configuration)
-    registries.replace(with: configuration.registries)
+    images.replace(
+      with: try Self.images(
+        configuration, http: http, clock: pipeline.parts.clock, logger: logger))
     mirrors.replace(with: Self.mirrors(of: configuration, logger: logger))
     inForce.replace(with: PipelineConfiguration(configuration))
     access.replace(with: configuration.auth)
@@ -73,24 +76,27 @@ final class Installation: Sendable {
 
   private static func server(
     _ configuration: Configuration, routes: APIRoutes, logger: Logger
-  ) throws -> HTTPServer {
+  ) throws -> WebServer {
     let limits = configuration.server.limits
     var serverLimits = ServerLimits()
     serverLimits.connections = limits.connections
     let address = try SocketAddress(
       host: configuration.server.listen.host, port: configuration.server.listen.port)
-    return HTTPServer(
+    return WebServer(
       listen: address, limits: serverLimits, handler: routes.router(webhookBodyLimit: limits.body),
       logger: logger)
   }
 
-  private static func builder(
-    _ configuration: Configuration, registries: RegistryDirectory, logger: Logger
-  ) throws -> BuildahBuilder {
-    try BuildahBuilder(
-      stateDirectory: "\(configuration.state.directory)/buildah", registries: registries,
-      secrets: configuration.buildSecrets.mapValues { $0.mapValues(\.exposed) },
-      marker: (marker, configuration.state.directory), logger: logger)
+  private static func images(
+    _ configuration: Configuration, http: HTTPClient, clock: any WallClock, logger: Logger
+  ) throws -> ImagesInForce.Parts {
+    let accounts = RegistryAccounts(configuration.registries)
+    return ImagesInForce.Parts(
+      builder: try BuildahBuilder(
+        stateDirectory: "\(configuration.state.directory)/buildah", accounts: accounts,
+        secrets: configuration.buildSecrets.mapValues { $0.mapValues(\.exposed) },
+        instance: configuration.state.directory, logger: logger),
+      registry: RegistryClient(client: http, accounts: accounts, clock: clock))
   }
 
   private static func mirrors(
