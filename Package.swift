@@ -32,9 +32,12 @@ func room(
     swiftSettings: settings, plugins: embeds == nil ? [] : ["EmbedText"])
 }
 
-func tests(_ name: String, sees dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ name: String, sees dependencies: [Target.Dependency], fixtures: String? = nil
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies + ["TestKit"], exclude: [], swiftSettings: settings)
+    name: name, dependencies: dependencies + ["TestKit"], exclude: fixtures.map { [$0] } ?? [],
+    swiftSettings: settings)
 }
 
 let package = Package(
@@ -95,13 +98,13 @@ let package = Package(
     .target(
       name: "StoreContract", dependencies: ["DeployModel", "TestKit"],
       path: "Tests/StoreContract", swiftSettings: settings),
-    tests("DeployModelTests", sees: ["DeployModel"]),
+    tests("DeployModelTests", sees: ["DeployModel"], fixtures: "Fixtures"),
     tests("PosixTests", sees: ["Posix"]),
     tests("OpenSSLKitTests", sees: ["OpenSSLKit"]),
     tests("HTTPWireTests", sees: ["HTTPWire", httpTypes]),
     tests("HTTPServerTests", sees: ["HTTPServer", "HTTPWire", "Posix", httpTypes, logging]),
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
-    tests("GitHubTests", sees: ["DeployModel", "GitHub"]),
+    tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit"]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix"]),
     tests("ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", yams]),
     tests("ImagesTests", sees: ["DeployModel", "HTTPClient", "Images", "Posix"]),
