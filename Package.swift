@@ -105,7 +105,7 @@ let package = Package(
     tests("GitTests", sees: ["DeployModel", "Git", "Posix"]),
     tests("ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", yams]),
     tests("ImagesTests", sees: ["DeployModel", "HTTPClient", "Images", "Posix"]),
-    tests("StoreTests", sees: ["DeployModel", "Store", "StoreContract"]),
+    tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
     tests("PipelineTests", sees: ["DeployModel", "Git", "GitHub", "Manifests", "Pipeline", "Store"]),
     tests(
       "RESTAPITests",

@@ -49,7 +49,8 @@ extension ContractCase {
       }
       #expect(try await store.deployments(DeploymentQuery()).items.count == 3)
     },
-    ContractCase("R3: an evaluation ends its delivery, and keeps what it reached and why") { store in
+    ContractCase("R3: an evaluation ends its delivery, and keeps what it reached and why") {
+      store in
       _ = try await store.record(try .make("g1"))
       let matches = [
         ServiceMatch(
@@ -159,7 +160,8 @@ extension ContractCase {
       #expect(result.superseded == [result.created[0].id])
       #expect(result.created[0].supersededBy == result.created[1].id)
     },
-    ContractCase("R4: a skipped push leaves what it touches behind; a push that triggers mends it") {
+    ContractCase("R4: a skipped push leaves what it touches behind; a push that triggers mends it")
+    {
       store in
       let backend = try service("backend")
       let behind = Behind(commit: try commit("b"), since: second(1), reason: "[skip ci]")

@@ -69,7 +69,8 @@ extension ContractCase {
         try await store.serviceState(try service("unknown"))
           == ServiceState(service: try service("unknown")))
     },
-    ContractCase("R9: a rollback plans on what ran, what is deployed, and what was rejected") { store in
+    ContractCase("R9: a rollback plans on what ran, what is deployed, and what was rejected") {
+      store in
       let backend = try service("backend")
       let first = try await store.makeLive("1")
       let second = try await store.makeLive("2")
@@ -106,7 +107,8 @@ extension ContractCase {
       let fixed = try await store.makeLive("3")
       #expect(try await store.landed(try service("backend"), limit: 10).map(\.id) == [fixed, good])
     },
-    ContractCase("R9: a deployment is found by each of its image's tags, the newest first") { store in
+    ContractCase("R9: a deployment is found by each of its image's tags, the newest first") {
+      store in
       let backend = try service("backend")
       let first = try await store.makeLive("1")
       let again = try await store.makeLive("1")
@@ -130,7 +132,8 @@ extension ContractCase {
       #expect(
         try await store.published(backend, inputs: try inputs("c"), since: second(0)) == nil)
       #expect(
-        try await store.published(try service("frontend"), inputs: try inputs("b"), since: second(0))
+        try await store.published(
+          try service("frontend"), inputs: try inputs("b"), since: second(0))
           == nil)
     },
     ContractCase("R8: reusing an image does not make it younger") { store in

@@ -57,7 +57,8 @@ extension ContractCase {
       #expect(try await store.serviceState(try service("backend")).hold != nil)
       #expect(try await store.serviceState(try service("frontend")).hold != nil)
     },
-    ContractCase("R9: a manual deployment under a hold is refused, unless it overrides it") { store in
+    ContractCase("R9: a manual deployment under a hold is refused, unless it overrides it") {
+      store in
       try await store.placeHold(.make(.released), on: try service("backend"))
       await #expect(throws: StoreError.self) {
         try await store.create(try .make(refusedByHold: true))

@@ -69,7 +69,8 @@ extension ContractCase {
       try await store.adopt(image, for: backend)
       #expect(try await store.serviceState(backend).current?.deployment == id)
     },
-    ContractCase("R14: an external change lands without an image that the registry knows") { store in
+    ContractCase("R14: an external change lands without an image that the registry knows") {
+      store in
       let id = try await store.create(try .make(cause: .external, source: nil)).id
       _ = try await store.step(id, .queued, .committing)
       try await store.land(
@@ -80,7 +81,8 @@ extension ContractCase {
       #expect(current?.tag == "hotfix-3")
       #expect(current?.digest == nil)
     },
-    ContractCase("R1, R4: a restart knows its own commits and blobs by what was intended") { store in
+    ContractCase("R1, R4: a restart knows its own commits and blobs by what was intended") {
+      store in
       let id = try await store.create(try .make()).id
       let main = try RepositoryBranch.make()
       let intents = try (["1", "2"] as [Character]).map { digit in

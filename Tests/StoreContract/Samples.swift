@@ -69,7 +69,8 @@ extension PublishedImage {
     let full = "sha-" + String(repeating: digit, count: 40)
     return PublishedImage(
       repository: try StoreContract.make("ghcr.io/acme/shop") { ImageRepository($0) },
-      tag: try StoreContract.tag(short), digest: try StoreContract.digest(digit), tags: [try StoreContract.tag(short), try StoreContract.tag(full)],
+      tag: try StoreContract.tag(short), digest: try StoreContract.digest(digit),
+      tags: [try StoreContract.tag(short), try StoreContract.tag(full)],
       reusedFrom: reusedFrom)
   }
 }
@@ -113,7 +114,8 @@ extension Evaluation {
   ) throws -> Evaluation {
     Evaluation(
       target: try .make(), delivery: try delivery.map { try StoreContract.guid($0) },
-      cursorBefore: try from.map { try StoreContract.commit($0) }, cursorAfter: try to.map { try StoreContract.commit($0) },
+      cursorBefore: try from.map { try StoreContract.commit($0) },
+      cursorAfter: try to.map { try StoreContract.commit($0) },
       outcome: outcome, reason: "evaluated", matches: matches, triggers: triggers,
       behind: behind, at: at)
   }

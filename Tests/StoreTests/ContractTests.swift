@@ -1,5 +1,5 @@
-import StoreContract
 import Store
+import StoreContract
 import TestKit
 import Testing
 
