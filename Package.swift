@@ -110,7 +110,7 @@ let package = Package(
       "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],
       fixtures: "Fixtures"),
     tests("ImagesTests", sees: ["DeployModel", "HTTPClient", "Images", "Posix"]),
-    tests("StoreTests", sees: ["DeployModel", "Store", "StoreContract"]),
+    tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
     tests(
       "PipelineTests",
       sees: ["DeployModel", "Git", "GitHub", "Manifests", "Pipeline", "Store", logging]),
