@@ -39,6 +39,10 @@ func isLowerHexDigit(_ byte: UInt8) -> Bool {
     || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
 }
 
+func isHexDigit(_ byte: UInt8) -> Bool {
+  isLowerHexDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte)
+}
+
 func isASCIILetterOrDigit(_ byte: UInt8) -> Bool {
   (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)

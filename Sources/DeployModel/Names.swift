@@ -58,7 +58,8 @@ package struct DeploymentID: Hashable, Sendable, CustomStringConvertible {
   package var description: String { "\(service)-\(number)" }
 }
 
-/// `X-GitHub-Delivery`: the same on a redelivery. Visible ASCII, at most 64 bytes.
+/// `X-GitHub-Delivery`: the same on a redelivery. Letters, digits and dashes, at most
+/// 64.
 package struct DeliveryGUID: Hashable, Sendable, CustomStringConvertible {
   package let text: String
 
