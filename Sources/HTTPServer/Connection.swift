@@ -71,11 +71,8 @@ final class Connection: ReactorHandler {
   // MARK: Events
 
   func ready(_ readiness: Readiness, on reactor: isolated Reactor) {
-    if readiness.contains(.hungUp) {
-      // Both directions are gone while we hold an answer: nobody will read it.
-      if machine.phase == .response { return close(on: reactor) }
-      (isReadable, isWritable, endIsNear) = (true, true, true)
-    }
+    // Both directions are gone: nobody would read an answer.
+    if readiness.contains(.hungUp) { return close(on: reactor) }
     if readiness.contains(.peerEnded) { (isReadable, endIsNear) = (true, true) }
     if readiness.contains(.readable) { isReadable = true }
     if readiness.contains(.writable) { isWritable = true }

@@ -37,13 +37,14 @@ final class Worker {
 
   func adopt(_ descriptor: consuming OwnedDescriptor, on reactor: isolated Reactor) {
     let connection = Connection(shared.makeTransport(descriptor), worker: self)
+    // Before it starts: a client that has gone already ends it at once.
+    connections[ObjectIdentifier(connection)] = connection
     do {
       try connection.start(on: reactor)
-      connections[ObjectIdentifier(connection)] = connection
       if isStopping { connection.stopWhenIdle(on: reactor) }
     } catch {
       shared.logger.warning("connection not watched", metadata: ["error": "\(error)"])
-      shared.connectionEnded()
+      forget(connection)
     }
   }
 

@@ -56,7 +56,7 @@ import Testing
 
   @Test("R12: a head that does not come to its end in time gets 408; silence gets nothing")
   func headDeadline() async throws {
-    var limits = ServerLimits()
+    var limits = ServerLimits.forTests
     limits.head = .milliseconds(100)
     let server = try TestServer(limits: limits)
     let half = try server.client()
@@ -71,7 +71,7 @@ import Testing
 
   @Test("R12: so does a body; and an idle connection is closed")
   func bodyAndIdleDeadlines() async throws {
-    var limits = ServerLimits()
+    var limits = ServerLimits.forTests
     limits.body = .milliseconds(100)
     limits.idle = .milliseconds(100)
     let server = try TestServer(limits: limits)
@@ -174,7 +174,7 @@ import Testing
       handler: TestHandler { _ in
         ServerResponse(.ok, body: .bytes([UInt8](repeating: 66, count: size)))
       })
-    let client = try TestClient(server.address, receiveBuffer: 4096)
+    let client = try TestClient(server.address, receiveBuffer: 64 << 10)
     await client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     #expect(await client.readToEnd().content.utf8.count == size)
     await server.stop()

@@ -62,7 +62,7 @@ import Testing
           written.add(1, ordering: .relaxed)
         }
       })
-    let client = try TestClient(server.address, receiveBuffer: 4096)
+    let client = try TestClient(server.address, receiveBuffer: 64 << 10)
     await client.send("GET / HTTP/1.0\r\n\r\n")
     // Loopback takes a few megabytes into its buffers; the rest has to wait.
     #expect(written.load(ordering: .relaxed) < pieces)

@@ -69,24 +69,24 @@ final class TestClient: Sendable {
   func close() { descriptor.withLock { $0 = nil } }
 
   /// Everything up to the server's end.
-  func readToEnd() async -> String { await read { _ in false } }
+  func readToEnd() async -> String { await read(until: nil) }
 
   /// One whole answer with a Content-Length.
   func readAnswer() async -> String {
-    await read { text in
+    await read(until: { text in
       guard let end = text.firstRange(of: "\r\n\r\n") else { return false }
       let length = text[..<end.lowerBound].split(separator: "\r\n").lazy
         .filter { $0.hasPrefix("Content-Length: ") }.compactMap { Int($0.dropFirst(16)) }.first
       return text[end.upperBound...].utf8.count >= length ?? 0
-    }
+    })
   }
 
   /// Up to `count` occurrences of `mark`.
   func read(until mark: String, count: Int = 1) async -> String {
-    await read { $0.ranges(of: mark).count >= count }
+    await read(until: { $0.ranges(of: mark).count >= count })
   }
 
-  private func read(until isDone: @escaping @Sendable (String) -> Bool) async -> String {
+  private func read(until isDone: (@Sendable (String) -> Bool)?) async -> String {
     await pool.run { [number] in
       var text: [UInt8] = []
       var buffer = [UInt8](repeating: 0, count: 64 << 10)
@@ -94,7 +94,7 @@ final class TestClient: Sendable {
         let count = recv(number, &buffer, buffer.count, 0)
         guard count > 0 else { break }
         text += buffer.prefix(count)
-        if isDone(String(decoding: text, as: UTF8.self)) { break }
+        if let isDone, isDone(String(decoding: text, as: UTF8.self)) { break }
       }
       return String(decoding: text, as: UTF8.self)
     }
@@ -118,7 +118,7 @@ struct TestServer {
   let address: SocketAddress
 
   init(
-    limits: ServerLimits = ServerLimits(), handler: any HTTPHandler = TestHandler(),
+    limits: ServerLimits = .forTests, handler: any HTTPHandler = TestHandler(),
     reactors: Int = 2, shortage: @escaping @Sendable () -> CInt? = { nil }
   ) throws {
     var logger = Logger(label: "test")
@@ -131,6 +131,15 @@ struct TestServer {
 
   func client() throws -> TestClient { try TestClient(address) }
   func stop() async { await server.stop(within: .seconds(30)) }
+}
+
+extension ServerLimits {
+  /// Clients of tests stay open after the last answer; the server need not wait long for them.
+  static let forTests: ServerLimits = {
+    var limits = ServerLimits()
+    limits.linger = .milliseconds(200)
+    return limits
+  }()
 }
 
 let simpleRequest = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
