@@ -2,7 +2,7 @@ import Logging
 
 /// `logging:`
 struct LoggingSettings: Hashable, Sendable {
-  enum Format: String, Hashable, Sendable, CaseIterable { case json, text }
+  enum Format: String, Hashable, Sendable, CaseIterable { case json, logfmt }
 
   var format = Format.json
   var level = Logger.Level.info
