@@ -50,7 +50,7 @@ struct ContractTests {
       argocd: { url: https://argocd.example.com, token: { file: api.token }, ca: ca.pem }
       notifications: [ { url: 'https://hooks.example.com/x?k=1', secret: { file: api.token }, format: slack, services: ['*'], states: [failed, live] } ]
       retention: { deployments: { age: 365d, keep: 10 }, deliveries: { age: 3d, count: 20 }, logs: { age: 4d } }
-      logging: { format: text, level: debug }
+      logging: { format: logfmt, level: debug }
       repositories:
         mirai:
           url: https://github.com/Sogos-LLC/mirai-app.git
@@ -100,7 +100,7 @@ struct ContractTests {
 
     let mirai = try #require(configuration.repository("mirai"))
     #expect(mirai.branch.name == "release/1")
-    #expect(mirai.url.normalised == "github.com/sogos-llc/mirai-app")
+    #expect(mirai.url.identity == "github.com/sogos-llc/mirai-app")
     #expect(
       mirai.webhookSecrets.map(\.exposed) == [
         "a-webhook-secret-of-enough-length", "old-secret-old-secret",

@@ -46,10 +46,10 @@ struct Check: AsyncParsableCommand {
     } catch {
       let count = error.errors.count == 1 ? "1 error" : "\(error.errors.count) errors"
       let lines = (error.errors + error.remarks).sorted { $0.position < $1.position }
-      StandardOutput.write(lines.map { "\($0)\n" }.joined() + "\(config): \(count)\n")
+      Terminal.line((lines.map(\.description) + ["\(config): \(count)"]).joined(separator: "\n"))
       throw ExitCode(1)
     }
-    StandardOutput.write(CheckSummary(configuration, file: config).description)
+    Terminal.line(CheckSummary(configuration, file: config).description)
     guard render else { return }
     let directories = Dictionary(
       checkouts.compactMap(Self.parse(checkout:)), uniquingKeysWith: { _, last in last })
@@ -57,7 +57,7 @@ struct Check: AsyncParsableCommand {
       services: configuration.services.values.sorted { $0.name < $1.name },
       checkouts: directories, environment: environment
     ).run()
-    StandardOutput.write(findings.map { "\($0)\n" }.joined())
+    findings.forEach { Terminal.line($0.description) }
     if findings.contains(where: \.isProblem) { throw ExitCode(1) }
   }
 

@@ -22,7 +22,7 @@ struct CheckSummary: CustomStringConvertible {
     let repositories = counted(configuration.repositories.count, "repository", "repositories")
     lines.append(
       "\(file): no errors\(found); \(counted(services.count, "service")) from \(repositories)")
-    description = lines.map { "\($0)\n" }.joined()
+    description = lines.joined(separator: "\n")
   }
 
   private static func source(of service: Service) -> String {

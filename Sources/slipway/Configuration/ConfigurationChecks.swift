@@ -75,6 +75,7 @@ struct ConfigurationChecks {
     checkArgoCD()
     checkManifestEntries()
     checkImages()
+    warnOfOwnManifests()
   }
 
   private func checkMentions(_ mentions: [ServiceMention]) {
@@ -96,7 +97,7 @@ struct ConfigurationChecks {
   private func checkRemotes() {
     var seen: [String: ReadRepository] = [:]
     for repository in repositories.values.sorted(by: { $0.position < $1.position }) {
-      let remote = repository.settings.url.normalised
+      let remote = repository.settings.url.identity
       if let first = seen[remote] {
         reader.error(
           at: repository.urlPosition,
@@ -202,6 +203,20 @@ struct ConfigurationChecks {
         at: service.image.position,
         "`services.\(service.name).image` is the image of `\(first.name)` (line "
           + "\(first.image.position.line)), which is built otherwise: their tags would collide")
+    }
+  }
+
+  /// Slipway's own commits trigger nothing (R3, R4), but a person's edit of the manifests would
+  /// build the same source once more.
+  private func warnOfOwnManifests() {
+    for read in inOrder {
+      guard let service = services[read.name], service.manifest.repository == service.repository,
+        service.filter.includes(service.manifest.path.appending("kustomization.yaml"))
+      else { continue }
+      reader.warning(
+        at: read.filterPosition,
+        "`services.\(read.name)` is triggered by its own manifests in \(service.manifest.path): "
+          + "take them out of the filter, unless every edit there should build the image again")
     }
   }
 

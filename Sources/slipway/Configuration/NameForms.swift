@@ -43,14 +43,6 @@ extension Form where Value == ImageRepository {
 }
 
 extension Form where Value == String {
-  /// A path pattern of GitHub's filters.
-  static var pattern: Form {
-    .text("a pattern such as 'backend/**'") { text throws(FormFault) in
-      if let fault = fault(inPattern: text) { throw FormFault("\(fault) (`\(text.shown)`)") }
-      return text
-    }
-  }
-
   /// `os/architecture` or `os/architecture/variant`.
   static var platform: Form {
     .text("a platform such as linux/amd64") { text -> String? in
