@@ -141,7 +141,7 @@ import Testing
     do {
       _ = try await world.pipeline.rollback.request(request())
       Issue.record("the rollback was accepted")
-    } catch .conflict(_, let files) {
+    } catch Refusal.conflict(_, let files) {
       #expect(files == ["backend/migrations/002.sql"])
     }
     _ = try await rollBack(world, request(acceptMigrations: true))
