@@ -101,19 +101,19 @@ let package = Package(
     .target(
       name: "StoreContract", dependencies: ["DeployModel", "TestKit"],
       path: "Tests/StoreContract", swiftSettings: settings),
-    tests("DeployModelTests", sees: ["DeployModel"]),
+    tests("DeployModelTests", sees: ["DeployModel"], fixtures: "Fixtures"),
     tests("PosixTests", sees: ["Posix"]),
     tests("OpenSSLKitTests", sees: ["OpenSSLKit"]),
     tests("HTTPWireTests", sees: ["HTTPWire", httpTypes]),
     tests("HTTPServerTests", sees: ["HTTPServer", "HTTPWire", "Posix", httpTypes, logging]),
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
-    tests("GitHubTests", sees: ["DeployModel", "GitHub"]),
+    tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit"]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
     tests(
       "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],
       fixtures: "Fixtures"),
     tests("ImagesTests", sees: ["DeployModel", "HTTPClient", "Images", "Posix"]),
-    tests("StoreTests", sees: ["DeployModel", "Store", "StoreContract"]),
+    tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
     tests(
       "PipelineTests",
       sees: ["DeployModel", "Git", "GitHub", "Manifests", "Pipeline", "Store", logging]),

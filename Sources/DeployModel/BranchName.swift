@@ -4,7 +4,8 @@ package struct BranchName: Hashable, Sendable, CustomStringConvertible {
 
   package init?(_ text: String) {
     let bytes = Array(text.utf8)
-    guard let first = bytes.first, bytes.count <= 255, first != UInt8(ascii: "-"), text != "@" else {
+    guard let first = bytes.first, bytes.count <= 255, first != UInt8(ascii: "-"), text != "@"
+    else {
       return nil
     }
     let forbidden = " ~^:?*[\\".utf8

@@ -32,8 +32,9 @@ package struct ImageRepository: Hashable, Sendable, CustomStringConvertible {
     if let colon = host[bracket...].lastIndex(of: UInt8(ascii: ":")) {
       let port = host[(colon + 1)...]
       let isNumber = port.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains)
-      guard isNumber, (1...5).contains(port.count), Int(String(decoding: port, as: UTF8.self))
-        .map({ (1...65535).contains($0) }) == true
+      guard isNumber, (1...5).contains(port.count),
+        Int(String(decoding: port, as: UTF8.self))
+          .map({ (1...65535).contains($0) }) == true
       else { return false }
       host.removeSubrange(colon...)
     }

@@ -1,4 +1,4 @@
-/// What in a commit message says that its push is to be passed over (R4).
+/// What in a commit message says that its push is to be passed over (R4). Prints as those words.
 package enum SkipInstruction: Hashable, Sendable, CustomStringConvertible {
   /// One of the five, as GitHub writes it.
   case marker(String)
@@ -6,8 +6,8 @@ package enum SkipInstruction: Hashable, Sendable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .marker(let marker): "the commit message says \(marker)"
-    case .trailer: "the commit message ends in the trailer skip-checks: true"
+    case .marker(let marker): marker
+    case .trailer: "skip-checks: true"
     }
   }
 }

@@ -57,7 +57,8 @@ package enum WebhookClassification: Hashable, Sendable {
     case .ping(let ping):
       return .pong(hookID: ping.hookID, warnings: warnings(ping, delivery, directory))
     case .other(let event):
-      return .ignored(repository: nil, reason: "the event “\(event)” deploys nothing: only push does")
+      return .ignored(
+        repository: nil, reason: "the event “\(event)” deploys nothing: only push does")
     case .push(let push):
       return classify(delivery, push, directory.repositories(named: push.repository))
     }

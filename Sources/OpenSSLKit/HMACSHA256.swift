@@ -43,7 +43,9 @@ package final class HMACSHA256: Sendable {
       throw Failure(operation: "EVP_MAC_CTX_dup")
     }
     defer { EVP_MAC_CTX_free(context) }
-    let updated = message.withUnsafeBufferPointer { EVP_MAC_update(context, $0.baseAddress, $0.count) }
+    let updated = message.withUnsafeBufferPointer {
+      EVP_MAC_update(context, $0.baseAddress, $0.count)
+    }
     guard updated == 1 else { throw Failure(operation: "EVP_MAC_update") }
     var code = Code(repeating: 0)
     var length = 0

@@ -1,5 +1,6 @@
 import DeployModel
 import Git
+import Logging
 import Manifests
 
 /// R14 at first contact: what the kustomization says today becomes the service's `current`.

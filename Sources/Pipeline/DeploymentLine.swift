@@ -151,6 +151,8 @@ struct DeploymentLine: Sendable {
           from: [.committing], to: .superseded, at: now(), reason: reason, supersededBy: by))
     case .failed(let failure):
       throw StepError.failed(failure)
+    case .withdrawn:
+      throw StepError.interrupted
     }
   }
 

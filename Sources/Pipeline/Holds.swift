@@ -1,4 +1,5 @@
 package import DeployModel
+import Logging
 
 /// R9: placing a hold, ending it, and what then lands.
 package struct Holds: Sendable {

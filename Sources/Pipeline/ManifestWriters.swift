@@ -21,9 +21,16 @@ actor ManifestWriters {
           stage: .committing, code: .internalError,
           message: "the repository \(location.repository) is not configured"))
     }
+    guard let author = GitIdentity(name: repository.authorName, email: repository.authorEmail)
+    else {
+      throw .failed(
+        DeploymentFailure(
+          stage: .committing, code: .internalError,
+          message: "the author of \(location.repository) cannot stand in a commit"))
+    }
+    let mirrors = parts.mirrors
     let writer = ManifestWriter(
-      mirror: mirror, target: target,
-      author: CommitAuthor(name: repository.authorName, email: repository.authorEmail),
+      target: target, mirror: mirror, sourceMirror: { mirrors[$0] }, author: author,
       record: StoreLandingRecord(parts: parts), clock: parts.clock,
       deadline: configuration.commitDeadline, logger: parts.logger)
     writers[target] = writer
@@ -42,9 +49,10 @@ struct StoreLandingRecord: LandingRecord {
   func standing(of edit: ManifestEdit) async throws -> LandingStanding {
     let state = try await parts.store.serviceState(edit.service)
     return LandingStanding(
-      deployedSource: state.current?.sourceCommit,
+      deployment: state.current?.deployment, sourceCommit: state.current?.sourceCommit,
       holdInForce: state.hold?.isInForce(at: parts.clock.now()) ?? false,
-      overruledBy: try await parts.store.overruling(edit.service, after: edit.basisSequence))
+      overruledBy: try await parts.store.overruling(
+        edit.service, after: edit.deployment.basisSequence))
   }
 
   func willPush(_ intents: [ManifestIntent]) async throws {

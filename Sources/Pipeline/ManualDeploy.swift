@@ -39,9 +39,7 @@ package struct ManualDeploy: Sendable {
       let repository = configuration.repositories[service.repository]
     else { throw .unprocessable("the repository of \(service.name) is not configured") }
     let commit = try await commit(for: request, mirror: mirror, repository: repository)
-    do throws(Refusal) {
-      try await refuseBackwards(request, commit: commit.sha, mirror: mirror)
-    }
+    try await refuseBackwards(request, commit: commit.sha, mirror: mirror)
     do throws(StoreError) {
       let created = try await parts.store.create(
         NewDeployment(
@@ -73,7 +71,8 @@ package struct ManualDeploy: Sendable {
       guard let commit = try await mirror.resolve(reference, on: nil) else {
         throw Refusal.unprocessable("\(reference) names no commit in \(repository.name)")
       }
-      guard try await request.offBranch || mirror.isAncestor(commit, of: tip) else {
+      let isOnBranch = try await mirror.isAncestor(commit, of: tip)
+      guard isOnBranch || request.offBranch else {
         throw Refusal.unprocessable(
           "\(commit.short()) is not on \(repository.branch); an admin may say offBranch: true")
       }

@@ -1,4 +1,5 @@
 package import DeployModel
+import Git
 
 /// `POST /api/v1/plan`: which services a push would deploy, and which file and pattern says so.
 package struct PlanRequest: Sendable {
@@ -35,9 +36,8 @@ package struct Planner: Sendable {
       guard try await mirror.contains(request.after) else {
         throw Refusal.unprocessable("\(request.after) is not a commit of \(repository.name)")
       }
-      let isKnown =
-        try await !request.before.isZero
-        && (mirror.contains(request.before) || mirror.fetchCommit(request.before))
+      var isKnown = false
+      if !request.before.isZero { isKnown = try await mirror.fetchCommit(request.before) }
       let step = PushPlan.Step(
         cause: .push, base: isKnown ? request.before : nil, after: request.after)
       let evaluation = StepEvaluation(

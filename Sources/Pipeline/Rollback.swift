@@ -1,4 +1,5 @@
 package import DeployModel
+import Git
 import Images
 
 /// What a rollback request says.
@@ -82,13 +83,7 @@ package struct Rollback: Sendable {
         if let found = try await named(text, service: request.service) { return found }
       } else if let current = state.current?.deployment {
         let history = try await parts.store.landed(request.service, limit: Self.historyDepth)
-        let landed = history.compactMap { deployment in
-          deployment.image.map {
-            RollbackPlan.Landed(
-              id: deployment.id, cause: deployment.cause, digest: $0.digest,
-              rollbackOf: deployment.rollbackOf, rolledBackFrom: deployment.rolledBackFrom)
-          }
-        }
+        let landed = history.map { RollbackPlan.Landed($0) }
         if let previous = RollbackPlan.previous(of: current, in: landed),
           let found = history.first(where: { $0.id == previous })
         {

@@ -1,4 +1,5 @@
 import DeployModel
+import Git
 import Logging
 
 /// Why a step of the line did not reach its end.
@@ -50,6 +51,7 @@ struct StepRunner: Sendable {
       return .failed(DeploymentFailure(stage: stage, code: error.code, message: error.message))
     case let error as RegistryError:
       return .failed(DeploymentFailure(stage: stage, code: error.code, message: error.message))
+    case let error as GitError: return .failed(failure(error, stage: stage))
     case let error as SourceError:
       return .failed(DeploymentFailure(stage: stage, code: error.code, message: error.message))
     default:
@@ -57,6 +59,17 @@ struct StepRunner: Sendable {
         DeploymentFailure(stage: stage, code: .internalError, message: "\(error)"))
     }
   }
+}
+
+/// What git says while the source is looked at or checked out.
+private func failure(_ error: GitError, stage: DeploymentState) -> DeploymentFailure {
+  let code: FailureCode =
+    switch error {
+    case .symlinkLeaves, .invalid: .unsafePath
+    case .noSuchPath: .contextMissing
+    default: .sourceUnavailable
+    }
+  return DeploymentFailure(stage: stage, code: code, message: error.description)
 }
 
 /// The source could not be had as the configuration describes it.

@@ -1,4 +1,5 @@
 import DeployModel
+import Logging
 
 /// R10 and R9, after an evaluation: what the new deployments push aside beyond the queued ones that
 /// the store has superseded already.

@@ -30,7 +30,13 @@ package struct APIToken: Hashable, Sendable {
     self.name = name
     self.role = role
     self.services = services
-    digest = SHA256.digest(of: secret)
+    digest = Self.digest(of: secret)
+  }
+
+  static func digest(of secret: [UInt8]) -> [UInt8] {
+    var hash = SHA256()
+    hash.update(secret)
+    return hash.digest()
   }
 }
 
@@ -75,7 +81,7 @@ package final class AccessTable: Sendable {
     guard parts.count == 2, parts[0].lowercased() == "bearer" else {
       throw unauthorized("the Authorization field must read: Bearer TOKEN")
     }
-    let digest = SHA256.digest(of: Array(parts[1].utf8))
+    let digest = APIToken.digest(of: Array(parts[1].utf8))
     var found: APIToken?
     // Every token is looked at, so that the time says nothing about which one it was.
     for token in state.tokens where ConstantTime.equal(token.digest, digest) { found = token }

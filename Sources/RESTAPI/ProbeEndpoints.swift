@@ -1,5 +1,5 @@
 package import DeployModel
-package import HTTPServer
+import HTTPServer
 import HTTPTypes
 import Synchronization
 

@@ -1,6 +1,6 @@
 import DeployModel
 import GitHub
-package import HTTPServer
+import HTTPServer
 import HTTPTypes
 package import Pipeline
 

@@ -1,5 +1,5 @@
-package import DeployModel
 import Deflate
+package import DeployModel
 import Dispatch
 
 extension SQLStore {

@@ -1,7 +1,10 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
+import HTTPServer
 import Logging
+import Pipeline
+import RESTAPI
 import UnixSignals
 
 /// `slipway serve`: runs until SIGTERM or SIGINT, and takes a new configuration on SIGHUP.
@@ -52,7 +55,7 @@ struct Serve: AsyncParsableCommand {
     _ installation: Installation, _ configuration: Configuration, logger: Logger
   ) async throws {
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-    let address = try await installation.server.start()
+    let address = try installation.server.start()
     logger.notice("listening", metadata: ["address": "\(address)"])
     let work = Task { try await installation.pipeline.run() }
     await follow(signals, installation, configuration, logger: logger)

@@ -81,7 +81,7 @@ final class Installation: Sendable {
     var serverLimits = ServerLimits()
     serverLimits.connections = limits.connections
     let address = try SocketAddress(
-      host: configuration.server.listen.host, port: configuration.server.listen.port)
+      host: configuration.server.listen.host, port: UInt16(configuration.server.listen.port))
     return WebServer(
       listen: address, limits: serverLimits, handler: routes.router(webhookBodyLimit: limits.body),
       logger: logger)
@@ -91,11 +91,17 @@ final class Installation: Sendable {
     _ configuration: Configuration, http: HTTPClient, clock: any WallClock, logger: Logger
   ) throws -> ImagesInForce.Parts {
     let accounts = RegistryAccounts(configuration.registries)
+    let secrets = configuration.buildSecrets
     return ImagesInForce.Parts(
-      builder: try BuildahBuilder(
-        stateDirectory: "\(configuration.state.directory)/buildah", accounts: accounts,
-        secrets: configuration.buildSecrets.mapValues { $0.mapValues(\.exposed) },
-        instance: configuration.state.directory, logger: logger),
+      builder: BuildahBuilder(
+        BuildahSettings(
+          stateDirectory: "\(configuration.state.directory)/buildah",
+          instance: configuration.state.directory, accounts: accounts,
+          secret: { service, name in
+            guard let secret = secrets[service]?[name] else { throw MissingSecret(name: name) }
+            return secret.exposedBytes
+          }),
+        logger: logger),
       registry: RegistryClient(client: http, accounts: accounts, clock: clock))
   }
 
@@ -126,4 +132,10 @@ final class Installation: Sendable {
       return hex.count == 1 ? "0\(hex)" : hex
     }.joined()
   }
+}
+
+/// A build asks for a secret that the configuration it runs under does not have.
+struct MissingSecret: Error, CustomStringConvertible {
+  var name: String
+  var description: String { "the build secret \(name) is not configured" }
 }
