@@ -141,6 +141,19 @@ struct ContractTests {
     #expect(configuration.remarks.isEmpty)
   }
 
+  @Test("k8s/slipway.yaml holds, once the secrets of k8s/kustomization.yaml are there")
+  func manifestsFile() throws {
+    let manifests = Fixtures.packageRoot.appending(path: "k8s")
+    let example = try ConfigurationCase(
+      String(contentsOf: manifests.appending(path: "slipway.yaml"), encoding: .utf8))
+    for name in ["webhook.secret", "github.token", "registry.password", "admin.token"] {
+      try example.directory.write("\(name)-of-enough-length\n", to: "secrets/\(name)")
+    }
+    let configuration = try example.load()
+    #expect(configuration.server.listen.port == 8080)
+    #expect(configuration.remarks.isEmpty)
+  }
+
   @Test("what stands in comments of slipway.example.yaml is understood as well")
   func exampleFileUncommented() throws {
     let text = try String(
