@@ -34,8 +34,8 @@ struct BuildahBuilderTests {
       #expect(digest == again)
 
       let client = registry.client()
-      let stored = try #require(
-        try await client.image(try #require(ImageTag("first")), in: repository))
+      let first = try await client.image(tag("first"), in: repository)
+      let stored = try #require(first)
       #expect(stored.digest == digest)
       #expect(stored.labels["greeting"] == "hello world")
       #expect(stored.labels["io.example.a"] == "x=\"y\", z")
@@ -56,8 +56,7 @@ struct BuildahBuilderTests {
       """
     ])
     let request = try bench.request(root)
-    let error = try #require(
-      await #expect(throws: BuildError.self) { try await bench.build(request) })
+    let error = try await buildError { _ = try await bench.build(request) }
     #expect(error.code == .buildFailed)
     #expect(error.disposition == .giveUp)
     #expect(error.message.hasPrefix("building at STEP \"RUN /bin/busybox sh -c"))
@@ -82,8 +81,7 @@ struct BuildahBuilderTests {
         "\"nowhere\" was not found"
       ),
     ] {
-      let error = try #require(
-        await #expect(throws: BuildError.self) { try await bench.build(request) })
+      let error = try await buildError { _ = try await bench.build(request) }
       #expect(error.code == code)
       #expect(error.message.contains(words), "\(error.message)")
     }
@@ -102,8 +100,7 @@ struct BuildahBuilderTests {
       try bench.request(root, dockerfile: "etc/hostname"),
       try bench.request(root, dockerfile: "real/Dockerfile", context: "etc"),
     ] {
-      let error = try #require(
-        await #expect(throws: BuildError.self) { try await bench.build(request) })
+      let error = try await buildError { _ = try await bench.build(request) }
       #expect(error.code == .unsafePath)
     }
     _ = try await bench.build(bench.request(root, dockerfile: "in", context: "real"))
@@ -114,8 +111,7 @@ struct BuildahBuilderTests {
     let bench = try Workbench()
     let root = try bench.source(["Dockerfile": Dockerfiles.sleeping(1001)])
     let request = try bench.request(root, deadline: .seconds(2))
-    let error = try #require(
-      await #expect(throws: BuildError.self) { try await bench.build(request) })
+    let error = try await buildError { _ = try await bench.build(request) }
     #expect(error.code == .buildTimeout)
     #expect(error.message == "not done within 2 s and ended")
     try await eventually("the end of its processes") { !Processes.exist("sleep 1001") }
@@ -126,8 +122,7 @@ struct BuildahBuilderTests {
     let bench = try Workbench(path: "/nowhere")
     let root = try bench.source(["Dockerfile": "FROM scratch\n"])
     let request = try bench.request(root)
-    let error = try #require(
-      await #expect(throws: BuildError.self) { try await bench.build(request) })
+    let error = try await buildError { _ = try await bench.build(request) }
     #expect(error.code == .builderUnavailable)
   }
 
@@ -143,8 +138,7 @@ struct BuildahBuilderTests {
       """
     ])
     let request = try bench.request(root, secrets: ["npm"])
-    let error = try #require(
-      await #expect(throws: BuildError.self) { try await bench.build(request) })
+    let error = try await buildError { _ = try await bench.build(request) }
     let log = await bench.log.text
     // md5 of the two lines above, by `printf 'token=hunter2\nsecond-line' | md5sum`.
     #expect(log.contains("26330c79a1bfa528c5d6636cbb2af17c"))
@@ -160,8 +154,7 @@ struct BuildahBuilderTests {
     let bench = try Workbench()
     let root = try bench.source(["Dockerfile": "FROM scratch\n"])
     let request = try bench.request(root, secrets: ["npm"])
-    let error = try #require(
-      await #expect(throws: BuildError.self) { try await bench.build(request) })
+    let error = try await buildError { _ = try await bench.build(request) }
     #expect(error.message == "the build secret npm cannot be read")
     #expect(try bench.privateFiles() == [])
   }
@@ -173,8 +166,7 @@ struct BuildahBuilderTests {
     let root = try bench.source(["Dockerfile": "FROM scratch\nCOPY Dockerfile /\n"])
     let image = try await bench.build(bench.request(root, to: repository))
     await registry.stop()
-    let error = try #require(
-      await #expect(throws: BuildError.self) { _ = try await bench.push(image, "a") })
+    let error = try await buildError { _ = try await bench.push(image, "a") }
     #expect(error.code == .registryUnavailable)
     #expect(error.disposition == .retry(after: nil))
     #expect(error.message.contains("pushing to \(repository) failed"))
@@ -216,14 +208,12 @@ struct BuildahBuilderTests {
         ]))
       let missing = try bench.source(["Dockerfile": "FROM \(registry.host)/none:1\n"])
       let request = try bench.request(missing)
-      let error = try #require(
-        await #expect(throws: BuildError.self) { try await bench.build(request) })
+      let error = try await buildError { _ = try await bench.build(request) }
       #expect(error.code == .buildFailed)
 
       let dead = try bench.source(["Dockerfile": "FROM 127.0.0.1:1/none:1\n"])
       let second = try bench.request(dead, deadline: .seconds(30))
-      let other = try #require(
-        await #expect(throws: BuildError.self) { try await bench.build(second) })
+      let other = try await buildError { _ = try await bench.build(second) }
       #expect(other.code == .registryUnavailable)
       #expect(other.disposition == .retry(after: nil))
     }

@@ -26,7 +26,7 @@ final class Workbench: Sendable {
     settings = BuildahSettings(
       stateDirectory: directory.appending("state"), instance: directory.path, accounts: accounts,
       secret: { _, name in
-        guard let value = secrets[name] else { throw NeverHappened(description: "no secret") }
+        guard let value = secrets[name] else { throw NoSecret() }
         return Array(value.utf8)
       }, path: path)
     builder = BuildahBuilder(settings, logger: Logger(label: "test"))
@@ -66,7 +66,7 @@ final class Workbench: Sendable {
   }
 
   func push(_ image: BuiltImage, _ tag: String) async throws -> ImageDigest {
-    try await builder.push(image, tag: try #require(ImageTag(tag))) { [log] in
+    try await builder.push(image, tag: try ImagesTests.tag(tag)) { [log] in
       await log.append($0)
     }
   }
@@ -110,6 +110,10 @@ struct RealClock: WallClock {
   func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
 }
 
+struct NoSecret: Error {}
+
+func tag(_ text: String) throws -> ImageTag { try #require(ImageTag(text)) }
+
 extension ImageRepository {
   static var sample: ImageRepository {
     get throws { try #require(ImageRepository("127.0.0.1:1/acme/backend")) }
@@ -125,4 +129,10 @@ extension RegistryFixture {
     RegistryClient(
       client: HTTPClient(), accounts: RegistryAccounts([host: account]), clock: RealClock())
   }
+}
+
+/// The error that `body` ends with.
+func buildError(_ body: () async throws -> Void) async throws -> BuildError {
+  let error = await #expect(throws: BuildError.self) { try await body() }
+  return try #require(error)
 }
