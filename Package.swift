@@ -112,7 +112,9 @@ let package = Package(
     tests(
       "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],
       fixtures: "Fixtures"),
-    tests("ImagesTests", sees: ["DeployModel", "HTTPClient", "Images", "Posix"]),
+    tests(
+      "ImagesTests",
+      sees: ["DeployModel", "HTTPClient", "Images", "Posix", httpTypes, logging]),
     tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
     tests(
       "PipelineTests",
