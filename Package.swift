@@ -78,7 +78,7 @@ let package = Package(
     room("Manifests", sees: ["DeployModel", "Git", logging, yams]),
     room("Images", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging]),
     room("Store", sees: ["CSQLite", "Deflate", "DeployModel", "Posix", logging], embeds: "SQL"),
-    room("Pipeline", sees: ["DeployModel", "Git", "GitHub", "Manifests", logging]),
+    room("Pipeline", sees: ["DeployModel", "Git", "GitHub", "Images", "Manifests", logging]),
     room(
       "RESTAPI",
       sees: ["DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", httpTypes, logging],
@@ -105,15 +105,19 @@ let package = Package(
     tests("HTTPServerTests", sees: ["HTTPServer", "HTTPWire", "Posix", httpTypes, logging]),
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
     tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit"]),
-    tests("GitTests", sees: ["DeployModel", "Git", "Posix"]),
-    tests("ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", yams]),
+    tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
+    tests(
+      "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],
+      fixtures: "Fixtures"),
     tests("ImagesTests", sees: ["DeployModel", "HTTPClient", "Images", "Posix"]),
-    tests("StoreTests", sees: ["DeployModel", "Store", "StoreContract"]),
-    tests("PipelineTests", sees: ["DeployModel", "Git", "GitHub", "Manifests", "Pipeline", "Store"]),
+    tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
+    tests(
+      "PipelineTests",
+      sees: ["DeployModel", "Git", "GitHub", "Manifests", "Pipeline", "Store", logging]),
     tests(
       "RESTAPITests",
       sees: ["DeployModel", "GitHub", "HTTPServer", "Pipeline", "RESTAPI", "Store", httpTypes, yams]),
     tests("ConfigurationTests", sees: ["DeployModel", "slipway"]),
-    tests("EndToEndTests", sees: ["DeployModel", "Posix", subprocess]),
+    tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),
   ]
 )
