@@ -101,6 +101,10 @@ let package = Package(
     .target(
       name: "StoreContract", dependencies: ["DeployModel", "TestKit"],
       path: "Tests/StoreContract", swiftSettings: settings),
+    .target(
+      name: "PipelineKit",
+      dependencies: ["DeployModel", "Git", "Pipeline", "Store", "TestKit", logging],
+      path: "Tests/PipelineKit", swiftSettings: settings),
     tests("DeployModelTests", sees: ["DeployModel"], fixtures: "Fixtures"),
     tests("PosixTests", sees: ["Posix"]),
     tests("OpenSSLKitTests", sees: ["OpenSSLKit"]),
@@ -118,10 +122,13 @@ let package = Package(
     tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
     tests(
       "PipelineTests",
-      sees: ["DeployModel", "Git", "GitHub", "Manifests", "Pipeline", "Store", logging]),
+      sees: ["DeployModel", "Pipeline", "PipelineKit"]),
     tests(
       "RESTAPITests",
-      sees: ["DeployModel", "GitHub", "HTTPServer", "Pipeline", "RESTAPI", "Store", httpTypes, yams]),
+      sees: [
+        "DeployModel", "GitHub", "HTTPServer", "Pipeline", "PipelineKit", "RESTAPI", httpTypes,
+        logging, yams,
+      ]),
     tests("ConfigurationTests", sees: ["DeployModel", "slipway"]),
     tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),
   ]
