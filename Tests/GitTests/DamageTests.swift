@@ -97,14 +97,29 @@ import Testing
     let origin = try await GitOrigin()
     let fixture = try MirrorFixture(of: origin)
     _ = try await fixture.mirror.fetch(origin.branch)
-    for lock in ["refs/mirror/heads/main.lock", "packed-refs.lock", "config.lock"] {
-      try TextFile.write("", to: "\(fixture.path)/\(lock)")
-    }
+    let leftovers = [
+      "refs/mirror/heads/main.lock", "packed-refs.lock", "config.lock", "slipway-index-x",
+    ]
+    for name in leftovers { try TextFile.write("", to: "\(fixture.path)/\(name)") }
     let next = try await origin.commit(["a": "1"])
     let again = Mirror(
       directory: fixture.path, remote: origin.remote, git: GitProgram(),
       logger: fixture.mirror.testLogger)
     #expect(try await again.fetch(origin.branch) == next)
+    for name in leftovers {
+      #expect(!FileManager.default.fileExists(atPath: "\(fixture.path)/\(name)"))
+    }
+  }
+
+  @Test("a mirror that is let go leaves no process behind")
+  func endsItsProcess() async throws {
+    let origin = try await GitOrigin()
+    var fixture: MirrorFixture? = try MirrorFixture(of: origin)
+    let path = try #require(fixture?.path)
+    _ = try await fixture?.mirror.fetch(origin.branch)
+    #expect(try processes(naming: path).count == 1)
+    fixture = nil
+    try await eventually("the reader's end") { try processes(naming: path).isEmpty }
   }
 
   @Test("maintenance keeps what is pinned and what was written")
