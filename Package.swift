@@ -97,7 +97,7 @@ let package = Package(
     .target(
       name: "TestKit",
       dependencies: ["DeployModel", "Git", "Posix", subprocess], path: "Tests/TestKit",
-      swiftSettings: settings),
+      exclude: ["git-http.py"], swiftSettings: settings),
     .target(
       name: "StoreContract", dependencies: ["DeployModel", "TestKit"],
       path: "Tests/StoreContract", swiftSettings: settings),
