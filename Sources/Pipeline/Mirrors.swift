@@ -10,6 +10,8 @@ package final class Mirrors: Sendable {
 
   package subscript(name: RepositoryName) -> Mirror? { byName.withLock { $0[name] } }
 
+  package var all: [Mirror] { byName.withLock { Array($0.values) } }
+
   package func replace(with mirrors: [RepositoryName: Mirror]) {
     byName.withLock { $0 = mirrors }
   }

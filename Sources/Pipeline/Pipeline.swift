@@ -1,7 +1,7 @@
-package import DeployModel
+import DeployModel
 import FoundationEssentials
 import Git
-package import Logging
+import Logging
 
 /// The whole line, running: what the API calls, and what goes on by itself.
 package final class Pipeline: Sendable {
@@ -106,6 +106,7 @@ package final class Pipeline: Sendable {
 
   private static let housekeeping: Duration = .seconds(1)
   private static let roundsBetweenPruning = 600
+  private static let roundsBetweenMaintenance = 60
 
   /// Ends holds whose time has come, and forgets what retention says to forget.
   private func keepHouse() async {
@@ -114,6 +115,7 @@ package final class Pipeline: Sendable {
       do {
         if try await holds.releaseExpired() { await scheduler.wake() }
         if round % Self.roundsBetweenPruning == 0 { try await prune() }
+        if round % Self.roundsBetweenMaintenance == 0 { try await maintainMirrors() }
       } catch {
         parts.logger.warning("housekeeping failed", metadata: ["error": "\(error)"])
       }
@@ -124,6 +126,10 @@ package final class Pipeline: Sendable {
         return
       }
     }
+  }
+
+  private func maintainMirrors() async throws {
+    for mirror in parts.mirrors.all where mirror.needsMaintenance { try await mirror.maintain() }
   }
 
   private func prune() async throws {

@@ -1,4 +1,4 @@
-package import DeployModel
+import DeployModel
 
 /// Why a request was not done, in words for whoever asked.
 package enum Refusal: Error, Sendable, CustomStringConvertible {

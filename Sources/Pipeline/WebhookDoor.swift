@@ -1,4 +1,4 @@
-package import DeployModel
+import DeployModel
 package import GitHub
 import Synchronization
 

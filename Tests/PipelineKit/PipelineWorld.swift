@@ -44,7 +44,7 @@ package final class PipelineWorld {
     self.monorepo = monorepo
     state = try TemporaryDirectory("pipeline-state")
     builder = FakeBuilder(publishingTo: registry)
-    store = try await SQLiteStore(directory: state.path)
+    store = try SQLiteStore(directory: state.path)
     let name = try Self.repositoryName()
     let branch = try Self.branchName()
     var services: [ServiceName: Service] = [:]

@@ -11,6 +11,12 @@ package struct Monorepo: Sendable {
   package var work: String { directory.appending("work") }
   package var url: String { "file://\(origin)" }
 
+  package init(directory: TemporaryDirectory, services: [String], registry: String) {
+    self.directory = directory
+    self.services = services
+    self.registry = registry
+  }
+
   package static func make(services: [String], registry: String) async throws -> Monorepo {
     let repository = Monorepo(
       directory: try TemporaryDirectory(), services: services, registry: registry)

@@ -36,8 +36,8 @@ final class Installation: Sendable {
       logger.notice(
         "processes of an earlier run were ended", metadata: ["count": "\(ended)"])
     }
-    http = try HTTPClient()
-    let store = try await SQLiteStore(directory: state)
+    http = HTTPClient()
+    let store = try SQLiteStore(directory: state)
     images = ImagesInForce(try Self.images(configuration, http: http, clock: clock, logger: logger))
     inForce = ConfigurationInForce(PipelineConfiguration(configuration))
     mirrors = Mirrors(Self.mirrors(of: configuration, logger: logger))
