@@ -70,5 +70,7 @@ package struct DeliveryGUID: Hashable, Sendable, CustomStringConvertible {
     self.text = text
   }
 
+  package init?(_ text: Substring) { self.init(String(text)) }
+
   package var description: String { text }
 }

@@ -169,7 +169,8 @@ package struct WebhookKeyring: Sendable {
     guard let event, Self.isEventName(event) else { throw .missingEvent }
     guard let guid = guid.flatMap({ DeliveryGUID($0) }) else { throw .missingGUID }
     return VerifiedDelivery(
-      guid: guid, event: event, body: body, bodySHA256: try digest(of: body), secrets: secrets)
+      guid: guid, event: event, body: body, bodySHA256: SHA256.hexDigest(of: body),
+      secrets: secrets)
   }
 
   private func candidates(
@@ -195,14 +196,6 @@ package struct WebhookKeyring: Sendable {
         }
       }
       return matched
-    } catch {
-      throw .unavailable(error.description)
-    }
-  }
-
-  private func digest(of body: [UInt8]) throws(WebhookRejection) -> String {
-    do throws(HMACSHA256.Failure) {
-      return try BodyDigest.sha256Hex(of: body.span)
     } catch {
       throw .unavailable(error.description)
     }

@@ -17,17 +17,26 @@ package struct SHA256: Sendable {
   package func digest() -> [UInt8] { Context(copying: context).finish() }
 
   /// 64 lower-case hexadecimal digits.
-  package func hexDigest() -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: digest().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-      as: UTF8.self)
+  package func hexDigest() -> String { Self.hexadecimal(digest()) }
+
+  /// Without the copy that leaves room for more: every webhook's body comes through here.
+  package static func hexDigest(of bytes: [UInt8]) -> String {
+    let context = Context()
+    context.update(bytes[...])
+    return hexadecimal(context.finish())
   }
 
-  package static func hexDigest(of bytes: [UInt8]) -> String {
-    var hash = SHA256()
-    hash.update(bytes)
-    return hash.hexDigest()
+  private static func hexadecimal(_ bytes: [UInt8]) -> String {
+    func digit(_ value: UInt8) -> UInt8 {
+      value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+    return String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+      for (index, byte) in bytes.enumerated() {
+        text[2 * index] = digit(byte >> 4)
+        text[2 * index + 1] = digit(byte & 15)
+      }
+      return 2 * bytes.count
+    }
   }
 }
 
