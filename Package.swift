@@ -104,7 +104,9 @@ let package = Package(
     tests("GitHubTests", sees: ["DeployModel", "GitHub"]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix"]),
     tests("ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", yams]),
-    tests("ImagesTests", sees: ["DeployModel", "HTTPClient", "Images", "Posix", httpTypes, logging]),
+    tests(
+      "ImagesTests",
+      sees: ["DeployModel", "HTTPClient", "Images", "OpenSSLKit", "Posix", httpTypes, logging]),
     tests("StoreTests", sees: ["DeployModel", "Store", "StoreContract"]),
     tests("PipelineTests", sees: ["DeployModel", "Git", "GitHub", "Manifests", "Pipeline", "Store"]),
     tests(
