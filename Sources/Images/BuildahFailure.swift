@@ -30,7 +30,7 @@ enum BuildahFailure {
     case .cancelled:
       BuildError(
         code: .builderUnavailable, message: "cancelled", disposition: .retry(after: nil))
-    case .notFound, .couldNotStart, .outputTooLarge:
+    case .notFound, .couldNotStart, .outputTooLarge, .ended:
       BuildError(
         code: .builderUnavailable, message: "\(error)", disposition: .retry(after: nil))
     }

@@ -1,5 +1,10 @@
+import Glibc
 import Subprocess
 import SystemPackage
+
+/// Writing to a child that has gone must be an error, not our death. Children start with the
+/// default again.
+private let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
 /// A program to run: an argument array, never a shell (R13), in a session and process group of its
 /// own, so that ending it ends everything it started.
@@ -63,6 +68,8 @@ package enum ChildError: Error, Hashable, Sendable, CustomStringConvertible {
   case deadlineExceeded(String, Duration)
   case outputTooLarge(String, Int)
   case cancelled(String)
+  /// It closed its streams, or went away, in the middle of a conversation.
+  case ended(String)
 
   package var description: String {
     switch self {
@@ -72,6 +79,7 @@ package enum ChildError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(program) did not finish within \(limit.wholeSeconds) s and was ended"
     case .outputTooLarge(let program, let limit): "\(program) wrote more than \(limit) bytes"
     case .cancelled(let program): "\(program) was cancelled"
+    case .ended(let program): "\(program) ended before it had answered"
     }
   }
 }
@@ -83,10 +91,13 @@ extension Duration {
 extension ChildProcess {
   /// Runs to the end and collects both outputs. Cancelling the task ends the whole group first.
   package func run() async throws(ChildError) -> ChildResult {
-    try await guarded { configuration in
+    try await guarded { configuration, processGroup in
       let result = try await Subprocess.run(
         configuration, input: .array(self.input), output: .bytes(limit: self.outputLimit),
-        error: .bytes(limit: self.outputLimit))
+        error: .bytes(limit: self.outputLimit)
+      ) { execution in
+        processGroup.isLed(by: execution.processIdentifier.value)
+      }
       return ChildResult(
         status: ChildResult.Status(result.terminationStatus), output: result.standardOutput,
         errorOutput: result.standardError)
@@ -97,10 +108,11 @@ extension ChildProcess {
   package func run(
     streaming receive: @escaping @Sendable ([UInt8]) async -> Void
   ) async throws(ChildError) -> ChildResult.Status {
-    try await guarded { configuration in
+    try await guarded { configuration, processGroup in
       let result = try await Subprocess.run(
         configuration, input: .array(self.input), output: .sequence, error: .combinedWithOutput
       ) { execution in
+        processGroup.isLed(by: execution.processIdentifier.value)
         for try await buffer in execution.standardOutput {
           await receive(buffer.withUnsafeBytes { Array($0) })
         }
@@ -110,13 +122,26 @@ extension ChildProcess {
   }
 
   private func guarded<Outcome: Sendable>(
-    _ body: @escaping @Sendable (Subprocess.Configuration) async throws -> Outcome
+    _ body: @escaping @Sendable (Subprocess.Configuration, ProcessGroup) async throws -> Outcome
   ) async throws(ChildError) -> Outcome {
     let configuration = makeConfiguration()
     let deadline = deadline
+    let grace = grace
+    let processGroup = ProcessGroup()
     do {
       let outcome: Outcome? = try await withThrowingTaskGroup(of: Outcome?.self) { group in
-        group.addTask { try await body(configuration) }
+        group.addTask {
+          do {
+            return try await withTaskCancellationHandler {
+              try await body(configuration, processGroup)
+            } onCancel: {
+              processGroup.kill(after: grace)
+            }
+          } catch {
+            processGroup.kill()
+            throw error
+          }
+        }
         group.addTask {
           try await Task.sleep(for: deadline)
           return nil
@@ -125,6 +150,7 @@ extension ChildProcess {
         // The group waits for the cancelled child, whose teardown ends the process group.
         return try await group.next() ?? nil
       }
+      if outcome == nil || Task.isCancelled { processGroup.kill() }
       if Task.isCancelled { throw ChildError.cancelled(executable) }
       guard let outcome else { throw ChildError.deadlineExceeded(executable, deadline) }
       return outcome
@@ -133,7 +159,8 @@ extension ChildProcess {
     }
   }
 
-  private func makeConfiguration() -> Subprocess.Configuration {
+  func makeConfiguration() -> Subprocess.Configuration {
+    _ = brokenPipesAreErrors
     var options = PlatformOptions()
     options.createSession = true
     options.teardownSequence = [
@@ -149,7 +176,7 @@ extension ChildProcess {
       workingDirectory: workingDirectory.map { .init($0) }, platformOptions: options)
   }
 
-  private func translate(_ error: any Error) -> ChildError {
+  func translate(_ error: any Error) -> ChildError {
     if let error = error as? ChildError { return error }
     if error is CancellationError || Task.isCancelled { return .cancelled(executable) }
     guard let error = error as? SubprocessError else {

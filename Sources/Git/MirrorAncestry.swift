@@ -1,0 +1,27 @@
+package import DeployModel
+import Posix
+
+extension Mirror {
+  /// Which of `commits` are `tip` or an ancestor of it, found in one walk however many there are.
+  /// A commit that the mirror lacks is none. Throws `noSuchCommit` if it lacks `tip`.
+  package func ancestors(
+    among commits: [CommitSHA], of tip: CommitSHA
+  ) async throws(GitError) -> Set<CommitSHA> {
+    try await require([tip])
+    let unique = Array(Set(commits))
+    var known: Set<CommitSHA> = []
+    for (commit, reply) in zip(unique, try await ask(unique.map { .info($0.hex) })) {
+      if case .object(_, "commit", _, _) = reply { known.insert(commit) }
+    }
+    let others = known.subtracting([tip])
+    guard !others.isEmpty else { return known }
+    // What is not reachable from the tip, the commits in question among it.
+    let input = others.map { "\($0)\n" }.joined() + "^\(tip)\n"
+    let output = try await succeed(
+      ["rev-list", "--stdin"], input: Array(input.utf8), outputLimit: 256 << 20)
+    for line in String(decoding: output, as: UTF8.self).split(separator: "\n") {
+      if let outside = CommitSHA(line) { known.remove(outside) }
+    }
+    return known
+  }
+}

@@ -1,0 +1,65 @@
+package import DeployModel
+import Posix
+
+extension Mirror {
+  /// The commit that a person means: a commit id, whole or abbreviated to at least four digits, or
+  /// the name of a branch or tag of the remote (which is asked for it).
+  ///
+  /// - Parameters:
+  ///   - reference: a plain name. Anything of git's revision syntax (`~`, `^`, `@{`, `:`, `..`) or
+  ///     with a leading dash is refused as `invalid` (R13).
+  ///   - branch: the commit must be on it, as last fetched; nil: anywhere.
+  /// - Returns: nil if there is no such commit, if an abbreviation is ambiguous, or if the commit
+  ///   is not on `branch`.
+  package func resolve(
+    _ reference: String, on branch: BranchName?
+  ) async throws(GitError) -> CommitSHA? {
+    guard let name = BranchName(reference) else {
+      throw .invalid("not a commit id, branch or tag: \(reference.debugDescription)")
+    }
+    guard let commit = try await commit(named: name) else { return nil }
+    guard let branch else { return commit }
+    guard let tip = try await tip(of: branch), try await isAncestor(commit, of: tip) else {
+      return nil
+    }
+    return commit
+  }
+
+  private func commit(named name: BranchName) async throws(GitError) -> CommitSHA? {
+    let text = name.name.lowercased()
+    if let sha = CommitSHA(text) {
+      return try await fetchCommit(sha) ? sha : nil
+    }
+    if (4..<64).contains(text.utf8.count), text.utf8.allSatisfy(isLowerHexDigit),
+      case .object(let id, "commit", _, _) = try await ask(.info("\(text)^{commit}"))
+    {
+      return CommitSHA(id.hex)
+    }
+    return try await commit(ofRef: name)
+  }
+
+  /// A branch before a tag of the same name; `refs/heads/` and `refs/tags/` say which.
+  private func commit(ofRef name: BranchName) async throws(GitError) -> CommitSHA? {
+    try await prepare()
+    let refs =
+      name.name.hasPrefix("refs/")
+      ? [name.name] : ["refs/heads/\(name.name)", "refs/tags/\(name.name)"]
+    let (result, complaint) = try await ask(
+      remote: ["ls-remote", "--", "origin"] + refs + refs.map { $0 + "^{}" },
+      deadline: git.deadlines.fetch)
+    guard result.succeeded else { throw noted(complaint.remoteFailure()) }
+    var found: [String: String] = [:]
+    for line in result.outputText.split(separator: "\n") {
+      let parts = line.split(separator: "\t", maxSplits: 1)
+      if parts.count == 2 { found[String(parts[1])] = String(parts[0]) }
+    }
+    for ref in refs {
+      // An annotated tag is listed twice: itself, and, as `^{}`, what it names.
+      guard let sha = (found[ref + "^{}"] ?? found[ref]).flatMap({ CommitSHA($0) }) else {
+        continue
+      }
+      return try await fetchCommit(sha) ? sha : nil
+    }
+    return nil
+  }
+}

@@ -1,0 +1,163 @@
+import DeployModel
+import Git
+
+/// R5 for a batch: which edit of each service may land, on the tips as they were just fetched.
+struct ForwardDecision {
+  struct Candidate {
+    var pending: PendingEdit
+    var standing: LandingStanding
+    /// The tip of its source's branch; nil if it has no source or the branch is gone.
+    var sourceTip: CommitSHA?
+  }
+
+  /// The newest of a service, and those that give way once it has landed.
+  struct Winner {
+    var candidate: Candidate
+    var losers: [Candidate] = []
+  }
+
+  private(set) var outcomes: [Int: WriteOutcome] = [:]
+  private(set) var winners: [Winner] = []
+
+  /// `ancestries` by source repository; one for every candidate with a source.
+  static func make(
+    _ candidates: [Candidate], _ ancestries: inout [RepositoryName: Ancestry]
+  ) async throws(GitError) -> ForwardDecision {
+    var decision = ForwardDecision()
+    try await warm(candidates, &ancestries)
+    var byService: [ServiceName: [Candidate]] = [:]
+    for candidate in candidates {
+      let facts = try await facts(about: candidate, &ancestries)
+      let pending = candidate.pending
+      switch ForwardOnly.decide(facts) {
+      case .hold: decision.outcomes[pending.ticket] = .held
+      case .supersede(let by, let reason):
+        decision.outcomes[pending.ticket] = .superseded(by: by, reason: reason)
+      case .land: byService[pending.edit.service, default: []].append(candidate)
+      }
+    }
+    for service in byService.keys.sorted() {
+      guard let rivals = byService[service] else { continue }
+      if let winner = try await newest(of: rivals, &ancestries) { decision.winners.append(winner) }
+    }
+    decision.winners.sort { $0.candidate.deployment.sequence < $1.candidate.deployment.sequence }
+    return decision
+  }
+
+  /// From the last accepted to the first: an earlier one wins only if it is beyond the later one's
+  /// source (pushes may be built out of order), or if it is a person's decision that the later one
+  /// (a retry of an older push) does not overrule.
+  private static func newest(
+    of rivals: [Candidate], _ ancestries: inout [RepositoryName: Ancestry]
+  ) async throws(GitError) -> Winner? {
+    let ordered = rivals.sorted { $0.deployment.sequence > $1.deployment.sequence }
+    guard let last = ordered.first else { return nil }
+    if let source = last.deployment.source {
+      let commits = ordered.compactMap { $0.deployment.source }.filter {
+        $0.repository == source.repository
+      }
+      _ = try await ancestries[source.repository]?.ancestors(
+        among: commits.map(\.commit), of: source.commit)
+    }
+    var winner = Winner(candidate: last)
+    for rival in ordered.dropFirst() {
+      if try await isBeaten(winner.candidate.deployment, by: rival.deployment, &ancestries) {
+        winner.losers.append(winner.candidate)
+        winner.candidate = rival
+      } else {
+        winner.losers.append(rival)
+      }
+    }
+    return winner
+  }
+
+  private static func isBeaten(
+    _ later: Deployment, by earlier: Deployment, _ ancestries: inout [RepositoryName: Ancestry]
+  ) async throws(GitError) -> Bool {
+    guard later.cause.isAutomatic else { return false }
+    if !earlier.cause.isAutomatic {
+      return earlier.sequence > later.basisSequence && !later.released
+    }
+    guard let old = later.source, let new = earlier.source, old.commit != new.commit,
+      old.repository == new.repository
+    else { return false }
+    // In order, as nearly always: already known.
+    if try await ancestries[old.repository]?.isAncestor(new.commit, of: old.commit) == true {
+      return false
+    }
+    return try await ancestries[old.repository]?.isAncestor(old.commit, of: new.commit) ?? false
+  }
+
+  private static func facts(
+    about candidate: Candidate, _ ancestries: inout [RepositoryName: Ancestry]
+  ) async throws(GitError) -> ForwardOnly.Facts {
+    let deployment = candidate.deployment
+    return ForwardOnly.Facts(
+      cause: deployment.cause, rebuild: deployment.rebuild, released: deployment.released,
+      overrideHold: deployment.overrideHold, holdInForce: candidate.standing.holdInForce,
+      sourceIsOnBranch: try await sourceIsOnBranch(candidate, &ancestries),
+      relation: try await relation(of: candidate, &ancestries),
+      overruledBy: candidate.standing.overruledBy)
+  }
+
+  private static func sourceIsOnBranch(
+    _ candidate: Candidate, _ ancestries: inout [RepositoryName: Ancestry]
+  ) async throws(GitError) -> Bool {
+    guard candidate.deployment.cause.isAutomatic, let source = candidate.deployment.source else {
+      return true
+    }
+    guard let tip = candidate.sourceTip else { return false }
+    return try await ancestries[source.repository]?.isAncestor(source.commit, of: tip) ?? false
+  }
+
+  private static func relation(
+    of candidate: Candidate, _ ancestries: inout [RepositoryName: Ancestry]
+  ) async throws(GitError) -> ForwardOnly.Relation {
+    guard candidate.deployment.cause.isAutomatic, let source = candidate.deployment.source,
+      let deployed = candidate.standing.sourceCommit
+    else { return .unknown }
+    if deployed == source.commit { return .same }
+    guard let tip = candidate.sourceTip,
+      try await ancestries[source.repository]?.isAncestor(deployed, of: tip) == true,
+      try await ancestries[source.repository]?.isAncestor(source.commit, of: deployed) == true
+    else { return .deployedIsOlderOrGone }
+    return .deployedIsNewer(deployed)
+  }
+
+  /// Asks everything that will be asked, in as few questions as there are descendants.
+  private static func warm(
+    _ candidates: [Candidate], _ ancestries: inout [RepositoryName: Ancestry]
+  ) async throws(GitError) {
+    var questions: [RepositoryName: [CommitSHA: Set<CommitSHA>]] = [:]
+    for candidate in candidates where candidate.deployment.cause.isAutomatic {
+      guard let source = candidate.deployment.source else { continue }
+      let deployed = candidate.standing.sourceCommit
+      if let tip = candidate.sourceTip {
+        questions[source.repository, default: [:]][tip, default: []]
+          .formUnion([source.commit] + (deployed.map { [$0] } ?? []))
+      }
+    }
+    for (repository, commits) in questions {
+      for (tip, ancestors) in commits {
+        _ = try await ancestries[repository]?.ancestors(among: Array(ancestors), of: tip)
+      }
+    }
+    var again: [RepositoryName: [CommitSHA: Set<CommitSHA>]] = [:]
+    for candidate in candidates where candidate.deployment.cause.isAutomatic {
+      guard let source = candidate.deployment.source, let tip = candidate.sourceTip,
+        let deployed = candidate.standing.sourceCommit, deployed != source.commit,
+        try await ancestries[source.repository]?.isAncestor(deployed, of: tip) == true
+      else { continue }
+      again[source.repository, default: [:]][deployed, default: []].insert(source.commit)
+    }
+    for (repository, commits) in again {
+      for (deployed, ancestors) in commits {
+        _ = try await ancestries[repository]?.ancestors(among: Array(ancestors), of: deployed)
+      }
+    }
+  }
+}
+
+extension ForwardDecision.Candidate {
+  var deployment: Deployment { pending.edit.deployment }
+}

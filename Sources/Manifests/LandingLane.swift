@@ -1,0 +1,316 @@
+import DeployModel
+import Git
+import Logging
+
+/// One branch's way to the remote: fetch, decide, edit, commit, push. Keeps between attempts what
+/// makes the next one short, and nothing that a restart would miss.
+struct LandingLane {
+  private struct Push {
+    var head: CommitSHA
+    var outcomes: [Int: WriteOutcome]
+    var landed: [LandedStep]
+  }
+
+  private struct LandedStep {
+    var landed: LandedMemory.Landed
+    var shown: DeploymentID?
+  }
+
+  /// A push whose fate is unknown may still arrive; this many are remembered.
+  private static let pushLimit = 16
+
+  let target: RepositoryBranch
+  let mirror: Mirror
+  let sourceMirror: @Sendable (RepositoryName) async -> Mirror?
+  let author: GitIdentity
+  let record: any LandingRecord
+  let clock: any WallClock
+  let logger: Logger
+
+  private var files: ManifestFiles
+  private var ancestries: [RepositoryName: Ancestry]
+  private var memory = LandedMemory()
+  private var pushes: [Push] = []
+  /// What earlier processes pushed, or tried to, by deployment.
+  private var intents: [DeploymentID: [CommitSHA]] = [:]
+  /// A tip that was fetched this instant, for the attempt that follows at once.
+  private var freshTip: CommitSHA?
+
+  init(
+    target: RepositoryBranch, mirror: Mirror,
+    sourceMirror: @escaping @Sendable (RepositoryName) async -> Mirror?, author: GitIdentity,
+    record: any LandingRecord, clock: any WallClock, logger: Logger
+  ) {
+    self.target = target
+    self.mirror = mirror
+    self.sourceMirror = sourceMirror
+    self.author = author
+    self.record = record
+    self.clock = clock
+    self.logger = logger
+    files = ManifestFiles(mirror: mirror)
+    ancestries = [target.repository: Ancestry(mirror: mirror)]
+  }
+
+  /// The outcomes that are final, by ticket, and how it ended for the rest.
+  mutating func attempt(
+    _ batch: [PendingEdit]
+  ) async -> (outcomes: [Int: WriteOutcome], end: AttemptEnd) {
+    var outcomes: [Int: WriteOutcome] = [:]
+    do {
+      let end = try await attempt(batch, &outcomes)
+      return (outcomes, end)
+    } catch {
+      freshTip = nil
+      return (outcomes, .trouble("\(error)"))
+    }
+  }
+
+  /// The time has passed in which a fetched tip is a fresh one.
+  mutating func pause() { freshTip = nil }
+
+  mutating func forget(_ deployments: [DeploymentID]) {
+    for id in deployments { intents[id] = nil }
+  }
+
+  /// 1. What the record says. 2. The tips. 3. What is on the branch already has landed. 4. R5.
+  /// 5. The edits, and their commits. 6. The record of what is to be pushed. 7. The push.
+  /// The shorter the time from 2 to 7, the fewer races are lost.
+  private mutating func attempt(
+    _ batch: [PendingEdit], _ outcomes: inout [Int: WriteOutcome]
+  ) async throws -> AttemptEnd {
+    var candidates = try await ask(batch)
+    let tip = try await fetchTip()
+    let arrived = try await arrived(on: tip, among: batch)
+    outcomes.merge(arrived) { first, _ in first }
+    candidates.removeAll { outcomes[$0.pending.ticket] != nil }
+    try await fetchSources(of: &candidates, manifestTip: tip)
+    let decision = try await ForwardDecision.make(candidates, &ancestries)
+    outcomes.merge(decision.outcomes) { first, _ in first }
+    try await files.load(
+      Set(decision.winners.map(\.candidate.pending.edit.location.path)), at: tip)
+    let plan = LandingPlan(decision.winners, files: files, author: author, at: clock.now())
+    outcomes.merge(plan.failures) { first, _ in first }
+    let commits = plan.steps.compactMap(\.commit)
+    guard !commits.isEmpty else {
+      for step in plan.steps {
+        let last = try await mirror.lastCommit(touching: step.path, at: tip) ?? tip
+        settle(step, .landed(commit: last, changed: false, warnings: step.warnings), &outcomes)
+      }
+      return .settled
+    }
+    let written = try await mirror.write(commits, onto: tip)
+    try await record.willPush(intents(for: plan, written))
+    let push = try await self.push(plan, written, tip)
+    pushes = pushes.suffix(Self.pushLimit - 1) + [push]
+    return try await send(push, plan, onto: tip, &outcomes)
+  }
+
+  // MARK: Before
+
+  private mutating func ask(
+    _ batch: [PendingEdit]
+  ) async throws -> [ForwardDecision.Candidate] {
+    var candidates: [ForwardDecision.Candidate] = []
+    for pending in batch {
+      if intents[pending.edit.id] == nil {
+        intents[pending.edit.id] = try await record.previousIntents(for: pending.edit.id)
+          .filter { $0.target == target }.map(\.commit)
+      }
+      let standing = try await record.standing(of: pending.edit)
+      candidates.append(
+        .init(
+          pending: pending, standing: memory.correct(standing, of: pending.edit.service),
+          sourceTip: nil))
+    }
+    return candidates
+  }
+
+  private mutating func fetchTip() async throws -> CommitSHA {
+    if let fresh = freshTip.take() { return fresh }
+    guard let tip = try await mirror.fetch(target.branch) else {
+      throw LaneTrouble("the branch \(target.branch) is not on the remote")
+    }
+    return tip
+  }
+
+  /// Sources may lie in another repository, or on another branch, than the manifests.
+  private mutating func fetchSources(
+    of candidates: inout [ForwardDecision.Candidate], manifestTip: CommitSHA
+  ) async throws {
+    var tips: [RepositoryBranch: CommitSHA?] = [target: manifestTip]
+    for index in candidates.indices {
+      guard let source = candidates[index].deployment.source,
+        candidates[index].deployment.cause.isAutomatic
+      else { continue }
+      let place = RepositoryBranch(repository: source.repository, branch: source.branch)
+      if tips[place] == nil {
+        tips[place] = .some(try await sources(source.repository).fetch(source.branch))
+      }
+      candidates[index].sourceTip = tips[place] ?? nil
+    }
+    for (place, tip) in tips {
+      if let tip { try await ancestries[place.repository]?.move(to: tip) }
+    }
+  }
+
+  private mutating func sources(_ repository: RepositoryName) async throws -> Mirror {
+    if let ancestry = ancestries[repository] { return ancestry.mirror }
+    guard let mirror = await sourceMirror(repository) else {
+      throw LaneTrouble("the repository \(repository) is not configured")
+    }
+    ancestries[repository] = Ancestry(mirror: mirror)
+    return mirror
+  }
+
+  /// R1, R6: commits of ours that are on the branch have landed, whatever the push that brought
+  /// them said, and whichever process made it. There is no second commit.
+  private mutating func arrived(
+    on tip: CommitSHA, among batch: [PendingEdit]
+  ) async throws -> [Int: WriteOutcome] {
+    let old = batch.flatMap { intents[$0.edit.id] ?? [] }
+    let asked = pushes.map(\.head) + old
+    guard !asked.isEmpty else { return [:] }
+    let present = try await mirror.ancestors(among: asked, of: tip)
+    var outcomes: [Int: WriteOutcome] = [:]
+    for push in pushes where present.contains(push.head) {
+      outcomes.merge(push.outcomes) { first, _ in first }
+      note(push)
+    }
+    pushes.removeAll { present.contains($0.head) }
+    for pending in batch where outcomes[pending.ticket] == nil {
+      guard let commit = intents[pending.edit.id]?.last(where: present.contains) else { continue }
+      outcomes[pending.ticket] = .landed(commit: commit, changed: true, warnings: [])
+    }
+    return outcomes
+  }
+
+  // MARK: The push
+
+  private func intents(for plan: LandingPlan, _ written: [WrittenCommit]) throws -> [ManifestIntent]
+  {
+    var intents: [ManifestIntent] = []
+    var next = written.makeIterator()
+    for step in plan.steps where step.commit != nil {
+      guard let commit = next.next(), let blob = commit.blobs[step.path] else {
+        throw LaneTrouble("git did not say what it had written")
+      }
+      intents.append(
+        ManifestIntent(
+          deployment: step.winner.candidate.pending.edit.id, target: target,
+          commit: commit.commit, file: ManifestBlob(path: step.path, blob: blob.hex),
+          at: clock.now()))
+    }
+    return intents
+  }
+
+  /// What will be true once the branch is at the last commit.
+  private func push(
+    _ plan: LandingPlan, _ written: [WrittenCommit], _ tip: CommitSHA
+  ) async throws -> Push {
+    guard let head = written.last?.commit else { throw LaneTrouble("git wrote nothing") }
+    var push = Push(head: head, outcomes: [:], landed: [])
+    var commits: [Int: CommitSHA] = [:]
+    var next = written.makeIterator()
+    for (index, step) in plan.steps.enumerated() {
+      let commit: CommitSHA
+      if step.commit != nil, let own = next.next()?.commit {
+        commit = own
+        commits[index] = own
+      } else if let base = step.standsOn.flatMap({ commits[$0] }) {
+        commit = base
+      } else {
+        commit = try await mirror.lastCommit(touching: step.path, at: tip) ?? tip
+      }
+      settle(
+        step, .landed(commit: commit, changed: step.commit != nil, warnings: step.warnings),
+        &push.outcomes)
+      push.landed.append(landed(step))
+    }
+    return push
+  }
+
+  private mutating func send(
+    _ push: Push, _ plan: LandingPlan, onto tip: CommitSHA, _ outcomes: inout [Int: WriteOutcome]
+  ) async throws -> AttemptEnd {
+    let rejection: PushRejection
+    switch try await pushed(push.head, expecting: tip) {
+    case .landed:
+      finish(push, &outcomes)
+      return .settled
+    case .rejected(let why): rejection = why
+    }
+    logger.info(
+      "a push of manifests did not land",
+      metadata: [
+        "branch": "\(target.branch)", "commits": "\(plan.steps.count)",
+        "why": "\(rejection.words)",
+      ])
+    let now = try await fetchTip()
+    if now != tip, try await mirror.isAncestor(push.head, of: now) {
+      finish(push, &outcomes)
+      return .settled
+    }
+    freshTip = now
+    if case .transport = rejection {
+      // Whoever did not answer may still act: this push is looked for after every fetch.
+    } else {
+      pushes.removeAll { $0.head == push.head }
+    }
+    if case .policy(let words) = rejection {
+      return .refused(
+        services: plan.steps.map(\.winner.candidate.pending.edit.service),
+        tickets: plan.steps.map(\.winner.candidate.pending.ticket), words: words,
+        tipMoved: now != tip)
+    }
+    if now != tip { return .moved }
+    freshTip = nil
+    return .trouble(rejection.words)
+  }
+
+  /// An error of this machine leaves the same question as a lost answer: did it arrive?
+  private func pushed(_ head: CommitSHA, expecting tip: CommitSHA) async throws -> PushOutcome {
+    do {
+      return try await mirror.push(head, to: target.branch, expecting: tip)
+    } catch {
+      return .rejected(.transport("\(error)"))
+    }
+  }
+
+  // MARK: After
+
+  private mutating func finish(_ push: Push, _ outcomes: inout [Int: WriteOutcome]) {
+    outcomes.merge(push.outcomes) { first, _ in first }
+    note(push)
+    pushes.removeAll { $0.head == push.head }
+  }
+
+  private mutating func note(_ push: Push) {
+    for step in push.landed { memory.note(step.landed, whileShowing: step.shown) }
+  }
+
+  private func landed(_ step: LandingPlan.Step) -> LandedStep {
+    let candidate = step.winner.candidate
+    return LandedStep(
+      landed: .init(
+        deployment: candidate.pending.edit.id, source: candidate.deployment.source?.commit),
+      shown: candidate.standing.deployment)
+  }
+
+  private func settle(
+    _ step: LandingPlan.Step, _ outcome: WriteOutcome, _ outcomes: inout [Int: WriteOutcome]
+  ) {
+    let winner = step.winner.candidate.pending
+    outcomes[winner.ticket] = outcome
+    for loser in step.winner.losers {
+      outcomes[loser.pending.ticket] = .superseded(
+        by: winner.edit.id, reason: "\(winner.edit.id) is newer and landed instead")
+    }
+  }
+}
+
+/// Trouble that may pass.
+struct LaneTrouble: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,71 @@
+import DeployModel
+
+/// An edit that waits for its outcome.
+struct PendingEdit {
+  var ticket: Int
+  var edit: ManifestEdit
+  var deadline: Timestamp
+}
+
+/// How one attempt to land a batch ended, besides the outcomes that are final.
+enum AttemptEnd: Hashable {
+  /// Every edit has its outcome, or its service's newest one failed on its own.
+  case settled
+  /// The tip moved in between: the same again, on the new one.
+  case moved
+  /// The server will not have what was pushed for these services.
+  case refused(services: [ServiceName], tickets: [Int], words: String, tipMoved: Bool)
+  case trouble(String)
+}
+
+/// Splits what waits into pushes. Normally it is one; after a refusal the services that were in it
+/// are pushed by halves, until the guilty one stands alone (R6).
+struct LandingGroups {
+  /// How many services may share a push with this one.
+  private var limits: [ServiceName: Int] = [:]
+  /// Refusals of this service alone, in a row.
+  private var refusals: [ServiceName: Int] = [:]
+
+  /// A tip that moves all the time would make every refusal inconclusive; this many are enough.
+  private static let refusalLimit = 3
+
+  /// All edits of a service stay together, since only its newest is to land.
+  func split(_ edits: [PendingEdit]) -> [[PendingEdit]] {
+    var byService: [ServiceName: [PendingEdit]] = [:]
+    var services: [ServiceName] = []
+    for edit in edits {
+      if byService[edit.edit.service] == nil { services.append(edit.edit.service) }
+      byService[edit.edit.service, default: []].append(edit)
+    }
+    var groups = [services.filter { limits[$0] == nil }].filter { !$0.isEmpty }
+    var open: (services: [ServiceName], limit: Int)?
+    for service in services {
+      guard let limit = limits[service] else { continue }
+      if let group = open, group.services.count < group.limit, group.limit == limit {
+        open?.services.append(service)
+      } else {
+        if let group = open { groups.append(group.services) }
+        open = ([service], limit)
+      }
+    }
+    if let group = open { groups.append(group.services) }
+    return groups.map { $0.flatMap { byService[$0] ?? [] } }
+  }
+
+  /// - Returns: whether the refusal is final: one service, and nothing else can be to blame.
+  mutating func refuse(_ services: [ServiceName], tipMoved: Bool) -> Bool {
+    if services.count == 1, let service = services.first {
+      limits[service] = 1
+      refusals[service, default: 0] += 1
+      return !tipMoved || refusals[service, default: 0] >= Self.refusalLimit
+    }
+    for service in services { limits[service] = max(1, services.count / 2) }
+    return false
+  }
+
+  /// Forgets suspicions of services that wait no more.
+  mutating func keep(_ services: Set<ServiceName>) {
+    limits = limits.filter { services.contains($0.key) }
+    refusals = refusals.filter { services.contains($0.key) }
+  }
+}

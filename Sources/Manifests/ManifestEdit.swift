@@ -1,0 +1,51 @@
+package import DeployModel
+
+/// One deployment's wish to stand in the manifests. Only an image that the registry has confirmed
+/// can be wished for.
+package struct ManifestEdit: Hashable, Sendable {
+  package let deployment: Deployment
+  package let image: PublishedImage
+  package let location: ManifestLocation
+
+  package init(deployment: Deployment, image: PublishedImage, location: ManifestLocation) {
+    self.deployment = deployment
+    self.image = image
+    self.location = location
+  }
+
+  package var id: DeploymentID { deployment.id }
+  package var service: ServiceName { deployment.id.service }
+
+  /// Subject, a blank line, the marker that keeps other automation quiet, and the facts as
+  /// trailers. Part of the contract: people and R4 read it.
+  package var message: String {
+    let subject =
+      deployment.cause.isRollback
+      ? "chore: rollback \(service) to \(image.tag)"
+      : "chore: update \(service) image to \(image.tag)"
+    var trailers = ["Image: \(image.repository):\(image.tag)", "Digest: \(image.digest)"]
+    if let source = deployment.source { trailers.append("Source-Commit: \(source.commit)") }
+    trailers.append("Deployment: \(id)")
+    return "\(subject)\n\n[skip ci]\n\n\(trailers.joined(separator: "\n"))\n"
+  }
+
+  var kustomization: KustomizationEdit {
+    KustomizationEdit(
+      imageName: location.imageName, repository: image.repository, tag: image.tag,
+      digest: image.digest)
+  }
+}
+
+/// What became of an edit.
+package enum WriteOutcome: Hashable, Sendable {
+  /// The commit is on the branch. `changed` is false if the manifest said so already: the commit is
+  /// then the last one that touched the file. Warnings are for the timeline.
+  case landed(commit: CommitSHA, changed: Bool, warnings: [String])
+  /// R9: a hold is in force.
+  case held
+  /// R5: something else counts.
+  case superseded(by: DeploymentID?, reason: String)
+  case failed(DeploymentFailure)
+  /// The caller was cancelled before the edit was pushed.
+  case withdrawn
+}
