@@ -118,7 +118,7 @@ let package = Package(
       fixtures: "Fixtures"),
     tests(
       "ImagesTests",
-      sees: ["DeployModel", "HTTPClient", "Images", "Posix", httpTypes, logging]),
+      sees: ["DeployModel", "HTTPClient", "Images", "OpenSSLKit", "Posix", httpTypes, logging]),
     tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
     tests(
       "PipelineTests",

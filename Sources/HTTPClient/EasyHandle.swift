@@ -130,7 +130,8 @@ extension EasyHandle {
     } else if request.method != .get || !request.body.isEmpty {
       if !request.body.isEmpty || [.post, .put, .patch].contains(request.method) {
         let code = request.body.withUnsafeBytes { bytes in
-          slipway_curl_set_body(raw, bytes.baseAddress ?? UnsafeRawPointer(raw), curl_off_t(bytes.count))
+          slipway_curl_set_body(
+            raw, bytes.baseAddress ?? UnsafeRawPointer(raw), curl_off_t(bytes.count))
         }
         try check(code)
       }

@@ -1,5 +1,5 @@
-/// Between buildah and whoever reads the log: whole lines only, secrets blanked, our own guard's
-/// warnings left out, and the end kept for the failure's message.
+/// Between buildah and whoever reads the log: whole lines only, secrets blanked, and the end kept
+/// for the failure's message.
 actor BuildLogFilter {
   private let forward: @Sendable ([UInt8]) async -> Void
   private let secrets: [[UInt8]]
@@ -44,11 +44,8 @@ actor BuildLogFilter {
 
   private func take(_ line: ArraySlice<UInt8>, into lines: inout [UInt8]) {
     let clean = redacted(Array(line))
-    let text = String(decoding: clean, as: UTF8.self)
-    // `missing "SLIPWAY_…" build argument`: it is meant to be missing.
-    if text.contains("missing \\\"\(DockerfileGuard.prefix)") { return }
     lines += clean
-    lastLines.append(text)
+    lastLines.append(String(decoding: clean, as: UTF8.self))
     if lastLines.count > Self.keptLines { lastLines.removeFirst() }
   }
 

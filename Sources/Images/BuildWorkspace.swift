@@ -66,7 +66,8 @@ struct BuildWorkspace: Sendable {
   /// configured so and for no other, which `--tls-verify=false` could not say: it would also hold
   /// for the registry of a base image.
   private func registries(_ accounts: RegistryAccounts) -> String {
-    let system = FileManager.default.contents(atPath: "/etc/containers/registries.conf")
+    let system =
+      FileManager.default.contents(atPath: "/etc/containers/registries.conf")
       .map { String(decoding: $0, as: UTF8.self) } ?? ""
     var text = ""
     // Dockerfiles are written for Docker, where `FROM acme/base` means Docker Hub.

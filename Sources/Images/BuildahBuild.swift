@@ -17,7 +17,7 @@ struct BuildahBuild {
   func run() async throws(BuildError) -> String {
     let end = ContinuousClock.now + request.deadline
     let platforms = request.specification.platforms
-    guard platforms.count > 1 else {
+    guard let name = listName else {
       return try await image(for: platforms.first, until: end)
     }
     // One call per platform: given several at once, buildah 1.28 serves all from the first's cache.
@@ -25,7 +25,7 @@ struct BuildahBuild {
     for platform in platforms {
       images.append((platform, try await image(for: platform, until: end)))
     }
-    return try await list(of: images, until: end)
+    return try await list(name, of: images, until: end)
   }
 
   private func image(
@@ -81,14 +81,18 @@ struct BuildahBuild {
     return arguments + ["--", sources.context]
   }
 
+  /// Nil for a build that makes no list.
+  var listName: String? {
+    guard request.specification.platforms.count > 1 else { return nil }
+    // The private directory's name is nobody else's, and so is this.
+    let unique = workspace.directory.split(separator: "-").last.map { "\($0)" } ?? ""
+    return "localhost/slipway/\(request.deployment.number):\(unique)"
+  }
+
   private func list(
-    of images: [(platform: String, id: String)], until end: ContinuousClock.Instant
+    _ name: String, of images: [(platform: String, id: String)],
+    until end: ContinuousClock.Instant
   ) async throws(BuildError) -> String {
-    // The private directory's name is free of chance meetings, and so is this.
-    let unique = workspace.directory.split(separator: "-").last.map { $0.lowercased() } ?? ""
-    let name =
-      "localhost/slipway-\(request.deployment.service.name.lowercased())"
-      + "-\(request.deployment.number):\(unique)"
     try await call(["manifest", "create", "--", name], until: end)
     for image in images {
       let parts = image.platform.split(separator: "/")

@@ -9,12 +9,13 @@ import Posix
 ///
 /// A `RUN` step is as powerful as this process (`--isolation chroot`): for trusted repositories.
 package struct BuildahBuilder: ImageBuilder {
-  private let settings: BuildahSettings
-  private let logger: Logger
+  let settings: BuildahSettings
+  let logger: Logger
   private let containers = WorkingContainers()
+  let use = StorageUse()
 
   /// Housekeeping calls take well under a second.
-  private static let housekeeping = Duration.seconds(60)
+  static let housekeeping = Duration.seconds(60)
 
   package init(_ settings: BuildahSettings, logger: Logger) {
     self.settings = settings
@@ -34,10 +35,12 @@ package struct BuildahBuilder: ImageBuilder {
       let token = await containers.begin()
       do throws(BuildError) {
         let reference = try await build.run()
-        await removeContainers(containers.end(token, present: nil))
+        await use.note(reference, at: .now)
+        await clean(after: token, endedByItself: true)
         return BuiltImage(reference: reference, repository: request.repository)
       } catch {
-        await clean(after: token)
+        await clean(after: token, endedByItself: false)
+        if let list = build.listName { await uncancelled { await removeList(list) } }
         throw error
       }
     }
@@ -50,7 +53,8 @@ package struct BuildahBuilder: ImageBuilder {
       let digestFile = workspace.file("digest")
       let isList = !image.reference.hasPrefix("sha256:")
       let arguments =
-        (isList ? ["manifest", "push", "--all"] : ["push", "--retry=1"])
+        (isList
+          ? ["manifest", "push", "--all"] : ["push", "--retry=1", "--retry-delay=500ms"])
         + [
           "--authfile=\(workspace.authFile)", "--digestfile=\(digestFile)", "--",
           image.reference, "docker://\(image.repository):\(tag)",
@@ -84,12 +88,26 @@ package struct BuildahBuilder: ImageBuilder {
   /// layers, and another deployment may be pushing the very same: `prune` removes what is old.
   package func discard(_ image: BuiltImage) async {
     guard !image.reference.hasPrefix("sha256:") else { return }
-    await quietly("manifest list not removed", ["manifest", "rm", image.reference])
+    await removeList(image.reference)
   }
 
   // MARK: Around a call
 
   private func withWorkspace<Value: Sendable>(
+    _ body: (BuildWorkspace) async throws(BuildError) -> Value
+  ) async throws(BuildError) -> Value {
+    await use.enter()
+    do throws(BuildError) {
+      let value = try await withPrivateDirectory(body)
+      await use.leave()
+      return value
+    } catch {
+      await use.leave()
+      throw error
+    }
+  }
+
+  private func withPrivateDirectory<Value: Sendable>(
     _ body: (BuildWorkspace) async throws(BuildError) -> Value
   ) async throws(BuildError) -> Value {
     let workspace: BuildWorkspace
@@ -135,12 +153,22 @@ package struct BuildahBuilder: ImageBuilder {
   }
 
   /// buildah removes its containers when it ends by itself, failed or not, and leaves them when it
-  /// is killed. The caller may be cancelled; what it left is removed all the same.
-  private func clean(after token: WorkingContainers.BuildToken) async {
-    await Task {
-      let present = await presentContainers()
+  /// is killed.
+  private func clean(after token: WorkingContainers.BuildToken, endedByItself: Bool) async {
+    await uncancelled {
+      let present = endedByItself ? nil : await presentContainers()
       await removeContainers(containers.end(token, present: present))
-    }.value
+    }
+  }
+
+  /// The caller may be cancelled; what it left behind is removed all the same.
+  private func uncancelled(_ body: @escaping @Sendable () async -> Void) async {
+    await Task { await body() }.value
+  }
+
+  private func removeList(_ name: String) async {
+    guard await quietly(nil, ["manifest", "exists", name]) != nil else { return }
+    await quietly("manifest list not removed", ["manifest", "rm", name])
   }
 
   private func presentContainers() async -> Set<String> {
@@ -149,7 +177,7 @@ package struct BuildahBuilder: ImageBuilder {
     return Set(output.split(whereSeparator: \.isWhitespace).map(String.init))
   }
 
-  private func removeContainers(_ identifiers: Set<String>) async {
+  func removeContainers(_ identifiers: Set<String>) async {
     // One by one: a single one that is gone already would fail them all.
     for identifier in identifiers.sorted() where await presentContainers().contains(identifier) {
       await quietly("container not removed", ["rm", "--", identifier])
@@ -158,60 +186,17 @@ package struct BuildahBuilder: ImageBuilder {
 
   /// Housekeeping: its failure costs disk, not the deployment.
   @discardableResult
-  private func quietly(_ complaint: Logger.Message, _ arguments: [String]) async -> String? {
+  func quietly(_ complaint: Logger.Message?, _ arguments: [String]) async -> String? {
     do throws(ChildError) {
       let result = try await BuildahCommand(settings: settings, workspace: nil)
         .process(arguments, deadline: Self.housekeeping).run()
       if result.succeeded { return result.outputText }
-      logger.warning(complaint, metadata: ["buildah": "\(result.errorText.prefix(500))"])
+      if let complaint {
+        logger.warning(complaint, metadata: ["buildah": "\(result.errorText.prefix(500))"])
+      }
     } catch {
-      logger.warning(complaint, metadata: ["error": "\(error)"])
+      if let complaint { logger.warning(complaint, metadata: ["error": "\(error)"]) }
     }
     return nil
-  }
-}
-
-// MARK: - Start-up and upkeep
-
-extension BuildahBuilder {
-  /// Before the first build: ends what an earlier process left running, and removes what it left in
-  /// the storage and in the private directories.
-  package func recover() async throws(BuildError) {
-    let ended = await LeftoverProcesses.end(instance: settings.instance)
-    if ended > 0 {
-      logger.notice("leftover processes ended", metadata: ["count": "\(ended)"])
-    }
-    do {
-      let manager = FileManager.default
-      if manager.fileExists(atPath: settings.temporaryRoot) {
-        try manager.removeItem(atPath: settings.temporaryRoot)
-      }
-      for directory in [settings.storageRoot, settings.runRoot, settings.temporaryRoot] {
-        try manager.createDirectory(
-          atPath: directory, withIntermediateDirectories: true,
-          attributes: [.posixPermissions: 0o700])
-      }
-    } catch {
-      throw BuildError(
-        code: .builderUnavailable,
-        message: "the builder's directory cannot be written: \(error)",
-        disposition: .giveUp)
-    }
-    let version: ChildResult
-    do throws(ChildError) {
-      version = try await BuildahCommand(settings: settings, workspace: nil)
-        .process(["containers", "--all", "--quiet"], deadline: Self.housekeeping).run()
-    } catch {
-      throw BuildahFailure.child(error, code: .builderUnavailable)
-    }
-    guard version.succeeded else {
-      throw BuildError(
-        code: .builderUnavailable,
-        message: "buildah cannot use \(settings.storageRoot): "
-          + BuildahFailure.message([version.errorText], version.status),
-        disposition: .giveUp)
-    }
-    await removeContainers(
-      Set(version.outputText.split(whereSeparator: \.isWhitespace).map(String.init)))
   }
 }

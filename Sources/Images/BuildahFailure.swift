@@ -42,8 +42,10 @@ enum BuildahFailure {
   static func message(_ lines: [String], _ status: ChildResult.Status) -> String {
     let lines = lines.map { $0.split(whereSeparator: \.isNewline).joined() }
       .filter { !$0.isEmpty }
-    let start = lines.lastIndex { $0.hasPrefix("Error: ") }
-    let error = start.map { String(lines[$0].dropFirst("Error: ".utf8.count)) }
+    let start = lines.lastIndex { $0.hasPrefix("Error: ") || $0.hasPrefix("unshare: ") }
+    let error = start.map { lines[$0] }.map {
+      $0.hasPrefix("Error: ") ? String($0.dropFirst("Error: ".count)) : $0
+    }
     let output = lines[..<(start ?? lines.endIndex)]
       .reversed().prefix { !isStep($0) }.filter { !isNoise($0) }.prefix(shownLines).reversed()
     let ended =
@@ -74,7 +76,8 @@ enum BuildahFailure {
 
   /// buildah has one exit code for everything, so its text decides; in this order, case ignored.
   private static let machine = [
-    Sign(text: "no space left on device", code: .builderUnavailable, disposition: .retry(after: nil)),
+    Sign(
+      text: "no space left on device", code: .builderUnavailable, disposition: .retry(after: nil)),
     Sign(text: "disk quota exceeded", code: .builderUnavailable, disposition: .retry(after: nil)),
     Sign(text: "unshare failed", code: .builderUnavailable, disposition: .giveUp),
     Sign(text: "failed to execute buildah", code: .builderUnavailable, disposition: .giveUp),
@@ -94,10 +97,12 @@ enum BuildahFailure {
     Sign(text: "connection reset", code: .registryUnavailable, disposition: .retry(after: nil)),
     Sign(text: "no such host", code: .registryUnavailable, disposition: .retry(after: nil)),
     Sign(text: "i/o timeout", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "tls handshake timeout", code: .registryUnavailable, disposition: .retry(after: nil)),
+    Sign(
+      text: "tls handshake timeout", code: .registryUnavailable, disposition: .retry(after: nil)),
     Sign(text: "temporary failure", code: .registryUnavailable, disposition: .retry(after: nil)),
     Sign(text: "unexpected eof", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "internal server error", code: .registryUnavailable, disposition: .retry(after: nil)),
+    Sign(
+      text: "internal server error", code: .registryUnavailable, disposition: .retry(after: nil)),
     Sign(text: "bad gateway", code: .registryUnavailable, disposition: .retry(after: nil)),
     Sign(text: "service unavailable", code: .registryUnavailable, disposition: .retry(after: nil)),
     Sign(text: "gateway timeout", code: .registryUnavailable, disposition: .retry(after: nil)),

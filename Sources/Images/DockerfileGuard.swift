@@ -1,12 +1,12 @@
 import OpenSSLKit
 
-/// Keeps buildah's layer cache honest. Its key for a step is the step's text, with build arguments
-/// only for `RUN`, and without the platform (seen in 1.28.2): `LABEL v=$V`, `ENV`, or `COPY f /$V/`
-/// with a changed argument, and a stage for another platform, are served from the cache with the
-/// old result. A declared argument's *name* is part of the key, so each `ARG` that a passed value
-/// reaches gets a declaration before it whose name holds a hash of that value, and each `FROM` one
-/// after it for the platform. Steps before the `ARG` stay cached; the declarations have no value
-/// and reach neither a step's environment nor the image's.
+/// Keeps buildah's layer cache honest. Its key for a step is the step's text as written, with build
+/// arguments only for `RUN`, and without the platform (seen in 1.28.2): `LABEL v=$V`, `ENV`, or
+/// `COPY f /$V/` with a changed argument, and a stage for another platform, are served from the
+/// cache with the old result. The *names* of declared arguments that have a value are part of the
+/// key, so each `ARG` that a passed value reaches gets a declaration before it whose name holds a
+/// hash of that value, and each `FROM` one after it for the platform. Steps before the `ARG` stay
+/// cached. The declared value is empty; `RUN` steps see it in their environment, the image does not.
 struct DockerfileGuard {
   static let prefix = "SLIPWAY_"
 
@@ -48,7 +48,7 @@ struct DockerfileGuard {
   private func declaration(_ values: [String]) -> [UInt8] {
     var hash = SHA256()
     for value in values { hash.update(Array("\(value.utf8.count):\(value),".utf8)) }
-    return Array("ARG \(Self.prefix)\(hash.hexDigest().prefix(16))\n".utf8)
+    return Array("ARG \(Self.prefix)\(hash.hexDigest().prefix(16))=\n".utf8)
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -18,15 +18,6 @@ import Testing
     #expect(text == "one *** two\n***\n")
   }
 
-  @Test func onlyTheGuardsOwnWarningIsLeftOut() async {
-    let text = await filtered(
-      [
-        "a\nmsg=\"missing \\\"SLIPWAY_ab12\\\" build argument\"\n",
-        "msg=\"missing \\\"X\\\" build argument\"\n",
-      ], secrets: [])
-    #expect(text == "a\nmsg=\"missing \\\"X\\\" build argument\"\n")
-  }
-
   @Test("R12: a line without end is passed on in pieces")
   func endless() async {
     let text = await filtered(

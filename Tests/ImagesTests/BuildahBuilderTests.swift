@@ -239,7 +239,8 @@ enum Processes {
   static func count(_ words: String) -> Int {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return names.count { name in
-      guard Int(name) != nil, let data = FileManager.default.contents(atPath: "/proc/\(name)/cmdline")
+      guard Int(name) != nil,
+        let data = FileManager.default.contents(atPath: "/proc/\(name)/cmdline")
       else { return false }
       let line = String(
         decoding: data.map { $0 == 0 ? UInt8(ascii: " ") : $0 }, as: UTF8.self)

@@ -17,20 +17,22 @@ struct ImagePublicationTests {
 
   /// One repository, and images for it that differ by their content.
   private struct Shop {
-    let registry: RegistryFixture
+    let builder: any ImageBuilder
     let bench: Workbench
     let repository: ImageRepository
     let client: RegistryClient
 
-    init(_ registry: RegistryFixture, bench: Workbench? = nil) throws {
-      self.registry = registry
-      self.bench = try bench ?? Workbench(registry)
+    /// `buildah`: real builds, for the tests of the whole; otherwise images that a builder might
+    /// have made are put into the real registry directly, which takes milliseconds.
+    init(_ registry: RegistryFixture, buildah: Bool = false) throws {
+      bench = try Workbench(registry)
+      builder = buildah ? bench.builder : DirectBuilder()
       repository = try registry.repository()
       client = registry.client()
     }
 
     var publication: ImagePublication {
-      ImagePublication(builder: bench.builder, registry: client, clock: RealClock())
+      ImagePublication(builder: builder, registry: client, clock: RealClock())
     }
 
     func build(
@@ -39,13 +41,17 @@ struct ImagePublicationTests {
       let root = try bench.source([
         "Dockerfile": "FROM scratch\nCOPY content /content\n", "content": content,
       ])
-      return try await bench.build(
+      return try await builder.build(
         bench.request(
           root, to: repository,
           labels: [
             "org.opencontainers.image.revision": source.hex,
             "io.slipway.input-digest": inputs.text,
-          ]))
+          ]), log: { _ in })
+    }
+
+    func push(_ image: BuiltImage, _ name: String) async throws -> ImageDigest {
+      try await builder.push(image, tag: tag(name), log: { _ in })
     }
 
     func publish(
@@ -64,8 +70,9 @@ struct ImagePublicationTests {
   @Test("R8: short and full tag are published, and the registry answers for both; R5: latest moves")
   func tags() async throws {
     try await RegistryFixture.with { registry in
-      let shop = try Shop(registry)
-      let first = try await shop.publish("1", source: Self.commit("aaaaaaa1"), inputs: Self.inputs("1"))
+      let shop = try Shop(registry, buildah: true)
+      let first = try await shop.publish(
+        "1", source: Self.commit("aaaaaaa1"), inputs: Self.inputs("1"))
       #expect(first.tag.name == "aaaaaaa")
       #expect(first.tags.map(\.name) == ["aaaaaaa", "sha-\(try Self.commit("aaaaaaa1"))"])
       #expect(first.repository == shop.repository)
@@ -128,7 +135,7 @@ struct ImagePublicationTests {
   @Test("R8: what was published before is adopted, without a build, and completed after a crash")
   func adoption() async throws {
     try await RegistryFixture.with { registry in
-      let shop = try Shop(registry)
+      let shop = try Shop(registry, buildah: true)
       let source = try Self.commit("abcdef0")
       let inputs = try Self.inputs("1")
       // 1. Nothing yet.
@@ -137,7 +144,7 @@ struct ImagePublicationTests {
           == nil)
       // 2. The crash came between the two tags.
       let image = try await shop.build("1", source: source, inputs: inputs)
-      let digest = try await shop.bench.push(image, "abcdef0")
+      let digest = try await shop.push(image, "abcdef0")
       let adopted = try await shop.publication.adopt(
         source: source, inputs: inputs, in: shop.repository)
       #expect(adopted?.digest == digest)
@@ -155,7 +162,7 @@ struct ImagePublicationTests {
       // 5. Only the full tag: the short one is added.
       let other = try Self.commit("bbbbbbb")
       let second = try await shop.build("3", source: other, inputs: inputs)
-      let full = try await shop.bench.push(second, "sha-\(other)")
+      let full = try await shop.push(second, "sha-\(other)")
       let completed = try await shop.publication.adopt(
         source: other, inputs: inputs, in: shop.repository)
       #expect(completed?.tags.map(\.name) == ["bbbbbbb", "sha-\(other)"])
@@ -190,8 +197,10 @@ struct ImagePublicationTests {
   func verification() async throws {
     try await RegistryFixture.with { registry in
       let shop = try Shop(registry)
-      let first = try await shop.publish("1", source: Self.commit("aaaaaaa"), inputs: Self.inputs("1"))
-      let second = try await shop.publish("2", source: Self.commit("bbbbbbb"), inputs: Self.inputs("2"))
+      let first = try await shop.publish(
+        "1", source: Self.commit("aaaaaaa"), inputs: Self.inputs("1"))
+      let second = try await shop.publish(
+        "2", source: Self.commit("bbbbbbb"), inputs: Self.inputs("2"))
       try await shop.client.tag(second.digest, as: first.tag, in: shop.repository)
       let error = try await registryError { try await shop.publication.verify(first) }
       #expect(error.code == .imageGone)
@@ -217,7 +226,7 @@ struct ImagePublicationTests {
     await registry.stop()
     let clock = SkippingClock()
     let publication = ImagePublication(
-      builder: shop.bench.builder, registry: shop.client, clock: clock)
+      builder: shop.builder, registry: shop.client, clock: clock)
     let error = try await registryError {
       _ = try await publication.adopt(source: source, inputs: inputs, in: shop.repository)
     }

@@ -1,10 +1,10 @@
 import DeployModel
 import Foundation
 import HTTPClient
-@testable import Images
 import TestKit
 import Testing
 
+@testable import Images
 
 /// What the client asks, and what it makes of answers that no test registry can be made to give.
 @Suite struct RegistryClientTests {
@@ -80,7 +80,9 @@ import Testing
     #expect(try await client.image(tag("1"), in: repository) == nil)
     let digest = try #require(ImageDigest(Self.manifestDigest))
     #expect(try await !client.digestExists(digest, in: repository))
-    let error = try await registryError { try await client.tag(digest, as: tag("2"), in: repository) }
+    let error = try await registryError {
+      try await client.tag(digest, as: tag("2"), in: repository)
+    }
     #expect(error.code == .imageGone)
   }
 
@@ -108,7 +110,9 @@ import Testing
     let digest = try #require(ImageDigest(Self.manifestDigest))
     let client = client(server)
     let repository = try repository(server)
-    let error = try await registryError { try await client.tag(digest, as: tag("2"), in: repository) }
+    let error = try await registryError {
+      try await client.tag(digest, as: tag("2"), in: repository)
+    }
     #expect(error.code == .digestMismatch)
     #expect(!server.requests.contains { $0.method == "PUT" })
   }
@@ -262,7 +266,9 @@ import Testing
     defer { server.stop() }
     let client = client(server, username: "bot")
     let repository = try repository(server)
-    let error = try await registryError { _ = try await client.digest(of: tag("1"), in: repository) }
+    let error = try await registryError {
+      _ = try await client.digest(of: tag("1"), in: repository)
+    }
     #expect(error.code == .registryRefused)
     #expect(server.requests.count == 1)
   }
@@ -280,7 +286,9 @@ import Testing
     defer { server.stop() }
     let client = client(server)
     let repository = try repository(server)
-    let error = try await registryError { _ = try await client.digest(of: tag("1"), in: repository) }
+    let error = try await registryError {
+      _ = try await client.digest(of: tag("1"), in: repository)
+    }
     #expect(error.code == .registryUnavailable)
     #expect(error.disposition == .retry(after: wait))
   }
@@ -290,7 +298,9 @@ import Testing
     defer { server.stop() }
     let client = client(server)
     let repository = try repository(server)
-    let error = try await registryError { _ = try await client.digest(of: tag("1"), in: repository) }
+    let error = try await registryError {
+      _ = try await client.digest(of: tag("1"), in: repository)
+    }
     #expect(error.code == .registryUnavailable)
     #expect(error.disposition == .retry(after: nil))
     #expect(error.message.contains(server.host))

@@ -58,7 +58,8 @@ final class Workbench: Sendable {
         context: try #require(RepositoryPath(context)),
         dockerfile: try #require(RepositoryPath(dockerfile)), target: target,
         arguments: arguments, platforms: platforms, secrets: secrets),
-      arguments: arguments, labels: labels, repository: try repository ?? .sample, deadline: deadline)
+      arguments: arguments, labels: labels, repository: try repository ?? .sample,
+      deadline: deadline)
   }
 
   func build(_ request: BuildRequest) async throws(BuildError) -> BuiltImage {
