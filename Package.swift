@@ -97,10 +97,14 @@ let package = Package(
     .target(
       name: "TestKit",
       dependencies: ["DeployModel", "Git", "Posix", subprocess], path: "Tests/TestKit",
-      swiftSettings: settings),
+      exclude: ["git-http.py"], swiftSettings: settings),
     .target(
       name: "StoreContract", dependencies: ["DeployModel", "TestKit"],
       path: "Tests/StoreContract", swiftSettings: settings),
+    .target(
+      name: "PipelineKit",
+      dependencies: ["DeployModel", "Git", "Pipeline", "Store", "TestKit", logging],
+      path: "Tests/PipelineKit", swiftSettings: settings),
     tests("DeployModelTests", sees: ["DeployModel"], fixtures: "Fixtures"),
     tests("PosixTests", sees: ["Posix"]),
     tests("OpenSSLKitTests", sees: ["OpenSSLKit"]),
@@ -112,14 +116,19 @@ let package = Package(
     tests(
       "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],
       fixtures: "Fixtures"),
-    tests("ImagesTests", sees: ["DeployModel", "HTTPClient", "Images", "Posix"]),
+    tests(
+      "ImagesTests",
+      sees: ["DeployModel", "HTTPClient", "Images", "Posix", httpTypes, logging]),
     tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
     tests(
       "PipelineTests",
-      sees: ["DeployModel", "Git", "GitHub", "Manifests", "Pipeline", "Store", logging]),
+      sees: ["DeployModel", "Pipeline", "PipelineKit"]),
     tests(
       "RESTAPITests",
-      sees: ["DeployModel", "GitHub", "HTTPServer", "Pipeline", "RESTAPI", "Store", httpTypes, yams]),
+      sees: [
+        "DeployModel", "GitHub", "HTTPServer", "Pipeline", "PipelineKit", "RESTAPI", httpTypes,
+        logging, yams,
+      ]),
     tests("ConfigurationTests", sees: ["DeployModel", "slipway"]),
     tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),
   ]

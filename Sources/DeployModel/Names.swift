@@ -63,11 +63,11 @@ package struct DeploymentID: Hashable, Sendable, CustomStringConvertible {
 package struct DeliveryGUID: Hashable, Sendable, CustomStringConvertible {
   package let text: String
 
-  package init?(_ text: some StringProtocol) {
+  package init?(_ text: String) {
     guard !text.isEmpty, text.utf8.count <= 64,
       text.utf8.allSatisfy({ isASCIILetterOrDigit($0) || $0 == UInt8(ascii: "-") })
     else { return nil }
-    self.text = String(text)
+    self.text = text
   }
 
   package var description: String { text }

@@ -49,7 +49,11 @@ package struct PathFilter: Sendable {
   }
 
   /// The last pattern that matches, which decides; nil if none does.
-  package func match(_ path: String) -> PatternMatch? { decide(path.utf8.span) }
+  package func match(_ path: String) -> PatternMatch? {
+    decidingIndex(path.utf8.span).map {
+      PatternMatch(pattern: compiled[$0].text, isNegated: compiled[$0].isNegated)
+    }
+  }
 
   /// Whether a change of this file alone triggers.
   package func includes(_ path: String) -> Bool { inclusion(path.utf8.span) != nil }
@@ -92,21 +96,24 @@ package struct PathFilter: Sendable {
     return nil
   }
 
-  private func inclusion(_ path: Span<UInt8>) -> String? {
-    let match = decide(path)
+  /// The reason why a file triggers; nil if it does not.
+  private func inclusion(_ path: borrowing Span<UInt8>) -> String? {
+    let index = decidingIndex(path)
     switch kind {
     case .paths:
-      guard let match, !match.isNegated else { return nil }
-      return match.pattern
+      guard let index, !compiled[index].isNegated else { return nil }
+      return compiled[index].text
     case .pathsIgnore:
-      guard let match else { return Self.notIgnored }
-      return match.isNegated ? match.pattern : nil
+      guard let index else { return Self.notIgnored }
+      return compiled[index].isNegated ? compiled[index].text : nil
     }
   }
 
-  private func decide(_ path: Span<UInt8>) -> PatternMatch? {
-    for index in compiled.indices.reversed() where compiled[index].matches(path) {
-      return PatternMatch(pattern: compiled[index].text, isNegated: compiled[index].isNegated)
+  private func decidingIndex(_ path: borrowing Span<UInt8>) -> Int? {
+    var index = compiled.count
+    while index > 0 {
+      index -= 1
+      if compiled[index].matches(path) { return index }
     }
     return nil
   }

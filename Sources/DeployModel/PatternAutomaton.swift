@@ -1,6 +1,6 @@
 /// A pattern as a set of positions, each of which reads one byte (Glushkov's construction), run
 /// with one bit per position: time is path length × positions, whatever the pattern.
-struct PatternAutomaton: Sendable {
+final class PatternAutomaton: Sendable {
   private typealias Word = UInt64
 
   /// Words per set of positions; one for all but very long patterns.

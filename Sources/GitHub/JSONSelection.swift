@@ -4,6 +4,8 @@ struct JSONShape: Sendable {
   struct Node: Sendable {
     var key: [UInt8]
     var children: [Int] = []
+    /// The lengths of the children's keys, one bit each: most keys of a payload fail by theirs.
+    var lengths: UInt64 = 0
   }
 
   /// The first is the text's own value.
@@ -25,6 +27,7 @@ struct JSONShape: Sendable {
     if let known = nodes[parent].children.first(where: { nodes[$0].key == key }) { return known }
     nodes.append(Node(key: key))
     nodes[parent].children.append(nodes.count - 1)
+    nodes[parent].lengths |= 1 << UInt64(min(key.count, 63))
     return nodes.count - 1
   }
 }
@@ -251,6 +254,7 @@ enum JSONScanner {
         let key = JSONText.decode(text, from: start, to: end)
         return shape.nodes[parent].children.first { shape.nodes[$0].key == key }
       }
+      guard shape.nodes[parent].lengths >> UInt64(min(end - start, 63)) & 1 == 1 else { return nil }
       for child in shape.nodes[parent].children where shape.nodes[child].key.count == end - start {
         if matches(text, from: start, shape.nodes[child].key) { return child }
       }

@@ -1,5 +1,10 @@
+import Glibc
 import Subprocess
 import SystemPackage
+
+/// Writing to a child that has gone must be an error, not our death. Children start with the
+/// default again.
+private let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
 /// A program to run: an argument array, never a shell (R13), in a session and process group of its
 /// own, so that ending it ends everything it started.
@@ -155,6 +160,7 @@ extension ChildProcess {
   }
 
   func makeConfiguration() -> Subprocess.Configuration {
+    _ = brokenPipesAreErrors
     var options = PlatformOptions()
     options.createSession = true
     options.teardownSequence = [

@@ -38,6 +38,8 @@ package protocol SQLConnection: AnyObject {
   func beginReading() throws(StoreError)
   /// False once an error has ended the transaction by itself.
   var isInTransaction: Bool { get }
+  /// Called after each batch, when its callers have been answered: the dialect's housekeeping.
+  func tidyUp()
   /// A failed statement leaves nothing behind, and the transaction usable (PostgreSQL: false).
   var undoesFailedStatements: Bool { get }
 }

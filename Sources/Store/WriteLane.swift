@@ -108,8 +108,10 @@ package final class WriteLane: Sendable {
   ) {
     var settled: [Settled] = []
     var batchFailure: StoreError?
+    var used: (any SQLConnection)?
     do throws(StoreError) {
       let connection = try connect()
+      used = connection
       try connection.beginWriting()
       let transaction = Transaction(connection)
       do throws(StoreError) {
@@ -136,6 +138,7 @@ package final class WriteLane: Sendable {
       while let job = rest.popFirst() { job.refuse(batchFailure) }
     }
     for write in settled { write.resume(batchFailure) }
+    used?.tidyUp()
   }
 
   private static let ended = StoreError.unavailable(

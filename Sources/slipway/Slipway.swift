@@ -5,5 +5,5 @@ struct Slipway: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "slipway",
     abstract: "Builds what a push touched and deploys it through git.",
-    subcommands: [Check.self])
+    subcommands: [Serve.self, Check.self])
 }

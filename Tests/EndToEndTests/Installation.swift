@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HTTPClient
 import HTTPTypes
 import TestKit
 
@@ -67,9 +68,11 @@ final class Installation {
     let process = Process()
     process.executableURL = try binary()
     process.arguments = ["serve", "--config", configurationFile]
-    FileManager.default.createFile(atPath: logFile, contents: nil)
+    if !FileManager.default.fileExists(atPath: logFile) {
+      FileManager.default.createFile(atPath: logFile, contents: nil)
+    }
     let log = try FileHandle(forWritingTo: URL(fileURLWithPath: logFile))
-    log.seekToEndOfFile()
+    try log.seekToEnd()
     process.standardError = log
     process.standardOutput = log
     try process.run()
@@ -79,14 +82,15 @@ final class Installation {
         throw ShellFailure(
           "slipway ended: \(try String(contentsOfFile: logFile, encoding: .utf8))")
       }
-      return try await isUp()
+      return await isUp()
     }
   }
 
-  private func isUp() async throws -> Bool {
+  private func isUp() async -> Bool {
     do {
       return try await call(.get, "/readyz").status == 200
-    } catch is ConnectionRefused {
+    } catch {
+      // Nobody listens yet.
       return false
     }
   }

@@ -148,7 +148,8 @@ import Testing
     let origin = try await GitOrigin(objectFormat: "sha256")
     let fixture = try MirrorFixture(of: origin)
     #expect(try await fixture.mirror.fetch(origin.branch) == origin.root)
-    #expect(try await fixture.mirror.file("README.md", at: origin.root)?.bytes == Array("hello\n".utf8))
+    #expect(
+      try await fixture.mirror.file("README.md", at: origin.root)?.bytes == Array("hello\n".utf8))
     let next = try await origin.commit(["a.txt": "1\n"], onto: origin.root)
     #expect(try await fixture.mirror.fetch(origin.branch) == next)
     #expect(try await fixture.mirror.changedFiles(from: nil, to: next).count == 2)

@@ -1,5 +1,6 @@
 import DeployModel
 import Pipeline
+import PipelineKit
 import TestKit
 import Testing
 

@@ -1,5 +1,6 @@
 import DeployModel
 import Pipeline
+import PipelineKit
 import TestKit
 import Testing
 
@@ -141,7 +142,7 @@ import Testing
     do {
       _ = try await world.pipeline.rollback.request(request())
       Issue.record("the rollback was accepted")
-    } catch .conflict(_, let files) {
+    } catch Refusal.conflict(_, let files) {
       #expect(files == ["backend/migrations/002.sql"])
     }
     _ = try await rollBack(world, request(acceptMigrations: true))

@@ -262,8 +262,7 @@ private func importCommit(
   data(Array(message.utf8))
   if let parent { line("from \(parent)") }
   for (file, change) in files.sorted(by: { $0.key < $1.key }) {
-    let escaped = file.replacingOccurrences(of: "\\", with: "\\\\")
-      .replacingOccurrences(of: "\"", with: "\\\"").replacingOccurrences(of: "\n", with: "\\n")
+    let escaped = quoted(file)
     guard let (mode, bytes) = change.command else {
       line("D \"\(escaped)\"")
       continue
@@ -280,6 +279,12 @@ private func importCommit(
     throw FixtureFailure(description: "fast-import printed \(output)")
   }
   return commit
+}
+
+private func quoted(_ path: String) -> String {
+  guard path.utf8.contains(where: { "\"\\\n".utf8.contains($0) }) else { return path }
+  return path.replacingOccurrences(of: "\\", with: "\\\\")
+    .replacingOccurrences(of: "\"", with: "\\\"").replacingOccurrences(of: "\n", with: "\\n")
 }
 
 @discardableResult

@@ -7,6 +7,9 @@ package final class SQLiteConnection: SQLConnection {
 
   private let database: OpaquePointer
   private var statements: [String: SQLiteStatement] = [:]
+  private var checkpointer: SQLiteCheckpointer?
+  /// Pages in the write-ahead log after the last commit, written by SQLite's hook.
+  private let logPages = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
   /// Opens the file, or creates it. The connection's own mutexes are off: it is confined anyway.
   package init(path: String, access: Access) throws(StoreError) {
@@ -21,6 +24,7 @@ package final class SQLiteConnection: SQLConnection {
       throw .unavailable("\(path): \(reason)")
     }
     database = opened
+    logPages.initialize(to: 0)
     sqlite3_extended_result_codes(database, 1)
     slipway_set_lookaside(database, 512, 32)
   }
@@ -28,6 +32,25 @@ package final class SQLiteConnection: SQLConnection {
   deinit {
     statements.removeAll()
     sqlite3_close_v2(database)
+    logPages.deallocate()
+  }
+
+  /// Takes checkpoints out of this connection's commits.
+  func useCheckpointer(_ checkpointer: SQLiteCheckpointer) {
+    self.checkpointer = checkpointer
+    // The hook takes the place of SQLite's automatic checkpoint, which is such a hook itself.
+    sqlite3_wal_hook(
+      database,
+      { context, _, _, pages in
+        context?.assumingMemoryBound(to: Int32.self).pointee = pages
+        return SQLITE_OK
+      }, logPages)
+  }
+
+  package func tidyUp() {
+    checkpointer?.logHas(logPages.pointee) {
+      sqlite3_wal_checkpoint_v2(database, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    }
   }
 
   @discardableResult

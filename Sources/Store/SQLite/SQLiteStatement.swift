@@ -1,5 +1,6 @@
 import CSQLite
 import DeployModel
+import Glibc
 
 /// A prepared statement, and while it answers rows, the current one.
 final class SQLiteStatement: SQLRow {
@@ -92,13 +93,15 @@ final class SQLiteStatement: SQLRow {
 
   /// NUL is U+FFFD in the store: PostgreSQL refuses it, and SQLite's own functions stop at it.
   private func bind(_ text: String, at position: Int32) -> Int32 {
-    if text.utf8.contains(0) {
-      var scalars = String.UnicodeScalarView()
-      for scalar in text.unicodeScalars { scalars.append(scalar == "\0" ? "\u{FFFD}" : scalar) }
-      return bind(String(scalars), at: position)
+    let count = text.utf8.count
+    let status: Int32? = text.withCString { bytes in
+      guard strlen(bytes) == count else { return nil }
+      return slipway_bind_text(statement, position, bytes, Int32(count))
     }
-    let count = Int32(text.utf8.count)
-    return text.withCString { slipway_bind_text(statement, position, $0, count) }
+    if let status { return status }
+    var scalars = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { scalars.append(scalar == "\0" ? "\u{FFFD}" : scalar) }
+    return bind(String(scalars), at: position)
   }
 
   private func bind(_ bytes: [UInt8], at position: Int32) -> Int32 {

@@ -29,8 +29,13 @@ package final class SQLiteStore: SQLStore {
     try Self.prepareFile(in: directory, path: path)
     let first = try SQLiteConnection.writing(path, maximumBytes: options.maximumBytes)
     try Schema.migrate(first, with: [SQL.migration0001])
+    let checkpointer = SQLiteCheckpointer { () throws(StoreError) in
+      try SQLiteConnection.writing(path, maximumBytes: nil)
+    }
     writer = WriteLane { () throws(StoreError) in
-      try SQLiteConnection.writing(path, maximumBytes: options.maximumBytes)
+      let connection = try SQLiteConnection.writing(path, maximumBytes: options.maximumBytes)
+      connection.useCheckpointer(checkpointer)
+      return connection
     }
     readers = ReaderPool(width: options.readers) { () throws(StoreError) in
       try SQLiteConnection.reading(path)
@@ -72,6 +77,7 @@ extension SQLiteConnection {
       PRAGMA synchronous = FULL;
       PRAGMA foreign_keys = ON;
       PRAGMA cache_size = -2048;
+      PRAGMA wal_autocheckpoint = 0;
       PRAGMA journal_size_limit = 67108864;
       PRAGMA temp_store = MEMORY;
       """)

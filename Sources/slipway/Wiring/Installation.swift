@@ -80,8 +80,10 @@ final class Installation: Sendable {
     let limits = configuration.server.limits
     var serverLimits = ServerLimits()
     serverLimits.connections = limits.connections
-    let address = try SocketAddress(
-      host: configuration.server.listen.host, port: UInt16(configuration.server.listen.port))
+    let listen = configuration.server.listen
+    guard let address = SocketAddress(host: listen.host, port: UInt16(listen.port)) else {
+      throw BadAddress(text: listen.description)
+    }
     return WebServer(
       listen: address, limits: serverLimits, handler: routes.router(webhookBodyLimit: limits.body),
       logger: logger)
@@ -132,6 +134,12 @@ final class Installation: Sendable {
       return hex.count == 1 ? "0\(hex)" : hex
     }.joined()
   }
+}
+
+/// The configuration's own check lets nothing through that this would name.
+struct BadAddress: Error, CustomStringConvertible {
+  var text: String
+  var description: String { "server.listen: \(text) is no address to listen on" }
 }
 
 /// A build asks for a secret that the configuration it runs under does not have.

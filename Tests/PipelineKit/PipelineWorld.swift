@@ -1,28 +1,28 @@
-import DeployModel
+package import DeployModel
 import Foundation
 import Git
 import Logging
-import Pipeline
+package import Pipeline
 import Store
-import TestKit
+package import TestKit
 
 /// A pipeline on real git and a real store; builder and registry are in memory, so that a test can
 /// say when a build ends and what the registry knows.
-final class PipelineWorld {
-  let monorepo: Monorepo
-  let state: TemporaryDirectory
-  let registry = FakeRegistry()
-  let builder: FakeBuilder
-  let store: any DeploymentStore
-  let configuration: ConfigurationInForce
-  let pipeline: Pipeline
+package final class PipelineWorld {
+  package let monorepo: Monorepo
+  package let state: TemporaryDirectory
+  package let registry = FakeRegistry()
+  package let builder: FakeBuilder
+  package let store: any DeploymentStore
+  package let configuration: ConfigurationInForce
+  package let pipeline: Pipeline
   private var work: Task<Void, any Error>?
   private var deliveries = 0
 
-  static let repository = RepositoryName("shop")
-  static let branch = BranchName("main")
+  package static let repository = RepositoryName("shop")
+  package static let branch = BranchName("main")
 
-  static func make(
+  package static func make(
     services: [String] = ["backend", "frontend"], concurrency: Int = 2,
     supersede: PipelineConfiguration.Supersede = .queued, migrations: String? = nil,
     monorepo: Monorepo? = nil
@@ -75,12 +75,12 @@ final class PipelineWorld {
 
   deinit { work?.cancel() }
 
-  static func repositoryName() throws -> RepositoryName {
+  package static func repositoryName() throws -> RepositoryName {
     guard let name = repository else { throw ShellFailure("no name") }
     return name
   }
 
-  static func branchName() throws -> BranchName {
+  package static func branchName() throws -> BranchName {
     guard let name = branch else { throw ShellFailure("no branch") }
     return name
   }
@@ -103,13 +103,13 @@ final class PipelineWorld {
       migrations: migrations.map { PathFilter(.paths, [$0]) })
   }
 
-  func start() {
+  package func start() {
     work = Task { [pipeline] in try await pipeline.run() }
   }
 
   /// The webhook of one push, as intake would have stored it; returns when it is evaluated.
   @discardableResult
-  func deliver(_ before: String, _ after: String, guid: String? = nil) async throws -> Delivery {
+  package func deliver(_ before: String, _ after: String, guid: String? = nil) async throws -> Delivery {
     deliveries += 1
     guard let id = DeliveryGUID(guid ?? "delivery-\(deliveries)"),
       let beforeSHA = CommitSHA(before), let afterSHA = CommitSHA(after)
@@ -129,19 +129,19 @@ final class PipelineWorld {
     return try await delivery(id)
   }
 
-  func delivery(_ id: DeliveryGUID) async throws -> Delivery {
+  package func delivery(_ id: DeliveryGUID) async throws -> Delivery {
     guard let delivery = try await store.delivery(id) else { throw ShellFailure("no delivery") }
     return delivery
   }
 
   /// One commit that changes these services, pushed and delivered.
   @discardableResult
-  func push(_ services: [String], version: String) async throws -> Delivery {
+  package func push(_ services: [String], version: String) async throws -> Delivery {
     let (before, after) = try await monorepo.change(services, to: version)
     return try await deliver(before, after)
   }
 
-  func deployment(_ id: String) async throws -> Deployment {
+  package func deployment(_ id: String) async throws -> Deployment {
     guard let id = DeploymentID(id), let found = try await store.deployment(id) else {
       throw ShellFailure("there is no \(id)")
     }
@@ -150,7 +150,7 @@ final class PipelineWorld {
 
   /// Returns when the deployment is in one of these states.
   @discardableResult
-  func reach(_ id: String, _ states: DeploymentState...) async throws -> Deployment {
+  package func reach(_ id: String, _ states: DeploymentState...) async throws -> Deployment {
     try await eventually("\(id) \(states.map(\.rawValue))") {
       guard let id = DeploymentID(id), let found = try await self.store.deployment(id) else {
         return false
@@ -163,13 +163,13 @@ final class PipelineWorld {
     return try await deployment(id)
   }
 
-  func state(_ service: String) async throws -> ServiceState {
+  package func state(_ service: String) async throws -> ServiceState {
     guard let name = ServiceName(service) else { throw ShellFailure("bad name") }
     return try await store.serviceState(name)
   }
 
   /// The tag that git names for the service.
-  func tagInGit(_ service: String) async throws -> String {
+  package func tagInGit(_ service: String) async throws -> String {
     let text = try await monorepo.file("k8s/\(service)/kustomization.yaml")
     guard let line = text.split(separator: "\n").first(where: { $0.contains("newTag:") }) else {
       throw ShellFailure("no newTag")
@@ -178,10 +178,12 @@ final class PipelineWorld {
   }
 }
 
-struct TestClock: WallClock {
-  func now() -> Timestamp {
+package struct TestClock: WallClock {
+  package init() {}
+
+  package func now() -> Timestamp {
     Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
   }
 
-  func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
+  package func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
 }

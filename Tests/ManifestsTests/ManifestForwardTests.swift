@@ -1,0 +1,135 @@
+import DeployModel
+import Git
+import Manifests
+import TestKit
+import Testing
+
+@Suite("Which edit may land")
+struct ManifestForwardTests {
+  @Test("R5: an older source after a newer one is superseded, even before the record shows it")
+  func olderAfterNewer() async throws {
+    let remote = try await Remote(services: ["a"], sources: 2)
+    let harness = try WriterHarness(remote)
+    // Not recorded: the next decision must not depend on how fast the caller is.
+    let newer = await harness.writer.submit(try .make("a", 2, tag: "t2", source: remote.sources[1]))
+    let older = await harness.writer.submit(try .make("a", 1, tag: "t1", source: remote.sources[0]))
+    #expect(newer.commit != nil)
+    guard case .superseded(_, let reason) = older else {
+      Issue.record("\(older)")
+      return
+    }
+    #expect(reason.contains(remote.sources[1].short()))
+    #expect(try await remote.tag(of: "a") == "t2")
+  }
+
+  @Test("R5: a source that left the branch is superseded")
+  func offBranch() async throws {
+    let remote = try await Remote(services: ["a"], sources: 2)
+    let gone = remote.sources[1]
+    let harness = try WriterHarness(remote)
+    _ = try await remote.git("update-ref", "refs/heads/main", remote.sources[0].hex)
+    let outcome = await harness.land(try .make("a", 1, tag: "t", source: gone))
+    #expect(outcome == .superseded(by: nil, reason: "its source is no longer on the branch"))
+  }
+
+  @Test("R5: what a force push took off the branch holds nobody back")
+  func deployedIsGone() async throws {
+    let remote = try await Remote(services: ["a"], sources: 2)
+    let harness = try WriterHarness(remote)
+    let first = try ManifestEdit.make("a", 1, tag: "t1", source: remote.sources[1])
+    await harness.record.deploy(first)
+    _ = try await remote.git("update-ref", "refs/heads/main", remote.sources[0].hex)
+    let outcome = await harness.land(try .make("a", 2, tag: "t2", source: remote.sources[0]))
+    #expect(outcome.commit != nil)
+  }
+
+  @Test("R5: a person's later decision stands; a release is beyond it")
+  func overruled() async throws {
+    let remote = try await Remote(services: ["a"], sources: 2)
+    let harness = try WriterHarness(remote)
+    let push = try ManifestEdit.make("a", 1, tag: "t1", source: remote.sources[1])
+    let rollback = try ManifestEdit.make(
+      "a", 2, tag: "t0", source: remote.sources[0], cause: .rollback)
+    await harness.record.overrule(push.id, by: rollback.id)
+    #expect(await harness.land(rollback).commit != nil)
+    guard case .superseded(by: rollback.id, _) = await harness.land(push) else {
+      Issue.record("the push landed over the rollback")
+      return
+    }
+    let release = try ManifestEdit.make(
+      "a", 3, tag: "t1", source: remote.sources[1], cause: .release, basis: 1, released: true)
+    #expect(await harness.land(release).commit != nil)
+  }
+
+  @Test("R5: a rollback lands whatever is deployed")
+  func rollbackGoesBack() async throws {
+    let remote = try await Remote(services: ["a"], sources: 2)
+    let harness = try WriterHarness(remote)
+    _ = await harness.land(try .make("a", 1, tag: "t1", source: remote.sources[1]))
+    let outcome = await harness.land(
+      try .make("a", 2, tag: "t0", source: remote.sources[0], cause: .rollback))
+    #expect(outcome.commit != nil)
+    #expect(try await remote.tag(of: "a") == "t0")
+  }
+
+  @Test("R9: under a hold an automatic edit is held and a rollback lands")
+  func hold() async throws {
+    let remote = try await Remote(services: ["a"])
+    let harness = try WriterHarness(remote)
+    let push = try ManifestEdit.make("a", 1, tag: "t", source: remote.sources[0])
+    await harness.record.hold(push.service)
+    #expect(await harness.land(push) == .held)
+    #expect(try await remote.tag(of: "a") == "old")
+    let rollback = try ManifestEdit.make(
+      "a", 2, tag: "r", source: remote.sources[0], cause: .rollback)
+    #expect(await harness.land(rollback).commit != nil)
+  }
+
+  @Test("R5: sources of another repository are looked up there")
+  func otherRepository() async throws {
+    let manifests = try await Remote(services: ["a"])
+    let code = try await Remote(services: [], sources: 3)
+    let harness = try WriterHarness(manifests, sourcesAt: code)
+    let newer = await harness.land(
+      try .make("a", 2, tag: "t2", source: code.sources[2], repository: "code"))
+    let older = await harness.land(
+      try .make("a", 1, tag: "t1", source: code.sources[1], repository: "code"))
+    #expect(newer.commit != nil)
+    guard case .superseded = older else {
+      Issue.record("\(older)")
+      return
+    }
+    #expect(try await manifests.tag(of: "a") == "t2")
+  }
+
+  @Test("R1: after a crash between commit and push there is one commit")
+  func crashBeforePush() async throws {
+    let remote = try await Remote(services: ["a"])
+    let record = MemoryRecord()
+    let edit = try ManifestEdit.make("a", 1, tag: "t", source: remote.sources[0])
+    struct Crash: Error {}
+    let clock = ManualClock()
+    let first = try WriterHarness(remote, record: record, clock: clock)
+    await record.beforePush { throw Crash() }
+    let lost = Task { await first.land(edit) }
+    try await eventually("the intent") { await record.intents.count == 1 }
+    lost.cancel()
+    #expect(await lost.value == .withdrawn)
+    await record.beforePush(nil)
+    let outcome = try await WriterHarness(remote, record: record).land(edit)
+    #expect(outcome.commit?.hex == (try await remote.tip()))
+    #expect(try await remote.log().filter { $0.subject.hasPrefix("chore") }.count == 1)
+  }
+
+  @Test("R1: after a crash between push and record the commit that is there counts")
+  func crashAfterPush() async throws {
+    let remote = try await Remote(services: ["a", "b"])
+    let record = MemoryRecord()
+    let edit = try ManifestEdit.make("a", 1, tag: "t", source: remote.sources[0])
+    let first = try await WriterHarness(remote, record: record).writer.submit(edit)
+    try await remote.commit("readme.md", "something else")
+    let outcome = try await WriterHarness(remote, record: record).land(edit)
+    #expect(outcome == .landed(commit: try #require(first.commit), changed: true, warnings: []))
+    #expect(try await remote.log().filter { $0.subject.hasPrefix("chore") }.count == 1)
+  }
+}
