@@ -27,14 +27,9 @@ RUN apt-get update \
  && useradd --uid 10001 --gid slipway --home-dir /var/lib/slipway --create-home \
       --shell /usr/sbin/nologin slipway \
  && echo slipway:100000:65536 > /etc/subuid \
- && echo slipway:100000:65536 > /etc/subgid \
- && printf '%s\n' '[storage]' 'driver = "overlay"' 'runroot = "/run/slipway/containers"' \
-      'graphroot = "/var/lib/slipway/containers"' \
-      'rootless_storage_path = "/var/lib/slipway/containers"' > /etc/containers/storage.conf \
- && install -d -o slipway -g slipway /run/slipway
+ && echo slipway:100000:65536 > /etc/subgid
 COPY --from=build /out/slipway /usr/local/bin/slipway
-# Rootless builds: no daemon, no runc, storage below the state directory.
-ENV BUILDAH_ISOLATION=chroot HOME=/var/lib/slipway XDG_RUNTIME_DIR=/run/slipway
+ENV HOME=/var/lib/slipway
 WORKDIR /var/lib/slipway
 VOLUME /var/lib/slipway
 USER 10001:10001
