@@ -83,12 +83,12 @@ struct StepEvaluation {
           reason: "neither the mirror nor the remote has the commit to compare with")
       }
     }
-    let files = try await foreignFiles(since: base)
+    let files = ChangedFiles(try await foreignFiles(since: base))
     return services.map { service in
       guard let match = service.filter.firstMatch(in: files) else {
         return ServiceMatch(
           service: service.name, triggered: false, file: nil, pattern: nil,
-          reason: files.isEmpty
+          reason: files.count == 0
             ? "no file changed" : "none of \(files.count) changed files is matched")
       }
       return ServiceMatch(

@@ -124,7 +124,7 @@ import Testing
     let world = try await twice()
     let image = try #require(try await world.deployment("backend-1").image)
     world.registry.remove(image.tag, from: image.repository)
-    await refuses("no longer has") { try await world.pipeline.rollback.request(request()) }
+    await refuses("no such tag") { try await world.pipeline.rollback.request(request()) }
   }
 
   @Test("R9: a rollback across migrations names the files, and goes on when told to")

@@ -71,7 +71,7 @@ import Testing
   private static func acknowledged(in text: String) -> [DeliveryGUID] {
     guard let end = text.lastIndex(of: "\n") else { return [] }
     return text[..<end].split(separator: "\n").compactMap { line in
-      line.hasPrefix("stored ") ? DeliveryGUID(line.dropFirst("stored ".count)) : nil
+      line.hasPrefix("stored ") ? DeliveryGUID(String(line.dropFirst("stored ".count))) : nil
     }
   }
 
