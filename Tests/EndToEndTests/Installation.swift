@@ -68,9 +68,7 @@ final class Installation {
     let process = Process()
     process.executableURL = try binary()
     process.arguments = ["serve", "--config", configurationFile]
-    if !FileManager.default.fileExists(atPath: logFile) {
-      FileManager.default.createFile(atPath: logFile, contents: nil)
-    }
+    if !FileManager.default.fileExists(atPath: logFile) { try directory.write("", to: "slipway.log") }
     let log = try FileHandle(forWritingTo: URL(fileURLWithPath: logFile))
     try log.seekToEnd()
     process.standardError = log

@@ -1,5 +1,7 @@
+import DeployModel
 import Foundation
 import HTTPServer
+import HTTPTypes
 import PipelineKit
 import TestKit
 import Testing
