@@ -11,6 +11,13 @@ struct LandingLane {
     var landed: [LandedStep]
   }
 
+  /// Good for the edits that were submitted before it was looked at: the source of a later one may
+  /// have been pushed since.
+  private struct FreshTip {
+    var commit: CommitSHA
+    var newestTicket: Int
+  }
+
   private struct LandedStep {
     var landed: LandedMemory.Landed
     var shown: DeploymentID?
@@ -33,8 +40,10 @@ struct LandingLane {
   private var pushes: [Push] = []
   /// What earlier processes pushed, or tried to, by deployment.
   private var intents: [DeploymentID: [CommitSHA]] = [:]
-  /// A tip that was fetched this instant, for the attempt that follows at once.
-  private var freshTip: CommitSHA?
+  /// What the remote was seen to have an instant ago, for the attempt that follows at once.
+  private var freshTip: FreshTip?
+  /// Edits as they were last applied, and to what: most files are the same on the next tip.
+  private var applied: [DeploymentID: LandingPlan.Applied] = [:]
 
   init(
     target: RepositoryBranch, mirror: Mirror,
@@ -52,13 +61,18 @@ struct LandingLane {
     ancestries = [target.repository: Ancestry(mirror: mirror)]
   }
 
-  /// The outcomes that are final, by ticket, and how it ended for the rest.
+  /// The outcomes that are final, by ticket, and how it ended for the rest. Cancelling the task
+  /// ends everything but a push.
+  ///
+  /// - Parameter newestTicket: the last that was given out, in this batch or not.
   mutating func attempt(
-    _ batch: [PendingEdit]
+    _ batch: [PendingEdit], newestTicket: Int
   ) async -> (outcomes: [Int: WriteOutcome], end: AttemptEnd) {
     var outcomes: [Int: WriteOutcome] = [:]
     do {
-      let end = try await attempt(batch, &outcomes)
+      var deferred: String?
+      let end = try await attempt(batch, newestTicket, &outcomes, &deferred)
+      if end == .settled, let deferred { return (outcomes, .trouble(deferred)) }
       return (outcomes, end)
     } catch {
       freshTip = nil
@@ -70,32 +84,40 @@ struct LandingLane {
   mutating func pause() { freshTip = nil }
 
   mutating func forget(_ deployments: [DeploymentID]) {
-    for id in deployments { intents[id] = nil }
+    for id in deployments {
+      intents[id] = nil
+      applied[id] = nil
+    }
   }
 
   /// 1. What the record says. 2. The tips. 3. What is on the branch already has landed. 4. R5.
   /// 5. The edits, and their commits. 6. The record of what is to be pushed. 7. The push.
   /// The shorter the time from 2 to 7, the fewer races are lost.
   private mutating func attempt(
-    _ batch: [PendingEdit], _ outcomes: inout [Int: WriteOutcome]
+    _ batch: [PendingEdit], _ newestTicket: Int, _ outcomes: inout [Int: WriteOutcome],
+    _ deferred: inout String?
   ) async throws -> AttemptEnd {
+    let limit = batch.map(\.deadline).min() ?? clock.now()
     var candidates = try await ask(batch)
-    let tip = try await fetchTip()
-    let arrived = try await arrived(on: tip, among: batch)
+    let tip = try await tip(for: batch, until: limit)
+    let arrived = try await arrived(on: tip, among: candidates)
     outcomes.merge(arrived) { first, _ in first }
     candidates.removeAll { outcomes[$0.pending.ticket] != nil }
-    try await fetchSources(of: &candidates, manifestTip: tip)
+    deferred = try await fetchSources(of: &candidates, manifestTip: tip, until: limit)
     let decision = try await ForwardDecision.make(candidates, &ancestries)
     outcomes.merge(decision.outcomes) { first, _ in first }
     try await files.load(
       Set(decision.winners.map(\.candidate.pending.edit.location.path)), at: tip)
-    let plan = LandingPlan(decision.winners, files: files, author: author, at: clock.now())
+    let plan = LandingPlan(
+      decision.winners, files: files, applied: applied, author: author, at: clock.now())
+    applied.merge(plan.applied) { _, new in new }
     outcomes.merge(plan.failures) { first, _ in first }
     let commits = plan.steps.compactMap(\.commit)
     guard !commits.isEmpty else {
       for step in plan.steps {
         let last = try await mirror.lastCommit(touching: step.path, at: tip) ?? tip
         settle(step, .landed(commit: last, changed: false, warnings: step.warnings), &outcomes)
+        note(landed(step))
       }
       return .settled
     }
@@ -103,7 +125,7 @@ struct LandingLane {
     try await record.willPush(intents(for: plan, written))
     let push = try await self.push(plan, written, tip)
     pushes = pushes.suffix(Self.pushLimit - 1) + [push]
-    return try await send(push, plan, onto: tip, &outcomes)
+    return try await send(push, plan, onto: tip, newestTicket, until: limit, &outcomes)
   }
 
   // MARK: Before
@@ -126,38 +148,88 @@ struct LandingLane {
     return candidates
   }
 
-  private mutating func fetchTip() async throws -> CommitSHA {
-    if let fresh = freshTip.take() { return fresh }
-    guard let tip = try await mirror.fetch(target.branch) else {
+  private mutating func tip(
+    for batch: [PendingEdit], until limit: Timestamp
+  ) async throws -> CommitSHA {
+    if let fresh = freshTip.take(), batch.allSatisfy({ $0.ticket <= fresh.newestTicket }) {
+      return fresh.commit
+    }
+    return try await fetchTip(until: limit)
+  }
+
+  private func fetchTip(until limit: Timestamp) async throws -> CommitSHA {
+    guard let tip = try await fetch(target.branch, from: mirror, until: limit) else {
       throw LaneTrouble("the branch \(target.branch) is not on the remote")
     }
     return tip
   }
 
-  /// Sources may lie in another repository, or on another branch, than the manifests.
-  private mutating func fetchSources(
-    of candidates: inout [ForwardDecision.Candidate], manifestTip: CommitSHA
-  ) async throws {
-    var tips: [RepositoryBranch: CommitSHA?] = [target: manifestTip]
-    for index in candidates.indices {
-      guard let source = candidates[index].deployment.source,
-        candidates[index].deployment.cause.isAutomatic
-      else { continue }
-      let place = RepositoryBranch(repository: source.repository, branch: source.branch)
-      if tips[place] == nil {
-        tips[place] = .some(try await sources(source.repository).fetch(source.branch))
+  /// A remote that swallows packets would hold everybody longer than their deadlines.
+  private func fetch(
+    _ branch: BranchName, from mirror: Mirror, until limit: Timestamp
+  ) async throws -> CommitSHA? {
+    let clock = clock
+    return try await withThrowingTaskGroup(of: CommitSHA?.self) { group in
+      group.addTask { try await mirror.fetch(branch) }
+      group.addTask {
+        try await clock.sleep(for: max(.zero, limit - clock.now()))
+        throw LaneTrouble("the remote did not answer in time")
       }
-      candidates[index].sourceTip = tips[place] ?? nil
+      defer { group.cancelAll() }
+      return try await group.next() ?? nil
     }
+  }
+
+  /// Sources may lie in another repository, or on another branch, than the manifests. Where they
+  /// cannot be looked up, their edits wait, and only they.
+  ///
+  /// - Returns: why some wait.
+  private mutating func fetchSources(
+    of candidates: inout [ForwardDecision.Candidate], manifestTip: CommitSHA,
+    until limit: Timestamp
+  ) async throws -> String? {
+    var tips: [RepositoryBranch: Result<CommitSHA?, LaneTrouble>] = [target: .success(manifestTip)]
+    var trouble: String?
+    var ready: [ForwardDecision.Candidate] = []
+    for var candidate in candidates {
+      if candidate.deployment.cause.isAutomatic, let source = candidate.deployment.source {
+        let place = RepositoryBranch(repository: source.repository, branch: source.branch)
+        let tip: Result<CommitSHA?, LaneTrouble>
+        if let known = tips[place] { tip = known } else { tip = await fetch(place, until: limit) }
+        tips[place] = tip
+        switch tip {
+        case .success(let tip): candidate.sourceTip = tip
+        case .failure(let why):
+          trouble = why.description
+          continue
+        }
+      }
+      ready.append(candidate)
+    }
+    candidates = ready
     for (place, tip) in tips {
-      if let tip { try await ancestries[place.repository]?.move(to: tip) }
+      if case .success(.some(let tip)) = tip {
+        try await ancestries[place.repository]?.move(to: tip)
+      }
+    }
+    return trouble
+  }
+
+  private mutating func fetch(
+    _ place: RepositoryBranch, until limit: Timestamp
+  ) async -> Result<CommitSHA?, LaneTrouble> {
+    do {
+      return .success(
+        try await fetch(place.branch, from: try await sources(place.repository), until: limit))
+    } catch {
+      return .failure(LaneTrouble("the source repository \(place.repository): \(error)"))
     }
   }
 
   private mutating func sources(_ repository: RepositoryName) async throws -> Mirror {
     if let ancestry = ancestries[repository] { return ancestry.mirror }
     guard let mirror = await sourceMirror(repository) else {
-      throw LaneTrouble("the repository \(repository) is not configured")
+      throw LaneTrouble("it is not configured")
     }
     ancestries[repository] = Ancestry(mirror: mirror)
     return mirror
@@ -166,23 +238,54 @@ struct LandingLane {
   /// R1, R6: commits of ours that are on the branch have landed, whatever the push that brought
   /// them said, and whichever process made it. There is no second commit.
   private mutating func arrived(
-    on tip: CommitSHA, among batch: [PendingEdit]
+    on tip: CommitSHA, among candidates: [ForwardDecision.Candidate]
   ) async throws -> [Int: WriteOutcome] {
-    let old = batch.flatMap { intents[$0.edit.id] ?? [] }
+    let old = candidates.flatMap { intents[$0.deployment.id] ?? [] }
     let asked = pushes.map(\.head) + old
     guard !asked.isEmpty else { return [:] }
     let present = try await mirror.ancestors(among: asked, of: tip)
     var outcomes: [Int: WriteOutcome] = [:]
     for push in pushes where present.contains(push.head) {
       outcomes.merge(push.outcomes) { first, _ in first }
-      note(push)
+      for step in push.landed { note(step) }
     }
     pushes.removeAll { present.contains($0.head) }
-    for pending in batch where outcomes[pending.ticket] == nil {
-      guard let commit = intents[pending.edit.id]?.last(where: present.contains) else { continue }
-      outcomes[pending.ticket] = .landed(commit: commit, changed: true, warnings: [])
+    for candidate in candidates where outcomes[candidate.pending.ticket] == nil {
+      guard let commit = intents[candidate.deployment.id]?.last(where: present.contains) else {
+        continue
+      }
+      outcomes[candidate.pending.ticket] = try await outcome(of: candidate, landedAs: commit, tip)
     }
     return outcomes
+  }
+
+  /// An earlier process pushed it and did not live to record it. Meanwhile another may have
+  /// landed on top, and then this one is not what is deployed.
+  private mutating func outcome(
+    of candidate: ForwardDecision.Candidate, landedAs commit: CommitSHA, _ tip: CommitSHA
+  ) async throws -> WriteOutcome {
+    let location = candidate.pending.edit.location
+    try await files.load([location.path], at: tip)
+    if case .success(let file) = files[location.path], let current = candidate.standing.deployment,
+      current != candidate.deployment.id
+    {
+      do throws(KustomizationError) {
+        let entry = try KustomizationFile.read(file.bytes, image: location.imageName)
+        if entry?.tag != candidate.pending.edit.image.tag.name {
+          return .superseded(
+            by: current, reason: "its commit \(commit.short()) is on the branch, below a newer one")
+        }
+      } catch {
+        // Unreadable now; it was readable when it landed.
+        logger.info("a manifest became unreadable", metadata: ["why": "\(error)"])
+      }
+    }
+    note(
+      LandedStep(
+        landed: .init(
+          deployment: candidate.deployment.id, source: candidate.deployment.source?.commit),
+        shown: candidate.standing.deployment))
+    return .landed(commit: commit, changed: true, warnings: [])
   }
 
   // MARK: The push
@@ -231,12 +334,14 @@ struct LandingLane {
   }
 
   private mutating func send(
-    _ push: Push, _ plan: LandingPlan, onto tip: CommitSHA, _ outcomes: inout [Int: WriteOutcome]
+    _ push: Push, _ plan: LandingPlan, onto tip: CommitSHA, _ newestTicket: Int,
+    until limit: Timestamp, _ outcomes: inout [Int: WriteOutcome]
   ) async throws -> AttemptEnd {
     let rejection: PushRejection
-    switch try await pushed(push.head, expecting: tip) {
+    switch await pushed(push.head, expecting: tip) {
     case .landed:
       finish(push, &outcomes)
+      freshTip = FreshTip(commit: push.head, newestTicket: newestTicket)
       return .settled
     case .rejected(let why): rejection = why
     }
@@ -246,12 +351,12 @@ struct LandingLane {
         "branch": "\(target.branch)", "commits": "\(plan.steps.count)",
         "why": "\(rejection.words)",
       ])
-    let now = try await fetchTip()
+    let now = try await fetchTip(until: limit)
     if now != tip, try await mirror.isAncestor(push.head, of: now) {
       finish(push, &outcomes)
       return .settled
     }
-    freshTip = now
+    freshTip = FreshTip(commit: now, newestTicket: newestTicket)
     if case .transport = rejection {
       // Whoever did not answer may still act: this push is looked for after every fetch.
     } else {
@@ -263,17 +368,21 @@ struct LandingLane {
         tickets: plan.steps.map(\.winner.candidate.pending.ticket), words: words,
         tipMoved: now != tip)
     }
-    if now != tip { return .moved }
+    if now != tip { return .moved(services: plan.steps.count) }
     freshTip = nil
     return .trouble(rejection.words)
   }
 
-  /// An error of this machine leaves the same question as a lost answer: did it arrive?
-  private func pushed(_ head: CommitSHA, expecting tip: CommitSHA) async throws -> PushOutcome {
-    do {
-      return try await mirror.push(head, to: target.branch, expecting: tip)
-    } catch {
-      return .rejected(.transport("\(error)"))
+  /// In a task of its own, which nobody cancels. An error of this machine leaves the same question
+  /// as a lost answer: did it arrive?
+  private func pushed(_ head: CommitSHA, expecting tip: CommitSHA) async -> PushOutcome {
+    let (mirror, branch) = (mirror, target.branch)
+    let push = Task { () throws(GitError) in
+      try await mirror.push(head, to: branch, expecting: tip)
+    }
+    switch await push.result {
+    case .success(let outcome): return outcome
+    case .failure(let error): return .rejected(.transport("\(error)"))
     }
   }
 
@@ -281,12 +390,12 @@ struct LandingLane {
 
   private mutating func finish(_ push: Push, _ outcomes: inout [Int: WriteOutcome]) {
     outcomes.merge(push.outcomes) { first, _ in first }
-    note(push)
+    for step in push.landed { note(step) }
     pushes.removeAll { $0.head == push.head }
   }
 
-  private mutating func note(_ push: Push) {
-    for step in push.landed { memory.note(step.landed, whileShowing: step.shown) }
+  private mutating func note(_ step: LandedStep) {
+    memory.note(step.landed, whileShowing: step.shown)
   }
 
   private func landed(_ step: LandingPlan.Step) -> LandedStep {

@@ -13,13 +13,20 @@ struct LandingPlan {
     var standsOn: Int?
   }
 
+  /// An edit's outcome is the same as long as the file is.
+  struct Applied {
+    var input: [UInt8]
+    var outcome: KustomizationEdit.Outcome
+  }
+
   private(set) var steps: [Step] = []
+  private(set) var applied: [DeploymentID: Applied] = [:]
   /// Edits that fail on their own; the others are not held up by them.
   private(set) var failures: [Int: WriteOutcome] = [:]
 
   init(
-    _ winners: [ForwardDecision.Winner], files: ManifestFiles, author: GitIdentity,
-    at time: Timestamp
+    _ winners: [ForwardDecision.Winner], files: ManifestFiles,
+    applied earlier: [DeploymentID: Applied], author: GitIdentity, at time: Timestamp
   ) {
     var changed: [String: (bytes: [UInt8], step: Int)] = [:]
     for winner in winners {
@@ -31,8 +38,14 @@ struct LandingPlan {
             code: .internalError, message: "\(edit.location.path) was not read; this is a defect")
         }
         let file = try found.get()
-        let outcome = try Self.apply(
-          edit, to: changed[file.path]?.bytes ?? file.bytes, at: file.path)
+        let input = changed[file.path]?.bytes ?? file.bytes
+        let outcome: KustomizationEdit.Outcome
+        if let known = earlier[edit.id], known.input == input {
+          outcome = known.outcome
+        } else {
+          outcome = try Self.apply(edit, to: input, at: file.path)
+          applied[edit.id] = Applied(input: input, outcome: outcome)
+        }
         var step = Step(winner: winner, path: file.path, warnings: outcome.warnings)
         if outcome.isChanged {
           step.commit = PlannedCommit(

@@ -11,25 +11,33 @@ struct PendingEdit {
 enum AttemptEnd: Hashable {
   /// Every edit has its outcome, or its service's newest one failed on its own.
   case settled
-  /// The tip moved in between: the same again, on the new one.
-  case moved
+  /// The tip moved in between: the same again, on the new one. So many services were in the push.
+  case moved(services: Int)
   /// The server will not have what was pushed for these services.
   case refused(services: [ServiceName], tickets: [Int], words: String, tipMoved: Bool)
   case trouble(String)
 }
 
-/// Splits what waits into pushes. Normally it is one; after a refusal the services that were in it
-/// are pushed by halves, until the guilty one stands alone (R6).
+/// Splits what waits into pushes. Normally it is one. After a refusal the services that were in it
+/// are pushed by halves, until the guilty one stands alone (R6). After a lost race they are too:
+/// what takes less time is overtaken less often.
 struct LandingGroups {
   /// How many services may share a push with this one.
   private var limits: [ServiceName: Int] = [:]
   /// Refusals of this service alone, in a row.
   private var refusals: [ServiceName: Int] = [:]
 
+  /// How many services may share a push since races were lost; nil: all.
+  private var raceLimit: Int?
+  /// Commits cost a fraction of a millisecond, fetch and push many: with fewer than this, a race is
+  /// not won more often.
+  private static let smallPush = 16
+
   /// A tip that moves all the time would make every refusal inconclusive; this many are enough.
   private static let refusalLimit = 3
 
-  /// All edits of a service stay together, since only its newest is to land.
+  /// The next pushes, not all there will be: what waits changes with each. All edits of a service
+  /// stay together, since only its newest is to land.
   func split(_ edits: [PendingEdit]) -> [[PendingEdit]] {
     var byService: [ServiceName: [PendingEdit]] = [:]
     var services: [ServiceName] = []
@@ -37,7 +45,8 @@ struct LandingGroups {
       if byService[edit.edit.service] == nil { services.append(edit.edit.service) }
       byService[edit.edit.service, default: []].append(edit)
     }
-    var groups = [services.filter { limits[$0] == nil }].filter { !$0.isEmpty }
+    let free = services.filter { limits[$0] == nil }.prefix(raceLimit ?? .max)
+    var groups = free.isEmpty ? [] : [Array(free)]
     var open: (services: [ServiceName], limit: Int)?
     for service in services {
       guard let limit = limits[service] else { continue }
@@ -51,6 +60,13 @@ struct LandingGroups {
     if let group = open { groups.append(group.services) }
     return groups.map { $0.flatMap { byService[$0] ?? [] } }
   }
+
+  mutating func loseRace(withServices count: Int) {
+    if count > Self.smallPush { raceLimit = max(Self.smallPush, count / 2) }
+  }
+
+  /// More at a time again.
+  mutating func win() { raceLimit = raceLimit.flatMap { $0 < 1024 ? $0 * 2 : nil } }
 
   /// - Returns: whether the refusal is final: one service, and nothing else can be to blame.
   mutating func refuse(_ services: [ServiceName], tipMoved: Bool) -> Bool {

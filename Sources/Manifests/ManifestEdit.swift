@@ -46,6 +46,7 @@ package enum WriteOutcome: Hashable, Sendable {
   /// R5: something else counts.
   case superseded(by: DeploymentID?, reason: String)
   case failed(DeploymentFailure)
-  /// The caller was cancelled before the edit was pushed.
+  /// The caller was cancelled. If an attempt was under way, its commit may still be found on the
+  /// branch: submit the edit again, and `previousIntents` will tell.
   case withdrawn
 }

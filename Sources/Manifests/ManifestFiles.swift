@@ -81,6 +81,8 @@ struct ManifestFiles {
           code: .kustomizationMissing,
           message: "there is no directory \(directory) on the branch; "
             + "add it, or correct the service's manifest.path"))
+    } catch .tooLarge(let why) {
+      return .failure(.init(code: .kustomizationInvalid, message: why))
     }
   }
 

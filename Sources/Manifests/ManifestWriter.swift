@@ -7,12 +7,18 @@ package import Logging
 /// edit's own deadline.
 ///
 /// One place pushes (`run`), so no two pushes overlap. A caller who is cancelled is withdrawn at
-/// once if nothing of his is being pushed, and never interrupts a push.
+/// once while nothing of his is under way, and never interrupts a push.
 package actor ManifestWriter {
   private let clock: any WallClock
   private let deadline: Duration
   private let logger: Logger
   private let target: RepositoryBranch
+
+  private struct Attempted {
+    var lane: LandingLane
+    var outcomes: [Int: WriteOutcome]
+    var end: AttemptEnd
+  }
 
   private var lane: LandingLane
   private var groups = LandingGroups()
@@ -26,6 +32,7 @@ package actor ManifestWriter {
   private var abandoned: Set<Int> = []
   private var isRunning = false
   private var lastTrouble: String?
+  private var attempt: Task<Attempted, Never>?
   private var rest: Task<Void, Never>?
 
   /// - Parameters:
@@ -73,6 +80,7 @@ package actor ManifestWriter {
     guard waiting[ticket] != nil else { return }
     if underWay.contains(ticket) {
       abandoned.insert(ticket)
+      if underWay.isSubset(of: abandoned) { attempt?.cancel() }
     } else {
       settle(ticket, .withdrawn)
       if waiting.isEmpty { rest?.cancel() }
@@ -85,6 +93,8 @@ package actor ManifestWriter {
       expire()
       if waiting.isEmpty {
         isRunning = false
+        // Whatever is known of the tip grows old now.
+        lane.pause()
         return
       }
       groups.keep(Set(waiting.values.map(\.edit.service)))
@@ -103,13 +113,21 @@ package actor ManifestWriter {
     guard !batch.isEmpty else { return .zero }
     underWay = Set(batch.map(\.ticket))
     // The run alone touches the lane, and there is one run.
-    var lane = self.lane
-    let (outcomes, end) = await lane.attempt(batch)
+    let (before, newest) = (lane, nextTicket)
+    let task = Task {
+      var lane = before
+      let (outcomes, end) = await lane.attempt(batch, newestTicket: newest)
+      return Attempted(lane: lane, outcomes: outcomes, end: end)
+    }
+    attempt = task
+    let attempted = await task.value
+    attempt = nil
+    let outcomes = attempted.outcomes
+    lane = attempted.lane
     lane.forget(batch.filter { outcomes[$0.ticket] != nil }.map(\.edit.id))
-    self.lane = lane
     underWay = []
     for (ticket, outcome) in outcomes { settle(ticket, outcome) }
-    let pause = take(end)
+    let pause = take(attempted.end)
     for ticket in abandoned { settle(ticket, .withdrawn) }
     abandoned = []
     return pause
@@ -119,9 +137,11 @@ package actor ManifestWriter {
     switch end {
     case .settled:
       backoff.reset()
+      groups.win()
       return .zero
-    case .moved:
+    case .moved(let services):
       lastTrouble = "the branch kept moving"
+      groups.loseRace(withServices: services)
       return backoff.afterMove()
     case .trouble(let why):
       lastTrouble = why

@@ -132,4 +132,33 @@ struct ManifestForwardTests {
     #expect(outcome == .landed(commit: try #require(first.commit), changed: true, warnings: []))
     #expect(try await remote.log().filter { $0.subject.hasPrefix("chore") }.count == 1)
   }
+
+  @Test("R1: an edit whose commit was recovered too late, below a newer one, is superseded")
+  func crashAfterPushAndOvertaken() async throws {
+    let remote = try await Remote(services: ["a"], sources: 2)
+    let record = MemoryRecord()
+    let lost = try ManifestEdit.make("a", 1, tag: "t1", source: remote.sources[0])
+    _ = try await WriterHarness(remote, record: record).writer.submit(lost)
+    let restarted = try WriterHarness(remote, record: record)
+    let newer = try ManifestEdit.make("a", 2, tag: "t2", source: remote.sources[1])
+    #expect(await restarted.land(newer).commit != nil)
+    guard case .superseded(by: newer.id, _) = await restarted.land(lost) else {
+      Issue.record("an overtaken commit counted as what is deployed")
+      return
+    }
+  }
+
+  @Test("R6: an unreachable source repository holds up its own services only")
+  func unreachableSources() async throws {
+    let manifests = try await Remote(services: ["a", "b"])
+    let code = try await Remote(services: [], sources: 1)
+    let harness = try WriterHarness(manifests, sourcesAt: code)
+    try code.goAway()
+    async let waiting = harness.land(
+      try .make("a", 1, tag: "t", source: code.sources[0], repository: "code"))
+    let other = await harness.land(try .make("b", 1, tag: "t", source: manifests.sources[0]))
+    #expect(other.commit != nil)
+    try code.comeBack()
+    #expect(try await waiting.commit != nil)
+  }
 }

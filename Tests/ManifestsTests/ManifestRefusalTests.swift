@@ -42,7 +42,7 @@ struct ManifestRefusalTests {
     try remote.goAway()
     async let older = harness.land(try .make("a", 1, tag: "good", source: remote.sources[0]))
     async let newer = harness.land(try .make("a", 2, tag: "bad", source: remote.sources[1]))
-    try await Task.sleep(for: .milliseconds(50))
+    try await eventually("both to wait") { await harness.record.asked.count == 2 }
     try remote.comeBack()
     let outcomes = try await [older, newer]
     #expect(outcomes[0].commit != nil)
@@ -140,6 +140,7 @@ struct ManifestRefusalTests {
     let harness = try WriterHarness(remote)
     let first = Task { await harness.land(try .make("a", 1, tag: "t", source: nil)) }
     let second = Task { await harness.land(try .make("b", 1, tag: "t", source: nil)) }
+    try await eventually("both to wait") { await harness.record.asked.count == 2 }
     second.cancel()
     #expect(try await second.value == .withdrawn)
     try remote.comeBack()

@@ -17,9 +17,12 @@ actor MemoryRecord: LandingRecord {
   private var holds: Set<ServiceName> = []
   private var overruling: [DeploymentID: DeploymentID] = [:]
   private(set) var intents: [ManifestIntent] = []
+  /// Whose standing a writer has asked for: they are in its batch.
+  private(set) var asked: Set<DeploymentID> = []
   private var onIntents: (@Sendable () async throws -> Void)?
 
   func standing(of edit: ManifestEdit) -> LandingStanding {
+    asked.insert(edit.id)
     let current = current[edit.service]
     return LandingStanding(
       deployment: current?.deployment, sourceCommit: current?.source,
