@@ -119,7 +119,8 @@ import Testing
   }
 }
 
-/// Commits to a file of its own and pushes, as fast as it can, until it is cancelled.
+/// Commits to a file of its own and pushes, again and again with 50 ms in between, until it is
+/// cancelled.
 actor Stranger {
   private let origin: String
   private(set) var pushes = 0
@@ -139,6 +140,7 @@ actor Stranger {
       do {
         try await shell("git", "push", "-q", "origin", "HEAD:main", in: work)
         pushes += 1
+        try await Task.sleep(for: .milliseconds(50))
       } catch let lost as ShellFailure {
         guard lost.description.contains("rejected") || lost.description.contains("lock") else {
           throw lost
