@@ -61,8 +61,13 @@ package final class PipelineWorld {
         ],
         services: services, buildConcurrency: concurrency, supersede: supersede,
         commitDeadline: .seconds(60)))
-    var logger = Logger(label: "pipeline-test") { _ in SwiftLogNoOpLogHandler() }
-    logger.logLevel = .critical
+    // SLIPWAY_TEST_LOG=1 shows what the pipeline says.
+    let isLoud = ProcessInfo.processInfo.environment["SLIPWAY_TEST_LOG"] != nil
+    var logger = Logger(label: "pipeline-test") { label -> any LogHandler in
+      if isLoud { return StreamLogHandler.standardError(label: label) }
+      return SwiftLogNoOpLogHandler()
+    }
+    logger.logLevel = isLoud ? .debug : .critical
     let mirror = Mirror(
       directory: state.appending("mirror.git"), remote: GitRemote(url: monorepo.url),
       git: GitProgram(), logger: logger)
