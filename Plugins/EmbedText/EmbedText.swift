@@ -1,22 +1,21 @@
 import Foundation
 import PackagePlugin
 
-/// Turns the text files a room carries into Swift string constants: `Store/SQL/*.sql` into `SQL`,
-/// `RESTAPI/Resources/*` and the package's `openapi.yaml` into `Resources`.
+/// Turns text files into Swift string constants: `Store/SQL/*.sql` into `SQL`, and for RESTAPI the
+/// package's `openapi.yaml` into `Resources`.
 @main
 struct EmbedText: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     guard let target = target as? SourceModuleTarget else { return [] }
     let enumName: String
-    var inputs: [URL]
+    let inputs: [URL]
     switch target.name {
     case "Store":
       enumName = "SQL"
       inputs = try files(in: target.directoryURL.appending(path: "SQL"))
     default:
       enumName = "Resources"
-      inputs = try files(in: target.directoryURL.appending(path: "Resources"))
-      inputs.append(context.package.directoryURL.appending(path: "openapi.yaml"))
+      inputs = [context.package.directoryURL.appending(path: "openapi.yaml")]
     }
     let output = context.pluginWorkDirectoryURL.appending(path: "\(enumName).swift")
     return [

@@ -2,13 +2,16 @@
 package struct CommitSHA: Hashable, Sendable, CustomStringConvertible, Codable {
   package let hex: String
 
-  package init?(_ text: some StringProtocol) {
+  /// Not generic: two for every push that arrives.
+  package init?(_ text: String) {
     let bytes = text.utf8
     guard bytes.count == 40 || bytes.count == 64, bytes.allSatisfy(isLowerHexDigit) else {
       return nil
     }
-    hex = String(text)
+    hex = text
   }
+
+  package init?(_ text: Substring) { self.init(String(text)) }
 
   /// GitHub sends forty zeros for "there is no commit": a created or deleted ref.
   package var isZero: Bool { hex.utf8.allSatisfy { $0 == UInt8(ascii: "0") } }
@@ -37,6 +40,10 @@ package struct CommitSHA: Hashable, Sendable, CustomStringConvertible, Codable {
 func isLowerHexDigit(_ byte: UInt8) -> Bool {
   (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+}
+
+func isHexDigit(_ byte: UInt8) -> Bool {
+  isLowerHexDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte)
 }
 
 func isASCIILetterOrDigit(_ byte: UInt8) -> Bool {

@@ -13,10 +13,13 @@ package enum ForwardOnly {
     /// A rollback or manual deployment of the service that was accepted after the candidate's push
     /// and did not fail.
     package var overruledBy: DeploymentID?
+    /// With the same source: the image entry would change all the same.
+    package var changesImage: Bool
 
     package init(
       cause: DeploymentCause, rebuild: Bool, released: Bool, overrideHold: Bool,
-      holdInForce: Bool, sourceIsOnBranch: Bool, relation: Relation, overruledBy: DeploymentID?
+      holdInForce: Bool, sourceIsOnBranch: Bool, relation: Relation, overruledBy: DeploymentID?,
+      changesImage: Bool = false
     ) {
       self.cause = cause
       self.rebuild = rebuild
@@ -26,6 +29,7 @@ package enum ForwardOnly {
       self.sourceIsOnBranch = sourceIsOnBranch
       self.relation = relation
       self.overruledBy = overruledBy
+      self.changesImage = changesImage
     }
   }
 
@@ -48,27 +52,29 @@ package enum ForwardOnly {
   }
 
   /// 1. A rollback or a deployment by hand lands wherever it was sent. 2. A hold keeps automatic
-  /// deployments waiting. 3. (a) the source left the branch. 4. (c) a person decided later.
-  /// 5. (b) something newer runs. 6. The same source lands again only as a rebuild.
+  /// deployments waiting; if the candidate was released from one, this is another. 3. (a) The
+  /// source left the branch. 4. (c) A rollback or a manual deployment came later. 5. (b) Something
+  /// newer runs. 6. The same source replaces its own image only as a rebuild; with the same image
+  /// there is nothing to replace, and the commit that is there is taken.
   package static func decide(_ facts: Facts) -> Decision {
     guard facts.cause.isAutomatic else {
       if facts.cause == .manual, facts.holdInForce, !facts.overrideHold { return .hold }
       return .land
     }
-    if facts.holdInForce, !facts.released { return .hold }
+    if facts.holdInForce { return .hold }
     if !facts.sourceIsOnBranch {
       return .supersede(by: nil, reason: "its source is no longer on the branch")
     }
     if let later = facts.overruledBy, !facts.released {
-      return .supersede(by: later, reason: "\(later) was decided by a person after this push")
+      return .supersede(by: later, reason: "\(later) was accepted after this push and overrules it")
     }
     switch facts.relation {
     case .deployedIsNewer(let commit):
       return .supersede(
         by: nil, reason: "the newer source \(commit.short()) is already deployed")
-    case .same where !facts.rebuild:
-      // The writer finds that nothing changes and takes the commit that is there.
-      return .land
+    case .same where facts.changesImage && !facts.rebuild:
+      return .supersede(
+        by: nil, reason: "this source is already deployed; only a rebuild replaces its image")
     case .same, .unknown, .deployedIsOlderOrGone:
       return .land
     }

@@ -25,9 +25,29 @@ package struct ImageRepository: Hashable, Sendable, CustomStringConvertible {
 
   package var description: String { "\(registry)/\(path)" }
 
-  private static func isHost(_ host: Substring) -> Bool {
-    let punctuation = Set(".-:[]".utf8)
-    return host.utf8.allSatisfy { isASCIILetterOrDigit($0) || punctuation.contains($0) }
+  /// `host`, `host:port`, `[IPv6]` or `[IPv6]:port`.
+  private static func isHost(_ text: Substring) -> Bool {
+    var host = Array(text.utf8)
+    let bracket = host.lastIndex(of: UInt8(ascii: "]")) ?? 0
+    if let colon = host[bracket...].lastIndex(of: UInt8(ascii: ":")) {
+      let port = host[(colon + 1)...]
+      let isNumber = port.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains)
+      guard isNumber, (1...5).contains(port.count),
+        Int(String(decoding: port, as: UTF8.self))
+          .map({ (1...65535).contains($0) }) == true
+      else { return false }
+      host.removeSubrange(colon...)
+    }
+    if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]"), host.count > 2 {
+      return host.dropFirst().dropLast().allSatisfy {
+        $0 == UInt8(ascii: ":") || isHexDigit($0)
+      }
+    }
+    let names = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    return names.allSatisfy { name in
+      !name.isEmpty && name.first != UInt8(ascii: "-") && name.last != UInt8(ascii: "-")
+        && name.allSatisfy { isASCIILetterOrDigit($0) || $0 == UInt8(ascii: "-") }
+    }
   }
 
   /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`

@@ -58,16 +58,19 @@ package struct DeploymentID: Hashable, Sendable, CustomStringConvertible {
   package var description: String { "\(service)-\(number)" }
 }
 
-/// `X-GitHub-Delivery`: the same on a redelivery. Visible ASCII, at most 64 bytes.
+/// `X-GitHub-Delivery`: the same on a redelivery. Letters, digits and dashes, at most
+/// 64.
 package struct DeliveryGUID: Hashable, Sendable, CustomStringConvertible {
   package let text: String
 
-  package init?(_ text: some StringProtocol) {
+  package init?(_ text: String) {
     guard !text.isEmpty, text.utf8.count <= 64,
       text.utf8.allSatisfy({ isASCIILetterOrDigit($0) || $0 == UInt8(ascii: "-") })
     else { return nil }
-    self.text = String(text)
+    self.text = text
   }
+
+  package init?(_ text: Substring) { self.init(String(text)) }
 
   package var description: String { text }
 }

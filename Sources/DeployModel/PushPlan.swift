@@ -52,30 +52,31 @@ package enum PushPlan: Hashable, Sendable {
     }
   }
 
-  /// 1. Branch gone. 2. Covered. 3. `after` left the branch: the tip takes its place (and may be
-  /// covered itself). 4. First contact: from `before`. 5. A push was missed: it goes first, as its
+  /// 1. Branch gone. 2. First contact: from `before`. 3. Covered. 4. `after` left the branch: the
+  /// tip takes its place, and may be covered itself. 5. A push was missed: it goes first, as its
   /// own. 6. From the cursor.
   package static func make(from facts: Facts) -> PushPlan {
     guard let tip = facts.tip else { return .branchDeleted }
-    if facts.afterIsCoveredByCursor, facts.cursorIsOnBranch {
-      return .covered(reason: "an earlier evaluation already reached \(facts.after.short())")
-    }
     let after = facts.afterIsOnBranch ? facts.after : tip
     guard let cursor = facts.cursor else {
       return .evaluate([
         Step(cause: .push, base: facts.baseIsKnown ? facts.before : nil, after: after)
       ])
     }
-    if after == cursor {
-      return .covered(reason: "an earlier evaluation already reached \(after.short())")
-    }
+    if facts.afterIsCoveredByCursor, facts.cursorIsOnBranch { return .covered(by: facts.after) }
+    if after == cursor { return .covered(by: after) }
     let base = facts.baseIsKnown ? cursor : nil
-    if facts.beforeIsBeyondCursor, facts.afterIsOnBranch {
+    // `before` may be where we end: then what was pushed is gone, and what was missed remains.
+    if facts.beforeIsBeyondCursor, facts.before != after {
       return .evaluate([
         Step(cause: .catchUp, base: base, after: facts.before),
         Step(cause: .push, base: facts.before, after: after),
       ])
     }
     return .evaluate([Step(cause: .push, base: base, after: after)])
+  }
+
+  private static func covered(by commit: CommitSHA) -> PushPlan {
+    .covered(reason: "an earlier evaluation already reached \(commit.short())")
   }
 }

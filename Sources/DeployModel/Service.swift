@@ -99,8 +99,8 @@ package struct KubernetesDeployment: Hashable, Sendable {
   }
 }
 
-/// A path below a repository's root: relative, no empty, `.` or `..` component, no NUL, no leading
-/// dash. The root itself is `RepositoryPath.root`, written `.`.
+/// A path below a repository's root: relative, no empty, `.`, `..` or `.git` component, no NUL, no
+/// leading dash. The root itself is `RepositoryPath.root`, written `.`.
 package struct RepositoryPath: Hashable, Sendable, CustomStringConvertible {
   /// Components joined by `/`; empty for the root.
   package let path: String
@@ -109,18 +109,23 @@ package struct RepositoryPath: Hashable, Sendable, CustomStringConvertible {
 
   private init(unchecked path: String) { self.path = path }
 
+  /// Empty and `.` components are dropped. By bytes, as the kernel reads it: a slash that carries a
+  /// combining mark is a `Character` of its own, and still separates.
   package init?(_ text: String) {
-    var components: [Substring] = []
-    guard !text.isEmpty, !text.utf8.contains(0), text.utf8.first != UInt8(ascii: "/"),
-      text.utf8.count <= 4096
+    let bytes = Array(text.utf8)
+    guard let first = bytes.first, first != UInt8(ascii: "/"), !bytes.contains(0),
+      bytes.count <= 4096
     else { return nil }
-    for component in text.split(separator: "/", omittingEmptySubsequences: true) {
-      if component == "." { continue }
-      guard component != "..", component != ".git" else { return nil }
+    var components: [ArraySlice<UInt8>] = []
+    for component in bytes.split(separator: UInt8(ascii: "/")) {
+      if component.elementsEqual(".".utf8) { continue }
+      guard !component.elementsEqual("..".utf8), !component.elementsEqual(".git".utf8) else {
+        return nil
+      }
       components.append(component)
     }
-    guard components.first?.hasPrefix("-") != true else { return nil }
-    path = components.joined(separator: "/")
+    guard components.first?.first != UInt8(ascii: "-") else { return nil }
+    path = String(decoding: Array(components.joined(separator: "/".utf8)), as: UTF8.self)
   }
 
   package var isRoot: Bool { path.isEmpty }

@@ -84,3 +84,12 @@ package struct ServiceState: Hashable, Sendable {
     self.held = held
   }
 }
+extension Hold {
+  /// A hold with a time ends by itself; the others are ended by somebody or something.
+  package func isInForce(at now: Timestamp) -> Bool {
+    switch until {
+    case .released, .nextPush: true
+    case .time(let end): now < end
+    }
+  }
+}

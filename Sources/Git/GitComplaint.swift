@@ -36,7 +36,8 @@ struct GitComplaint: Sendable {
   func mentions(_ phrases: [String]) -> Bool { phrases.contains { text.contains($0) } }
 
   var saysCorrupt: Bool {
-    let local = local
+    // A pack that arrived broken is the network's doing.
+    let local = local.replacing("pack has bad object", with: "")
     return Self.corruption.contains { local.contains($0) }
   }
 
@@ -48,7 +49,8 @@ struct GitComplaint: Sendable {
     "not a git repository", "is corrupt", "bad object", "does not point to a valid object",
     "missing necessary objects", "did not send all necessary objects", "unable to read tree",
     "unable to read sha1 file", "unable to read commit", "bad tree object", "bad revision",
-    "cannot be accessed", "is far too short", "index unavailable", "bad packed object",
+    "cannot be accessed", "does not match index", "is far too short", "index unavailable",
+    "bad packed object",
     "loose object", "is too small", "invalid object", "bad ref", "bad config line",
     "unable to parse commit", "could not parse commit", "failed to read object",
     "unable to resolve reference", "inflate: data stream error", "broken ref",

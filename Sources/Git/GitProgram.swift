@@ -20,15 +20,19 @@ package struct GitProgram: Sendable {
   package var path: String
   /// An empty or absent directory: nothing there may change what git does.
   package var home: String
+  /// What this machine needs to reach its remotes: `HTTPS_PROXY`, `NO_PROXY`, `GIT_SSL_CAINFO`.
+  package var network: [String: String]
   package var deadlines: Deadlines
 
   package init(
     executable: String = "git", path: String = "/usr/local/bin:/usr/bin:/bin",
-    home: String = "/nonexistent", deadlines: Deadlines = Deadlines()
+    home: String = "/nonexistent", network: [String: String] = [:],
+    deadlines: Deadlines = Deadlines()
   ) {
     self.executable = executable
     self.path = path
     self.home = home
+    self.network = network
     self.deadlines = deadlines
   }
 

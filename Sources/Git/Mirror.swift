@@ -109,7 +109,7 @@ extension Mirror {
     _ arguments: [String], in repository: String?, _ access: GitAccess, _ input: [UInt8],
     _ deadline: Duration
   ) async throws(GitError) -> (result: ChildResult, complaint: GitComplaint) {
-    var environment = access.environment
+    var environment = git.network.merging(access.environment) { _, ours in ours }
     environment["GIT_ALLOW_PROTOCOL"] = remote.protocolName
     let start = ContinuousClock.now
     let result = try await git.run(

@@ -26,7 +26,7 @@ extension Mirror {
   private func putInOrder() async throws(GitError) {
     if isInOrder { return }
     if Self.isRepository(directory) {
-      Self.removeLocks(in: directory)
+      Self.removeLeftovers(in: directory)
       try writeConfiguration(in: directory)
     } else {
       reader.stop()
@@ -123,29 +123,44 @@ extension Mirror {
     }
   }
 
-  /// The directory is ours alone, so at the start of a life every lock is a dead process's.
+  /// The directory is ours alone, so at the start of a life every lock, and every file of ours
+  /// that was to live as long as one command, is a dead process's.
+  static func removeLeftovers(in directory: String) {
+    removeLocks(in: directory)
+    for name in names(in: directory)
+    where ["slipway-edges-", "slipway-index-", "fast_import_crash_"].contains(
+      where: name.hasPrefix)
+    {
+      removeQuietly("\(directory)/\(name)")
+    }
+  }
+
   static func removeLocks(in directory: String) {
     var folders = [directory, "\(directory)/refs", "\(directory)/objects/info"]
-    var depth = 0
-    while let folder = folders.popLast(), depth < 100_000 {
-      depth += 1
-      let names: [String]
-      do {
-        names = try FileManager.default.contentsOfDirectory(atPath: folder)
-      } catch {
-        // Not a folder: a ref.
-        continue
-      }
-      for name in names {
+    while let folder = folders.popLast() {
+      for name in names(in: folder) {
         let path = "\(folder)/\(name)"
         if name.hasSuffix(".lock") {
-          // One that stays makes git fail with its name.
-          do { try FileManager.default.removeItem(atPath: path) } catch { continue }
+          removeQuietly(path)
         } else if folder != directory {
           folders.append(path)
         }
       }
     }
+  }
+
+  /// Empty for what is no folder, such as a ref.
+  private static func names(in folder: String) -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder)
+    } catch {
+      return []
+    }
+  }
+
+  /// A lock that stays makes git fail and name it; nothing else needs to be said.
+  private static func removeQuietly(_ path: String) {
+    do { try FileManager.default.removeItem(atPath: path) } catch { return }
   }
 
   private func writeConfiguration(in path: String, format: String? = nil) throws(GitError) {

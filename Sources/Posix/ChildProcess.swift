@@ -1,5 +1,10 @@
+import Glibc
 import Subprocess
 import SystemPackage
+
+/// Writing to a child that has gone must be an error, not our death. Children start with the
+/// default again.
+private let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
 /// A program to run: an argument array, never a shell (R13), in a session and process group of its
 /// own, so that ending it ends everything it started.
@@ -86,10 +91,13 @@ extension Duration {
 extension ChildProcess {
   /// Runs to the end and collects both outputs. Cancelling the task ends the whole group first.
   package func run() async throws(ChildError) -> ChildResult {
-    try await guarded { configuration in
+    try await guarded { configuration, processGroup in
       let result = try await Subprocess.run(
         configuration, input: .array(self.input), output: .bytes(limit: self.outputLimit),
-        error: .bytes(limit: self.outputLimit))
+        error: .bytes(limit: self.outputLimit)
+      ) { execution in
+        processGroup.isLed(by: execution.processIdentifier.value)
+      }
       return ChildResult(
         status: ChildResult.Status(result.terminationStatus), output: result.standardOutput,
         errorOutput: result.standardError)
@@ -100,10 +108,11 @@ extension ChildProcess {
   package func run(
     streaming receive: @escaping @Sendable ([UInt8]) async -> Void
   ) async throws(ChildError) -> ChildResult.Status {
-    try await guarded { configuration in
+    try await guarded { configuration, processGroup in
       let result = try await Subprocess.run(
         configuration, input: .array(self.input), output: .sequence, error: .combinedWithOutput
       ) { execution in
+        processGroup.isLed(by: execution.processIdentifier.value)
         for try await buffer in execution.standardOutput {
           await receive(buffer.withUnsafeBytes { Array($0) })
         }
@@ -113,13 +122,26 @@ extension ChildProcess {
   }
 
   private func guarded<Outcome: Sendable>(
-    _ body: @escaping @Sendable (Subprocess.Configuration) async throws -> Outcome
+    _ body: @escaping @Sendable (Subprocess.Configuration, ProcessGroup) async throws -> Outcome
   ) async throws(ChildError) -> Outcome {
     let configuration = makeConfiguration()
     let deadline = deadline
+    let grace = grace
+    let processGroup = ProcessGroup()
     do {
       let outcome: Outcome? = try await withThrowingTaskGroup(of: Outcome?.self) { group in
-        group.addTask { try await body(configuration) }
+        group.addTask {
+          do {
+            return try await withTaskCancellationHandler {
+              try await body(configuration, processGroup)
+            } onCancel: {
+              processGroup.kill(after: grace)
+            }
+          } catch {
+            processGroup.kill()
+            throw error
+          }
+        }
         group.addTask {
           try await Task.sleep(for: deadline)
           return nil
@@ -128,6 +150,7 @@ extension ChildProcess {
         // The group waits for the cancelled child, whose teardown ends the process group.
         return try await group.next() ?? nil
       }
+      if outcome == nil || Task.isCancelled { processGroup.kill() }
       if Task.isCancelled { throw ChildError.cancelled(executable) }
       guard let outcome else { throw ChildError.deadlineExceeded(executable, deadline) }
       return outcome
@@ -137,6 +160,7 @@ extension ChildProcess {
   }
 
   func makeConfiguration() -> Subprocess.Configuration {
+    _ = brokenPipesAreErrors
     var options = PlatformOptions()
     options.createSession = true
     options.teardownSequence = [

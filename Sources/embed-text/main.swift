@@ -26,7 +26,8 @@ do {
   for file in files.sorted() {
     let contents = try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8)
     text += "  package static let \(constantName(of: file)) = ###\"\"\"\n"
-    text += contents.hasSuffix("\n") ? contents : contents + "\n"
+    // The line end before the closing quotes is not part of the literal.
+    text += contents + "\n"
     text += "\"\"\"###\n"
   }
   text += "}\n"

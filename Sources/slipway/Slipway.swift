@@ -2,6 +2,8 @@ import ArgumentParser
 
 @main
 struct Slipway: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "slipway")
-  func run() async throws {}
+  static let configuration = CommandConfiguration(
+    commandName: "slipway",
+    abstract: "Builds what a push touched and deploys it through git.",
+    subcommands: [Serve.self, Check.self])
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Posix
 import TestKit
@@ -42,6 +43,50 @@ import Testing
     }
     let pid = try #require(Int32(await lines.text.split(separator: "\n")[0]))
     try await eventually("the grandchild's end") { !isRunning(pid) }
+  }
+
+  /// The leader obeys SIGTERM; the grandchild does not, and holds the output open.
+  private static let stubborn =
+    "sh -c \"trap '' TERM; echo \\$\\$; while :; do sleep 0.1; done\" & wait"
+
+  @Test("R12: a deadline ends what ignores SIGTERM after its leader's exit")
+  func deadlineEndsTheStubborn() async throws {
+    let lines = Lines()
+    await #expect(throws: ChildError.self) {
+      _ = try await ChildProcess(
+        "sh", ["-c", Self.stubborn], environment: environment, deadline: .milliseconds(500),
+        grace: .milliseconds(200)
+      ).run { await lines.append($0) }
+    }
+    let pid = try #require(Int32(await lines.text.split(separator: "\n")[0]))
+    try await eventually("the grandchild's end") { !isRunning(pid) }
+  }
+
+  @Test("R12: so does a cancellation, for either way to run")
+  func cancellationEndsTheStubborn() async throws {
+    let directory = try TemporaryDirectory()
+    let script = Self.stubborn.replacing(
+      "echo \\$\\$", with: "echo \\$\\$ >pid.new; mv pid.new pid")
+    let child = ChildProcess(
+      "sh", ["-c", script], environment: environment, workingDirectory: directory.path,
+      deadline: .seconds(100), grace: .milliseconds(200))
+    let run = Task { try await child.run() }
+    try await eventually("the grandchild's start") { access(directory.appending("pid"), F_OK) == 0 }
+    run.cancel()
+    await #expect(throws: ChildError.cancelled("sh")) { try await run.value }
+    let text = try String(contentsOfFile: directory.appending("pid"), encoding: .utf8)
+    let pid = try #require(Int32(text.split(separator: "\n")[0]))
+    try await eventually("the grandchild's end") { !isRunning(pid) }
+  }
+
+  @Test("R12: too much output ends the group as well")
+  func excessEndsTheGroup() async {
+    await #expect(throws: ChildError.outputTooLarge("sh", 1000)) {
+      try await ChildProcess(
+        "sh", ["-c", "yes & wait"], environment: environment, deadline: .seconds(100),
+        grace: .milliseconds(200), outputLimit: 1000
+      ).run()
+    }
   }
 }
 

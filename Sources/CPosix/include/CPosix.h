@@ -15,4 +15,33 @@ int slipway_accept(int listener, struct sockaddr *address, socklen_t *length);
 /// getrandom(2); 0 on success, an errno otherwise.
 int slipway_random(void *bytes, size_t count);
 
+// epoll(7), with a plain struct: the kernel's own is packed and holds a union.
+
+struct slipway_event {
+  uint64_t token;
+  uint32_t events;
+};
+
+enum {
+  SLIPWAY_EPOLL_IN = 0x001,
+  SLIPWAY_EPOLL_OUT = 0x004,
+  SLIPWAY_EPOLL_ERR = 0x008,
+  SLIPWAY_EPOLL_HUP = 0x010,
+  SLIPWAY_EPOLL_RDHUP = 0x2000,
+};
+#define SLIPWAY_EPOLL_ET 0x80000000u
+
+/// epoll_create1(EPOLL_CLOEXEC).
+int slipway_epoll_create(void);
+int slipway_epoll_add(int set, int descriptor, uint32_t events, uint64_t token);
+int slipway_epoll_modify(int set, int descriptor, uint32_t events, uint64_t token);
+int slipway_epoll_remove(int set, int descriptor);
+/// What is ready now (it never waits): how many, at most 64, or -1.
+int slipway_epoll_poll(int set, struct slipway_event *events, int capacity);
+
+/// pidfd_open(2), and SIGKILL through it: a pid may be reused between looking and killing, a pidfd
+/// may not.
+int slipway_pidfd_open(pid_t pid);
+int slipway_pidfd_kill(int pidfd);
+
 #endif

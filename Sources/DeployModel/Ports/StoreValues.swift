@@ -247,10 +247,12 @@ package struct Landing: Sendable {
   package var at: Timestamp
   package var reason: String
   package var details: String?
+  /// What the entry says, for an external change whose image the registry could not confirm (R14).
+  package var tag: String?
 
   package init(
     deployment: DeploymentID, state: DeploymentState, commit: CommitSHA, at: Timestamp,
-    reason: String, details: String? = nil
+    reason: String, details: String? = nil, tag: String? = nil
   ) {
     self.deployment = deployment
     self.state = state
@@ -258,6 +260,7 @@ package struct Landing: Sendable {
     self.at = at
     self.reason = reason
     self.details = details
+    self.tag = tag
   }
 }
 

@@ -1,0 +1,25 @@
+.DEFAULT_GOAL := help
+.PHONY: help build test check demo format clean
+
+help: ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build the slipway program for debugging
+	@scripts/setup --quiet
+	swift build --product slipway
+
+test: ## Build and run all tests
+	@scripts/test
+
+check: ## Check formatting, warnings, manifests and the contract
+	@scripts/check
+
+demo: ## Deploy examples/mirai on this machine, until Ctrl-C
+	@scripts/demo
+
+format: ## Format the Swift sources in place
+	swift format --in-place --parallel --recursive Package.swift Plugins Sources Tests
+
+clean: ## Remove everything that was built
+	swift package clean
+	rm -rf .build-tools .demo

@@ -1,0 +1,430 @@
+import HTTPTypes
+import HTTPWire
+import Logging
+import Posix
+
+/// One connection: moves bytes between a transport and a machine, and requests to the handler.
+/// Confined to its reactor.
+///
+/// `pump` is the only loop. It feeds the machine, reads while the machine wants more, and writes
+/// what has gathered. Everything else (readiness, a deadline, an answer) notes what happened and
+/// pumps.
+final class Connection: ReactorHandler {
+  private let worker: Worker
+  private let transport: any ConnectionTransport
+  private let remoteAddress: String
+  private var machine: ConnectionMachine
+  private var registration: Reactor.Registration?
+
+  private var input: [UInt8] = []
+  private var output = OutputQueue()
+  private var head: RequestHead?
+  private var body: [UInt8] = []
+  /// What the budget counts for this connection.
+  private var charged = 0
+  private var requestID = ""
+
+  private var isReadable = true
+  private var isWritable = true
+  private var peerEnded = false
+  /// The peer's end was announced: reads go on until it is there.
+  private var endIsNear = false
+  private var isPumping = false
+  private var isClosed = false
+  private var hasEndedSending = false
+  private var isStreaming = false
+  private var streamIsChunked = false
+  private var task: Task<Void, Never>?
+  private var roomWaiter: CheckedContinuation<Bool, Never>?
+
+  private var phase = ConnectionMachine.Phase.idle
+  private var phaseStart = MonotonicTime.now()
+  private var bodyBytes = 0
+  private var isFresh = true
+  private var starvedSince: MonotonicTime?
+  private var writeStart: MonotonicTime?
+  private var written = 0
+
+  /// How much is read at once while a head is awaited: most requests, and no more of the next.
+  private static let headRead = 16 << 10
+  /// How soon a connection that the budget has paused looks again.
+  private static let starvedPause = Duration.milliseconds(20)
+
+  init(_ transport: any ConnectionTransport, worker: Worker) {
+    self.transport = transport
+    self.worker = worker
+    machine = ConnectionMachine(limits: worker.shared.limits.wire)
+    do {
+      remoteAddress = try SocketAddress.peer(of: transport.descriptor).host
+    } catch {
+      // It has gone already; the first read will say so.
+      remoteAddress = ""
+    }
+  }
+
+  func start(on reactor: isolated Reactor) throws(PosixError) {
+    registration = try reactor.register(
+      transport.descriptor, for: [.reading, .writing, .peerEnd, .edges], handler: self)
+    pump(on: reactor)
+  }
+
+  // MARK: Events
+
+  func ready(_ readiness: Readiness, on reactor: isolated Reactor) {
+    // Both directions are gone: nobody would read an answer.
+    if readiness.contains(.hungUp) { return close(on: reactor) }
+    if readiness.contains(.peerEnded) { (isReadable, endIsNear) = (true, true) }
+    if readiness.contains(.readable) { isReadable = true }
+    if readiness.contains(.writable) { isWritable = true }
+    pump(on: reactor)
+  }
+
+  func deadlineReached(on reactor: isolated Reactor) {
+    let now = MonotonicTime.now()
+    if let since = starvedSince {
+      if now >= since + worker.shared.limits.bodyPatience { machine.refuse(.overloaded) }
+    } else if !output.isEmpty {
+      return close(on: reactor)
+    } else {
+      machine.timeOut()
+    }
+    pump(on: reactor)
+  }
+
+  func stopWhenIdle(on reactor: isolated Reactor) {
+    if machine.phase == .idle, output.isEmpty, input.isEmpty { close(on: reactor) }
+  }
+
+  func abandon(on reactor: isolated Reactor) { close(on: reactor) }
+
+  // MARK: The loop
+
+  private enum Stop { case needMore, wait, congested, close }
+
+  private func pump(on reactor: isolated Reactor) {
+    guard !isPumping, !isClosed else { return }
+    isPumping = true
+    defer { isPumping = false }
+    var stop = feedInput(on: reactor)
+    loop: while !isClosed {
+      switch stop {
+      case .close:
+        flush(on: reactor)
+        if output.isEmpty { close(on: reactor) }
+        break loop
+      case .wait: break loop
+      case .congested:
+        flush(on: reactor)
+        if isCongested { break loop }
+        stop = feedInput(on: reactor)
+      case .needMore:
+        guard let next = readAndFeed(on: reactor) else { break loop }
+        stop = next
+      }
+    }
+    guard !isClosed else { return }
+    flush(on: reactor)
+    guard !isClosed else { return }
+    if machine.phase == .linger, output.isEmpty, !hasEndedSending {
+      hasEndedSending = true
+      transport.endSending()
+    }
+    charge(input.count + body.count)
+    updateDeadline(on: reactor)
+  }
+
+  private func feedInput(on reactor: isolated Reactor) -> Stop {
+    // Moved out, so that what the machine causes may look at the connection.
+    var waiting: [UInt8] = []
+    swap(&waiting, &input)
+    let (consumed, stop) = waiting.withUnsafeBufferPointer { feed($0, on: reactor) }
+    if consumed == 0 {
+      input = waiting
+    } else if consumed < waiting.count {
+      input = Array(waiting[consumed...])
+    }
+    return stop
+  }
+
+  /// Nil: nothing to read now.
+  private func readAndFeed(on reactor: isolated Reactor) -> Stop? {
+    guard isReadable, !peerEnded else { return nil }
+    let isBody = machine.phase == .body
+    if isBody, !worker.shared.budget.hasRoom {
+      if starvedSince == nil { starvedSince = .now() }
+      return nil
+    }
+    starvedSince = nil
+    let size = isBody || machine.phase == .linger ? worker.readBuffer.count : Self.headRead
+    let buffer = UnsafeMutableRawBufferPointer(rebasing: worker.readBuffer[..<size])
+    switch transport.receive(into: buffer) {
+    case .moved(let count):
+      // epoll(7): a short read of a stream socket has emptied it.
+      if count < size, !endIsNear { isReadable = false }
+      let bytes = UnsafeBufferPointer(
+        start: buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), count: count)
+      if isBody { bodyBytes += count }
+      guard input.isEmpty else {
+        input.append(contentsOf: bytes)
+        return feedInput(on: reactor)
+      }
+      let (consumed, stop) = feed(bytes, on: reactor)
+      if consumed < count { input = Array(bytes[consumed...]) }
+      if isBody { charge(input.count + body.count) }
+      return stop
+    case .wouldBlock:
+      isReadable = false
+      return nil
+    case .ended:
+      peerEnded = true
+      return feedInput(on: reactor)
+    case .failed:
+      close(on: reactor)
+      return nil
+    }
+  }
+
+  private func feed(
+    _ bytes: UnsafeBufferPointer<UInt8>, on reactor: isolated Reactor
+  ) -> (consumed: Int, stop: Stop) {
+    var offset = 0
+    while !isClosed {
+      if isCongested { return (offset, .congested) }
+      let rest = UnsafeBufferPointer(rebasing: bytes[offset...])
+      let step = machine.next(rest.span, ended: peerEnded)
+      offset += step.consumed
+      switch step.action {
+      case .needMore: return (offset, .needMore)
+      case .wait: return (offset, .wait)
+      case .close: return (offset, .close)
+      case .head(let head): begin(head)
+      case .sendContinue: output.append(ResponseHead.continueBytes)
+      case .body(let range): body.append(contentsOf: rest[range])
+      case .request: answer(on: reactor)
+      case .refuse(let error): refuse(error)
+      }
+    }
+    return (offset, .close)
+  }
+
+  // MARK: Requests and answers
+
+  private func begin(_ head: RequestHead) {
+    let limit = worker.shared.handler.bodyLimit(for: RequestHeadView(head))
+    machine.accept(bodyLimit: limit)
+    if case .length(let count) = head.framing, count <= min(limit, Self.headRead) {
+      body.reserveCapacity(count)
+    }
+    self.head = head
+    requestID = worker.nextID()
+    bodyBytes = 0
+    isFresh = false
+    phaseStart = .now()
+  }
+
+  private func answer(on reactor: isolated Reactor) {
+    guard let head else { return }
+    let request = ServerRequest(
+      id: requestID, method: head.method, path: head.path, query: head.query,
+      headers: head.headers, body: body, remoteAddress: remoteAddress)
+    self.head = nil
+    // Counted until the answer is there: the handler holds it.
+    body = []
+    let handler = worker.shared.handler
+    // Runs here and now up to its first suspension, so a quick answer costs no hop.
+    task = Task.immediate {
+      let response = await handler.respond(to: request)
+      guard let stream = self.write(response, on: reactor) else { return }
+      let writer = HTTPBodyWriter(Confined(self, of: reactor), on: reactor)
+      do {
+        try await stream(writer)
+        self.endStream(on: reactor)
+      } catch {
+        self.close(on: reactor)
+      }
+    }
+  }
+
+  private func refuse(_ error: WireError) {
+    if head == nil { requestID = worker.nextID() }
+    head = nil
+    body = []
+    worker.shared.logger.debug(
+      "request refused",
+      metadata: [
+        "request": "\(requestID)", "reason": "\(error)", "remote": "\(remoteAddress)",
+      ])
+    let response = worker.shared.handler.refusal(
+      error.status, detail: error.detail, requestID: requestID)
+    _ = put(response)
+    machine.responseEnded()
+  }
+
+  /// Queues an answer; gives its stream back if it has one.
+  private func write(
+    _ response: ServerResponse, on reactor: isolated Reactor
+  ) -> (@Sendable (HTTPBodyWriter) async throws -> Void)? {
+    guard !isClosed else { return nil }
+    charge(0)
+    if let stream = put(response) {
+      isStreaming = true
+      pump(on: reactor)
+      return isClosed ? nil : stream
+    }
+    machine.responseEnded()
+    pump(on: reactor)
+    return nil
+  }
+
+  private func put(
+    _ response: ServerResponse
+  ) -> (@Sendable (HTTPBodyWriter) async throws -> Void)? {
+    var response = response
+    if response.status.code < 200 || response.status.code > 599 {
+      response = ServerResponse(.internalServerError)
+    }
+    let content: ResponseFraming.Body
+    switch response.body {
+    case .empty: content = .known(0)
+    case .bytes(let bytes): content = .known(bytes.count)
+    case .stream: content = .stream
+    }
+    let framing = machine.respond(
+      status: response.status.code, body: content, closing: worker.isStopping)
+    output.adopt(worker.lendBuffer())
+    do {
+      try output.gather { (bytes) throws(UnsafeField) in
+        try ResponseHead.write(
+          status: response.status, framing: framing, fields: response.headers,
+          date: worker.date(), requestID: requestID, into: &bytes)
+      }
+    } catch {
+      worker.shared.logger.error(
+        "answer with an unsafe field replaced",
+        metadata: ["request": "\(requestID)", "field": "\(error.name)"])
+      return put(ServerResponse(.internalServerError))
+    }
+    guard framing.sendsBody else { return nil }
+    switch response.body {
+    case .empty: return nil
+    case .bytes(let bytes):
+      output.append(bytes)
+      return nil
+    case .stream(let stream):
+      streamIsChunked = framing.isChunked
+      return stream
+    }
+  }
+
+  // MARK: Streams
+
+  var isCongested: Bool { output.count >= worker.shared.limits.writeBuffer }
+
+  /// False: the client has gone.
+  func stream(_ bytes: [UInt8], on reactor: isolated Reactor) -> Bool {
+    guard isStreaming, !isClosed else { return false }
+    if streamIsChunked {
+      output.gather { ChunkedEncoder.write(bytes, into: &$0) }
+    } else {
+      output.append(bytes)
+    }
+    pump(on: reactor)
+    return !isClosed
+  }
+
+  func waitForRoom(_ continuation: CheckedContinuation<Bool, Never>) {
+    guard !isClosed else { return continuation.resume(returning: false) }
+    // One stream has one writer; a second one that waits goes on unhindered.
+    roomWaiter?.resume(returning: true)
+    roomWaiter = continuation
+  }
+
+  private func endStream(on reactor: isolated Reactor) {
+    guard isStreaming, !isClosed else { return }
+    isStreaming = false
+    if streamIsChunked { output.append(ChunkedEncoder.end) }
+    machine.responseEnded()
+    pump(on: reactor)
+  }
+
+  // MARK: Output, deadlines, the end
+
+  private func flush(on reactor: isolated Reactor) {
+    guard isWritable, !output.isEmpty else { return }
+    var failure: PosixError?
+    output.drain { bytes in
+      switch transport.send(bytes) {
+      case .moved(let count):
+        written += count
+        return count
+      case .wouldBlock:
+        isWritable = false
+        return 0
+      case .ended:
+        failure = PosixError("send", 0)
+        return 0
+      case .failed(let error):
+        failure = error
+        return 0
+      }
+    }
+    if failure != nil { return close(on: reactor) }
+    if output.isEmpty {
+      writeStart = nil
+      written = 0
+      worker.takeBack(output.takeBuffer())
+    }
+    if !isCongested, let waiter = roomWaiter {
+      roomWaiter = nil
+      waiter.resume(returning: true)
+    }
+  }
+
+  private func charge(_ count: Int) {
+    guard count != charged else { return }
+    worker.shared.budget.change(by: count - charged)
+    charged = count
+  }
+
+  private func updateDeadline(on reactor: isolated Reactor) {
+    guard let registration else { return }
+    let limits = worker.shared.limits
+    let now = MonotonicTime.now()
+    if machine.phase != phase {
+      phase = machine.phase
+      phaseStart = now
+    }
+    let deadline: MonotonicTime?
+    if !output.isEmpty {
+      let start = writeStart ?? now
+      writeStart = start
+      deadline = start + limits.write + .seconds(Double(written) / Double(limits.writeRate))
+    } else if starvedSince != nil {
+      deadline = now + Self.starvedPause
+    } else {
+      switch phase {
+      case .idle: deadline = phaseStart + (isFresh ? limits.head : limits.idle)
+      case .head: deadline = phaseStart + limits.head
+      case .body:
+        deadline =
+          phaseStart + limits.body + .seconds(Double(bodyBytes) / Double(limits.bodyRate))
+      case .linger: deadline = phaseStart + limits.linger
+      case .response, .closed: deadline = nil
+      }
+    }
+    reactor.setDeadline(deadline, of: registration)
+  }
+
+  private func close(on reactor: isolated Reactor) {
+    guard !isClosed else { return }
+    isClosed = true
+    if let registration { reactor.unregister(registration) }
+    registration = nil
+    charge(0)
+    if isStreaming { task?.cancel() }
+    task = nil
+    roomWaiter?.resume(returning: false)
+    roomWaiter = nil
+    worker.forget(self)
+  }
+}

@@ -1,0 +1,148 @@
+import DeployModel
+import FoundationEssentials
+import HTTPClient
+import HTTPTypes
+
+/// Turns challenges into `Authorization` values and keeps them: one per registry and scope.
+actor RegistryAuthorizer {
+  private struct Key: Hashable {
+    var host: String
+    var path: String
+  }
+
+  private struct Grant {
+    var authorization: String
+    var until: Timestamp?
+  }
+
+  private let client: HTTPClient
+  private let accounts: RegistryAccounts
+  private let clock: any WallClock
+  private let deadline: Duration
+  private var grants: [Key: Grant] = [:]
+
+  /// What the token specification prescribes where a server does not say.
+  private static let defaultLifetime = 60
+  /// Repositories are few; this bounds the memory that odd names could take.
+  private static let grantLimit = 4096
+
+  init(
+    client: HTTPClient, accounts: RegistryAccounts, clock: any WallClock, deadline: Duration
+  ) {
+    self.client = client
+    self.accounts = accounts
+    self.clock = clock
+    self.deadline = deadline
+  }
+
+  func authorization(for endpoint: RegistryEndpoint) -> String? {
+    let key = Key(host: endpoint.host, path: endpoint.path)
+    guard let grant = grants[key] else { return nil }
+    if let until = grant.until, until <= clock.now() {
+      grants[key] = nil
+      return nil
+    }
+    return grant.authorization
+  }
+
+  /// A fresh value for a 401 of this registry; nil if there is nothing to answer it with.
+  func answer(
+    _ challenges: [AuthChallenge], for endpoint: RegistryEndpoint
+  ) async throws(RegistryError) -> String? {
+    let credentials = accounts.account(for: endpoint.host).credentials
+    let grant: Grant
+    if let bearer = challenges.first(where: { $0.scheme == "bearer" }) {
+      grant = try await token(bearer, credentials, endpoint)
+    } else if let credentials, challenges.contains(where: { $0.scheme == "basic" }) {
+      grant = Grant(authorization: "Basic \(credentials.basic)", until: nil)
+    } else {
+      return nil
+    }
+    if grants.count >= Self.grantLimit { grants = [:] }
+    grants[Key(host: endpoint.host, path: endpoint.path)] = grant
+    return grant.authorization
+  }
+
+  private struct TokenAnswer: Decodable {
+    var token: String?
+    var access_token: String?
+    var expires_in: Int?
+  }
+
+  private func token(
+    _ challenge: AuthChallenge, _ credentials: RegistryAccounts.Credentials?,
+    _ endpoint: RegistryEndpoint
+  ) async throws(RegistryError) -> Grant {
+    let failure = RegistryFailure(endpoint)
+    // The password goes where the realm says: never in the clear, unless all of it is.
+    guard let realm = challenge.parameters["realm"],
+      realm.hasPrefix("https://") || (endpoint.isInsecure && realm.hasPrefix("http://"))
+    else { throw failure.refused("its token service is not an https address") }
+    var request = ClientRequest(
+      url: Self.tokenURL(realm, challenge, endpoint, mayPush: credentials != nil),
+      deadline: deadline, responseLimit: 1 << 20)
+    if let credentials { request.headers[.authorization] = "Basic \(credentials.basic)" }
+    let asked = clock.now()
+    let response: ClientResponse
+    do throws(ClientError) {
+      response = try await client.send(request)
+    } catch {
+      throw failure.transport(error)
+    }
+    guard response.status == 200 else { throw failure.status(response, doing: "its token service") }
+    let answer: TokenAnswer
+    do {
+      answer = try JSONDecoder().decode(TokenAnswer.self, from: Data(response.body))
+    } catch {
+      throw failure.unintelligible("its token service's answer")
+    }
+    guard let token = answer.token ?? answer.access_token, !token.isEmpty else {
+      throw failure.unintelligible("its token service's answer")
+    }
+    let lifetime = min(max(answer.expires_in ?? Self.defaultLifetime, 0), 24 * 3600)
+    // Renewed when four fifths are over: a token must not run out on its way.
+    return Grant(
+      authorization: "Bearer \(token)", until: asked + .milliseconds(lifetime * 800))
+  }
+
+  /// With credentials the token is for pushing as well: GHCR answers a pull of a package that does
+  /// not exist yet with 403, and who may push it gets the 404.
+  private static func tokenURL(
+    _ realm: String, _ challenge: AuthChallenge, _ endpoint: RegistryEndpoint, mayPush: Bool
+  ) -> String {
+    // A registry behind a prefix names the repository differently from its path.
+    let name = challenge.parameters["scope"].flatMap(repositoryName) ?? endpoint.path
+    let scope = "repository:\(name):\(mayPush ? "pull,push" : "pull")"
+    var url = realm + (realm.utf8.contains(UInt8(ascii: "?")) ? "&" : "?")
+    if let service = challenge.parameters["service"] {
+      url += "service=\(percentEncoded(service))&"
+    }
+    return url + "scope=\(percentEncoded(scope))"
+  }
+
+  /// `a/b` of `repository:a/b:pull`.
+  private static func repositoryName(_ scope: String) -> String? {
+    let prefix = "repository:"
+    guard scope.hasPrefix(prefix) else { return nil }
+    let rest = scope.dropFirst(prefix.count)
+    guard let colon = rest.lastIndex(of: ":"), colon > rest.startIndex else { return nil }
+    // GHCR's challenge for the API's root holds a placeholder.
+    return rest[..<colon] == "user/image" ? nil : String(rest[..<colon])
+  }
+
+  private static func percentEncoded(_ text: String) -> String {
+    let digits = Array("0123456789ABCDEF".utf8)
+    var encoded: [UInt8] = []
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: ":"), UInt8(ascii: "/"):
+        encoded.append(byte)
+      default:
+        encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
+    }
+    return String(decoding: encoded, as: UTF8.self)
+  }
+}

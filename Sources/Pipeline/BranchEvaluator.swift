@@ -1,0 +1,172 @@
+import DeployModel
+import Git
+import Logging
+
+/// Evaluates the pushes of one branch, one at a time and in the order of their arrival (R1, R2).
+actor BranchEvaluator {
+  private let target: RepositoryBranch
+  private let parts: PipelineParts
+  private let concluded: @Sendable (EvaluationResult) async -> Void
+  private let logger: Logger
+  private var isAwake = false
+  private var wokenAgain = false
+
+  /// More than this many at once are taken in several rounds, so that one round's memory is bounded.
+  private static let pushesPerRound = 200
+
+  init(
+    target: RepositoryBranch, parts: PipelineParts,
+    concluded: @escaping @Sendable (EvaluationResult) async -> Void
+  ) {
+    self.target = target
+    self.parts = parts
+    self.concluded = concluded
+    var logger = parts.logger
+    logger[metadataKey: "repository"] = "\(target.repository)"
+    logger[metadataKey: "branch"] = "\(target.branch)"
+    self.logger = logger
+  }
+
+  func wake() {
+    wokenAgain = true
+    guard !isAwake else { return }
+    isAwake = true
+    Task { await drain() }
+  }
+
+  private func drain() async {
+    while wokenAgain {
+      wokenAgain = false
+      await evaluateWhatWaits()
+    }
+    isAwake = false
+  }
+
+  private func evaluateWhatWaits() async {
+    do {
+      while true {
+        let waiting = try await parts.store.pendingPushes(
+          repository: target.repository, branch: target.branch, limit: Self.pushesPerRound)
+        guard !waiting.isEmpty else { return }
+        guard await evaluate(waiting) else { return }
+      }
+    } catch {
+      logger.error("pending pushes could not be read", metadata: ["error": "\(error)"])
+      wakeLater(afterAttempt: 3)
+    }
+  }
+
+  /// One fetch serves every push that was stored before it began.
+  private func evaluate(_ waiting: [PendingPush]) async -> Bool {
+    guard let first = waiting.first else { return true }
+    var current = first
+    do {
+      guard let mirror = parts.mirrors[target.repository] else {
+        try await concludeUnconfigured(waiting)
+        return true
+      }
+      let tip = try await mirror.fetch(target.branch)
+      try await adoptWhatRuns(tip: tip)
+      for push in waiting {
+        current = push
+        try await evaluate(push, mirror: mirror, tip: tip)
+      }
+      return true
+    } catch {
+      await postpone(current, because: error)
+      return false
+    }
+  }
+
+  private func evaluate(_ push: PendingPush, mirror: Mirror, tip: CommitSHA?) async throws {
+    let evaluation = try await PushEvaluation(
+      push: push, target: target, mirror: mirror, store: parts.store,
+      configuration: parts.configuration.current, now: parts.clock.now()
+    ).evaluate(tip: tip)
+    if let cursor = evaluation.cursorAfter {
+      try await mirror.pin("cursor/\(target.branch)", to: cursor)
+    }
+    let result = try await parts.store.conclude(evaluation)
+    logger.info(
+      "push evaluated",
+      metadata: [
+        "delivery": "\(push.delivery)", "outcome": "\(evaluation.outcome.rawValue)",
+        "deployments": "\(result.created.map(\.id.description).joined(separator: " "))",
+      ])
+    parts.events.publish(.delivery(push.delivery))
+    for deployment in result.created { parts.events.publish(.deployment(deployment.id)) }
+    await concluded(result)
+  }
+
+  private func adoptWhatRuns(tip: CommitSHA?) async throws {
+    let cursor = try await parts.store.cursor(
+      repository: target.repository, branch: target.branch)
+    guard cursor == nil, tip != nil else { return }
+    let adoption = Adoption(parts: parts)
+    for service in parts.configuration.current.services(builtFrom: target) {
+      try await adoption.adopt(service)
+    }
+  }
+
+  /// The repository was removed from the configuration while its pushes waited.
+  private func concludeUnconfigured(_ waiting: [PendingPush]) async throws {
+    for push in waiting {
+      let cursor = try await parts.store.cursor(
+        repository: target.repository, branch: target.branch)
+      _ = try await parts.store.conclude(
+        Evaluation(
+          target: target, delivery: push.delivery, cursorBefore: cursor, cursorAfter: nil,
+          outcome: .failed, reason: "the repository is no longer configured", matches: [],
+          triggers: [], at: parts.clock.now()))
+    }
+  }
+
+  /// R1: retried with backoff for ever, and shown.
+  private func postpone(_ push: PendingPush, because error: any Error) async {
+    logger.warning(
+      "push evaluation failed and will be tried again",
+      metadata: ["delivery": "\(push.delivery)", "error": "\(error)"])
+    do {
+      try await parts.store.noteFailedAttempt(push.delivery, reason: "\(error)")
+      parts.events.publish(.delivery(push.delivery))
+    } catch {
+      logger.error("failed attempt could not be recorded", metadata: ["error": "\(error)"])
+    }
+    wakeLater(afterAttempt: push.attempts)
+  }
+
+  private func wakeLater(afterAttempt attempt: Int) {
+    var generator = SystemRandomNumberGenerator()
+    let delay = Backoff.fetch.delay(afterAttempt: attempt, using: &generator)
+    Task {
+      do {
+        try await parts.clock.sleep(for: delay)
+      } catch {
+        return
+      }
+      wake()
+    }
+  }
+}
+
+/// One evaluator for each branch that has had a push.
+actor BranchEvaluators {
+  private let parts: PipelineParts
+  private let concluded: @Sendable (EvaluationResult) async -> Void
+  private var evaluators: [RepositoryBranch: BranchEvaluator] = [:]
+
+  init(
+    parts: PipelineParts, concluded: @escaping @Sendable (EvaluationResult) async -> Void
+  ) {
+    self.parts = parts
+    self.concluded = concluded
+  }
+
+  func wake(_ target: RepositoryBranch) async {
+    let evaluator =
+      evaluators[target]
+      ?? BranchEvaluator(target: target, parts: parts, concluded: concluded)
+    evaluators[target] = evaluator
+    await evaluator.wake()
+  }
+}

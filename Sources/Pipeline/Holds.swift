@@ -1,0 +1,104 @@
+package import DeployModel
+import Logging
+
+/// R9: placing a hold, ending it, and what then lands.
+package struct Holds: Sendable {
+  let parts: PipelineParts
+
+  /// How long a hold is to last, as a request says it.
+  package enum Length: Hashable, Sendable {
+    case released
+    case nextPush
+    case duration(Duration)
+  }
+
+  package func place(
+    on service: ServiceName, until length: Length, reason: String, actor: String
+  ) async throws(Refusal) -> ServiceState {
+    try requireConfigured(service)
+    let now = parts.clock.now()
+    do throws(StoreError) {
+      try await parts.store.placeHold(
+        Hold(until: length.until(from: now), reason: reason, actor: actor, since: now),
+        on: service)
+      parts.events.publish(.service(service))
+      return try await parts.store.serviceState(service)
+    } catch {
+      throw Refusal(error)
+    }
+  }
+
+  /// Returns the deployment that lands because of it, if one waits.
+  package func release(
+    _ service: ServiceName, reason: String, actor: String
+  ) async throws(Refusal) -> DeploymentID? {
+    try requireConfigured(service)
+    do throws(StoreError) {
+      let held = try await parts.store.serviceState(service).held
+      try await parts.store.endHold(on: service)
+      parts.events.publish(.service(service))
+      guard let held else { return nil }
+      try await parts.store.advance(
+        held,
+        DeploymentChange(
+          from: [.held], to: .committing, at: parts.clock.now(),
+          reason: "\(actor) released the hold\(reason.isEmpty ? "" : ": \(reason)")",
+          released: true))
+      parts.events.publish(.deployment(held))
+      return held
+    } catch {
+      throw Refusal(error)
+    }
+  }
+
+  /// Ends the holds whose time has come.
+  func releaseExpired() async throws -> Bool {
+    let now = parts.clock.now()
+    var released = false
+    for state in try await parts.store.serviceStates() {
+      guard let hold = state.hold, !hold.isInForce(at: now) else { continue }
+      _ = try await release(state.service, reason: "its time is over", actor: "slipway")
+      released = true
+    }
+    return released
+  }
+
+  /// The held deployment that a release let go did not pass R5: the next newest that was made
+  /// ready under the same hold has its turn, as a deployment of its own.
+  func releaseNext(after refused: Deployment) async {
+    do {
+      let page = try await parts.store.deployments(
+        DeploymentQuery(
+          service: refused.id.service, states: [.superseded], before: refused.sequence, limit: 50))
+      let next = page.items.first { $0.supersededBy == refused.id && $0.image != nil }
+      guard let next, let image = next.image else { return }
+      let created = try await parts.store.create(
+        NewDeployment(
+          service: next.id.service, cause: .release, actor: refused.actor,
+          reason: "\(refused.id) was released and did not land; \(next.id) is the next newest",
+          source: next.source, image: image, inputDigest: next.inputDigest, released: true,
+          basisSequence: next.basisSequence, at: parts.clock.now()))
+      parts.events.publish(.deployment(created.id))
+    } catch {
+      parts.logger.error(
+        "the next held deployment could not be released",
+        metadata: ["deployment": "\(refused.id)", "error": "\(error)"])
+    }
+  }
+
+  private func requireConfigured(_ service: ServiceName) throws(Refusal) {
+    guard parts.configuration.current.services[service] != nil else {
+      throw .notFound("there is no service \(service)")
+    }
+  }
+}
+
+extension Holds.Length {
+  func until(from now: Timestamp) -> Hold.Until {
+    switch self {
+    case .released: .released
+    case .nextPush: .nextPush
+    case .duration(let duration): .time(now + duration)
+    }
+  }
+}

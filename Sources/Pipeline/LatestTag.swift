@@ -1,0 +1,69 @@
+import DeployModel
+import Logging
+
+/// R5: `latest` names what is deployed. It follows the record, one move at a time per service, so
+/// that of two that land close together the second wins.
+actor LatestTag {
+  private let parts: PipelineParts
+  private var tails: [ServiceName: Task<Void, Never>] = [:]
+
+  private static let attempts = 5
+
+  init(parts: PipelineParts) { self.parts = parts }
+
+  /// Returns when `latest` is where the record says, or when it was given up with a warning in the
+  /// timeline; start-up tries again.
+  func follow(_ service: ServiceName) async {
+    let previous = tails[service]
+    let task = Task { [parts] in
+      await previous?.value
+      await Self.move(service, parts: parts)
+    }
+    tails[service] = task
+    await task.value
+  }
+
+  @concurrent
+  private static func move(_ service: ServiceName, parts: PipelineParts) async {
+    var generator = SystemRandomNumberGenerator()
+    for attempt in 1...attempts {
+      do {
+        guard let image = parts.configuration.current.services[service]?.image,
+          let current = try await parts.store.serviceState(service).current,
+          let digest = current.digest, let latest = ImageTag("latest")
+        else { return }
+        if try await parts.registry.digest(of: latest, in: image) != digest {
+          try await parts.registry.tag(digest, as: latest, in: image)
+        }
+        return
+      } catch {
+        parts.logger.warning(
+          "latest could not be moved",
+          metadata: ["service": "\(service)", "attempt": "\(attempt)", "error": "\(error)"])
+        guard attempt < attempts else {
+          await warn(service, because: error, parts: parts)
+          return
+        }
+        do {
+          try await parts.clock.sleep(
+            for: Backoff.sideEffect.delay(afterAttempt: attempt, using: &generator))
+        } catch {
+          return
+        }
+      }
+    }
+  }
+
+  private static func warn(
+    _ service: ServiceName, because error: any Error, parts: PipelineParts
+  ) async {
+    do {
+      guard let id = try await parts.store.serviceState(service).current?.deployment else { return }
+      try await parts.store.note(
+        id, "warning: the tag latest could not be moved", details: "\(error)",
+        at: parts.clock.now())
+    } catch {
+      parts.logger.error("warning could not be recorded", metadata: ["error": "\(error)"])
+    }
+  }
+}

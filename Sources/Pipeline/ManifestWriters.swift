@@ -1,0 +1,65 @@
+import DeployModel
+import Git
+import Manifests
+
+/// R6: one writer per (repository, branch), made when first needed.
+actor ManifestWriters {
+  private let parts: PipelineParts
+  private var writers: [RepositoryBranch: ManifestWriter] = [:]
+
+  init(parts: PipelineParts) { self.parts = parts }
+
+  func writer(for location: ManifestLocation) throws(StepError) -> ManifestWriter {
+    let target = RepositoryBranch(repository: location.repository, branch: location.branch)
+    if let writer = writers[target] { return writer }
+    let configuration = parts.configuration.current
+    guard let repository = configuration.repositories[location.repository],
+      let mirror = parts.mirrors[location.repository]
+    else {
+      throw .failed(
+        DeploymentFailure(
+          stage: .committing, code: .internalError,
+          message: "the repository \(location.repository) is not configured"))
+    }
+    guard let author = GitIdentity(name: repository.authorName, email: repository.authorEmail)
+    else {
+      throw .failed(
+        DeploymentFailure(
+          stage: .committing, code: .internalError,
+          message: "the author of \(location.repository) cannot stand in a commit"))
+    }
+    let mirrors = parts.mirrors
+    let writer = ManifestWriter(
+      target: target, mirror: mirror, sourceMirror: { mirrors[$0] }, author: author,
+      record: StoreLandingRecord(parts: parts), clock: parts.clock,
+      deadline: configuration.commitDeadline, logger: parts.logger)
+    writers[target] = writer
+    return writer
+  }
+
+  /// After a reload: the next edit gets a writer with the new settings; what an old one has begun
+  /// it ends.
+  func forget() { writers = [:] }
+}
+
+/// What a writer asks the record before it lands something.
+struct StoreLandingRecord: LandingRecord {
+  let parts: PipelineParts
+
+  func standing(of edit: ManifestEdit) async throws -> LandingStanding {
+    let state = try await parts.store.serviceState(edit.service)
+    return LandingStanding(
+      deployment: state.current?.deployment, sourceCommit: state.current?.sourceCommit,
+      holdInForce: state.hold?.isInForce(at: parts.clock.now()) ?? false,
+      overruledBy: try await parts.store.overruling(
+        edit.service, after: edit.deployment.basisSequence))
+  }
+
+  func willPush(_ intents: [ManifestIntent]) async throws {
+    try await parts.store.recordIntents(intents)
+  }
+
+  func previousIntents(for id: DeploymentID) async throws -> [ManifestIntent] {
+    try await parts.store.intents(for: id)
+  }
+}

@@ -1,0 +1,82 @@
+package import DeployModel
+import Synchronization
+
+/// What the pipeline needs of the configuration. A reload replaces it whole; work that has begun
+/// keeps the values it read.
+package struct PipelineConfiguration: Sendable {
+  package struct Repository: Hashable, Sendable {
+    package var name: RepositoryName
+    /// As people write it, without credentials: the label `org.opencontainers.image.source`.
+    package var url: String
+    package var branch: BranchName
+    package var authorName: String
+    package var authorEmail: String
+
+    package init(
+      name: RepositoryName, url: String, branch: BranchName, authorName: String,
+      authorEmail: String
+    ) {
+      self.name = name
+      self.url = url
+      self.branch = branch
+      self.authorName = authorName
+      self.authorEmail = authorEmail
+    }
+  }
+
+  package enum Supersede: String, Sendable { case queued, running }
+
+  package struct Retention: Hashable, Sendable {
+    package var deliveryAge: Duration
+    package var deliveryCount: Int
+
+    package init(deliveryAge: Duration, deliveryCount: Int) {
+      self.deliveryAge = deliveryAge
+      self.deliveryCount = deliveryCount
+    }
+  }
+
+  package var repositories: [RepositoryName: Repository]
+  package var services: [ServiceName: Service]
+  package var buildConcurrency: Int
+  package var buildTimeout: Duration
+  package var supersede: Supersede
+  package var commitDeadline: Duration
+  package var retention: Retention
+
+  package init(
+    repositories: [RepositoryName: Repository], services: [ServiceName: Service],
+    buildConcurrency: Int = 2, buildTimeout: Duration = .seconds(30 * 60),
+    supersede: Supersede = .queued, commitDeadline: Duration = .seconds(300),
+    retention: Retention = Retention(
+      deliveryAge: .seconds(30 * 86400), deliveryCount: 1_000_000)
+  ) {
+    self.repositories = repositories
+    self.services = services
+    self.buildConcurrency = buildConcurrency
+    self.buildTimeout = buildTimeout
+    self.supersede = supersede
+    self.commitDeadline = commitDeadline
+    self.retention = retention
+  }
+
+  /// The services that a push to this branch can trigger, by name.
+  package func services(builtFrom target: RepositoryBranch) -> [Service] {
+    guard repositories[target.repository]?.branch == target.branch else { return [] }
+    return services.values.filter { $0.repository == target.repository }
+      .sorted { $0.name < $1.name }
+  }
+}
+
+/// The configuration in force.
+package final class ConfigurationInForce: Sendable {
+  private let value: Mutex<PipelineConfiguration>
+
+  package init(_ configuration: PipelineConfiguration) { value = Mutex(configuration) }
+
+  package var current: PipelineConfiguration { value.withLock { $0 } }
+
+  package func replace(with configuration: PipelineConfiguration) {
+    value.withLock { $0 = configuration }
+  }
+}

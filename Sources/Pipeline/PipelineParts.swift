@@ -1,0 +1,35 @@
+package import DeployModel
+package import Logging
+
+/// The outside world, as the pipeline sees it.
+package struct PipelineParts: Sendable {
+  package var configuration: ConfigurationInForce
+  package var store: any DeploymentStore
+  package var mirrors: Mirrors
+  package var builder: any ImageBuilder
+  package var registry: any ImageRegistry
+  package var clock: any WallClock
+  package var events: EventBus
+  /// Where build contexts are checked out; emptied at start.
+  package var workDirectory: String
+  /// Names this process in leases.
+  package var owner: String
+  package var logger: Logger
+
+  package init(
+    configuration: ConfigurationInForce, store: any DeploymentStore, mirrors: Mirrors,
+    builder: any ImageBuilder, registry: any ImageRegistry, clock: any WallClock,
+    events: EventBus, workDirectory: String, owner: String, logger: Logger
+  ) {
+    self.configuration = configuration
+    self.store = store
+    self.mirrors = mirrors
+    self.builder = builder
+    self.registry = registry
+    self.clock = clock
+    self.events = events
+    self.workDirectory = workDirectory
+    self.owner = owner
+    self.logger = logger
+  }
+}

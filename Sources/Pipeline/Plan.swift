@@ -1,0 +1,55 @@
+package import DeployModel
+import Git
+
+/// `POST /api/v1/plan`: which services a push would deploy, and which file and pattern says so.
+package struct PlanRequest: Sendable {
+  package var repository: RepositoryName
+  package var before: CommitSHA
+  package var after: CommitSHA
+
+  package init(repository: RepositoryName, before: CommitSHA, after: CommitSHA) {
+    self.repository = repository
+    self.before = before
+    self.after = after
+  }
+}
+
+package struct Plan: Sendable {
+  package var base: CommitSHA?
+  package var after: CommitSHA
+  package var files: [String]
+  package var matches: [ServiceMatch]
+}
+
+package struct Planner: Sendable {
+  let parts: PipelineParts
+
+  /// Changes nothing but the mirror, which is a cache.
+  package func plan(_ request: PlanRequest) async throws(Refusal) -> Plan {
+    let configuration = parts.configuration.current
+    guard let repository = configuration.repositories[request.repository],
+      let mirror = parts.mirrors[request.repository]
+    else { throw .notFound("there is no repository \(request.repository)") }
+    let target = RepositoryBranch(repository: repository.name, branch: repository.branch)
+    do {
+      _ = try await mirror.fetch(repository.branch)
+      guard try await mirror.contains(request.after) else {
+        throw Refusal.unprocessable("\(request.after) is not a commit of \(repository.name)")
+      }
+      var isKnown = false
+      if !request.before.isZero { isKnown = try await mirror.fetchCommit(request.before) }
+      let step = PushPlan.Step(
+        cause: .push, base: isKnown ? request.before : nil, after: request.after)
+      let evaluation = StepEvaluation(
+        step: step, target: target, mirror: mirror, store: parts.store,
+        configuration: configuration)
+      return Plan(
+        base: step.base, after: request.after,
+        files: try await evaluation.foreignFiles(), matches: try await evaluation.matches())
+    } catch let refusal as Refusal {
+      throw refusal
+    } catch {
+      throw .unavailable("the repository \(repository.name) could not be read: \(error)")
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import DeployModel
+import Git
+
+/// R3 and R4: turns one stored push, and the fetched mirror, into what is to be recorded.
+struct PushEvaluation {
+  let push: PendingPush
+  let target: RepositoryBranch
+  let mirror: Mirror
+  let store: any DeploymentStore
+  let configuration: PipelineConfiguration
+  let now: Timestamp
+
+  /// - Parameter tip: the branch as it was fetched after the push was stored; nil if it is gone.
+  func evaluate(tip: CommitSHA?) async throws -> Evaluation {
+    let cursor = try await store.cursor(repository: target.repository, branch: target.branch)
+    let plan = PushPlan.make(from: try await facts(cursor: cursor, tip: tip))
+    switch plan {
+    case .branchDeleted:
+      return nothing(.ignored, "the branch \(target.branch) is gone from the remote", cursor)
+    case .covered(let reason):
+      return nothing(.covered, reason, cursor)
+    case .evaluate(let steps):
+      return try await evaluate(steps, cursor: cursor)
+    }
+  }
+
+  private func facts(cursor: CommitSHA?, tip: CommitSHA?) async throws -> PushPlan.Facts {
+    let before = push.event.before
+    let after = push.event.after
+    let cursorIsOnBranch = try await isOnBranch(cursor, tip: tip)
+    let beforeIsOnBranch = try await isOnBranch(before.isZero ? nil : before, tip: tip)
+    var isCovered = false
+    var isBeyond = false
+    if let cursor, try await mirror.contains(cursor) {
+      if try await mirror.contains(after) {
+        isCovered = try await mirror.isAncestor(after, of: cursor)
+      }
+      if beforeIsOnBranch, before != cursor {
+        isBeyond = try await mirror.isAncestor(cursor, of: before)
+      }
+    }
+    return PushPlan.Facts(
+      before: before, after: after, cursor: cursor, tip: tip, cursorIsOnBranch: cursorIsOnBranch,
+      afterIsOnBranch: try await isOnBranch(after, tip: tip), afterIsCoveredByCursor: isCovered,
+      beforeIsBeyondCursor: isBeyond, baseIsKnown: try await isKnown(cursor ?? before))
+  }
+
+  private func isOnBranch(_ commit: CommitSHA?, tip: CommitSHA?) async throws -> Bool {
+    guard let commit, let tip, try await mirror.contains(commit) else { return false }
+    return try await mirror.isAncestor(commit, of: tip)
+  }
+
+  private func isKnown(_ base: CommitSHA) async throws -> Bool {
+    if base.isZero { return false }
+    if try await mirror.contains(base) { return true }
+    return try await mirror.fetchCommit(base)
+  }
+
+  private func nothing(
+    _ outcome: DeliveryOutcome, _ reason: String, _ cursor: CommitSHA?
+  ) -> Evaluation {
+    Evaluation(
+      target: target, delivery: push.delivery, cursorBefore: cursor, cursorAfter: nil,
+      outcome: outcome, reason: reason, matches: [], triggers: [], at: now)
+  }
+
+  private func evaluate(
+    _ steps: [PushPlan.Step], cursor: CommitSHA?
+  ) async throws -> Evaluation {
+    var evaluation = Evaluation(
+      target: target, delivery: push.delivery, cursorBefore: cursor,
+      cursorAfter: steps.last?.after, outcome: .noneMatched, reason: "", matches: [],
+      triggers: [], at: now)
+    var verdicts: [StepVerdict] = []
+    for step in steps {
+      let verdict = try await StepEvaluation(
+        step: step, target: target, mirror: mirror, store: store,
+        configuration: configuration
+      ).verdict()
+      verdicts.append(verdict)
+      add(verdict, of: step, to: &evaluation)
+    }
+    if let last = verdicts.last {
+      evaluation.matches = last.matches
+      evaluation.outcome = last.outcome
+      evaluation.reason = last.reason
+    }
+    if !evaluation.triggers.isEmpty, evaluation.outcome != .deployed {
+      evaluation.outcome = .deployed
+      evaluation.reason += "; a push that was missed before it was caught up"
+    }
+    return evaluation
+  }
+
+  private func add(
+    _ verdict: StepVerdict, of step: PushPlan.Step, to evaluation: inout Evaluation
+  ) {
+    guard let source = verdict.source else { return }
+    let triggered = verdict.matches.filter(\.triggered)
+    if verdict.outcome == .skipped {
+      for match in triggered {
+        evaluation.behind[match.service] = Behind(
+          commit: source.commit, since: now, reason: verdict.reason)
+      }
+      return
+    }
+    for match in triggered {
+      evaluation.triggers.append(
+        ServiceTrigger(
+          service: match.service, cause: step.cause, actor: push.event.pusher,
+          reason: match.reason, source: source,
+          trigger: match.file.map { file in
+            DeploymentTrigger(
+              delivery: step.cause == .push ? push.delivery : nil, file: file,
+              pattern: match.pattern ?? "")
+          } ?? DeploymentTrigger(delivery: push.delivery, file: "", pattern: "")))
+    }
+  }
+}

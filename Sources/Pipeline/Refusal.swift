@@ -1,0 +1,33 @@
+import DeployModel
+
+/// Why a request was not done, in words for whoever asked.
+package enum Refusal: Error, Sendable, CustomStringConvertible {
+  case notFound(String)
+  case conflict(String, files: [String] = [])
+  case unprocessable(String)
+  case unavailable(String)
+  case bug(String)
+
+  package var description: String {
+    switch self {
+    case .notFound(let text), .conflict(let text, _), .unprocessable(let text),
+      .unavailable(let text), .bug(let text):
+      text
+    }
+  }
+
+  init(_ error: StoreError) {
+    switch error {
+    case .unavailable: self = .unavailable(error.description)
+    case .conflict(let text): self = .conflict(text)
+    case .bug: self = .bug(error.description)
+    }
+  }
+
+  init(_ error: RegistryError) {
+    switch error.disposition {
+    case .retry: self = .unavailable(error.message)
+    case .giveUp, .bug: self = .unprocessable(error.message)
+    }
+  }
+}

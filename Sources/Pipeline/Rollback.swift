@@ -1,0 +1,185 @@
+package import DeployModel
+import Git
+import Images
+
+/// What a rollback request says.
+package struct RollbackRequest: Sendable {
+  package enum HoldChoice: Hashable, Sendable { case untilReleased, untilNextPush, none }
+
+  package var service: ServiceName
+  /// A deployment's id or a tag, of this service's history; nil: the previous one.
+  package var target: String?
+  package var hold: HoldChoice
+  package var acceptMigrations: Bool
+  package var reason: String
+  package var actor: String
+
+  package init(
+    service: ServiceName, target: String?, hold: HoldChoice, acceptMigrations: Bool,
+    reason: String, actor: String
+  ) {
+    self.service = service
+    self.target = target
+    self.hold = hold
+    self.acceptMigrations = acceptMigrations
+    self.reason = reason
+    self.actor = actor
+  }
+}
+
+/// R9: RollbackRequest ─plan→ an edit that joins the line at `committing`.
+package struct Rollback: Sendable {
+  let parts: PipelineParts
+
+  /// Far more than anybody goes back by "previous"; a target by id or tag has no such bound.
+  private static let historyDepth = 1000
+
+  package func request(_ request: RollbackRequest) async throws(Refusal) -> Deployment {
+    guard let service = parts.configuration.current.services[request.service] else {
+      throw .notFound("there is no service \(request.service)")
+    }
+    let state = try await serviceState(request.service)
+    try await refuseIfOneIsUnderWay(state)
+    let target = try await target(of: request, state: state)
+    guard let image = target.image else {
+      throw .unprocessable("\(target.id) never had an image")
+    }
+    if let current = state.current, current.deployment == target.id || current.digest == image.digest {
+      throw .conflict("\(request.service) already runs \(image.tag) (\(image.digest))")
+    }
+    try await verify(image)
+    if !request.acceptMigrations {
+      try await refuseAcrossMigrations(service, from: state.current?.sourceCommit, to: target)
+    }
+    return try await create(request, target: target, image: image, current: state.current)
+  }
+
+  private func serviceState(_ service: ServiceName) async throws(Refusal) -> ServiceState {
+    do {
+      return try await parts.store.serviceState(service)
+    } catch {
+      throw Refusal(error)
+    }
+  }
+
+  private func refuseIfOneIsUnderWay(_ state: ServiceState) async throws(Refusal) {
+    do throws(StoreError) {
+      for id in state.inFlight {
+        guard let deployment = try await parts.store.deployment(id) else { continue }
+        if deployment.cause.isRollback {
+          throw StoreError.conflict("the rollback \(id) is already under way")
+        }
+      }
+    } catch {
+      throw Refusal(error)
+    }
+  }
+
+  private func target(
+    of request: RollbackRequest, state: ServiceState
+  ) async throws(Refusal) -> Deployment {
+    do throws(StoreError) {
+      if let text = request.target {
+        if let found = try await named(text, service: request.service) { return found }
+      } else if let current = state.current?.deployment {
+        let history = try await parts.store.landed(request.service, limit: Self.historyDepth)
+        let landed = history.map { RollbackPlan.Landed($0) }
+        if let previous = RollbackPlan.previous(of: current, in: landed),
+          let found = history.first(where: { $0.id == previous })
+        {
+          return found
+        }
+      }
+    } catch {
+      throw Refusal(error)
+    }
+    throw .unprocessable(
+      request.target.map {
+        "\($0) is neither a deployment nor a tag in the history of \(request.service)"
+      } ?? "there is nothing to go back to: no earlier deployment of \(request.service) was live")
+  }
+
+  /// R13: a deployment or tag of this service's own history, nothing else.
+  private func named(
+    _ text: String, service: ServiceName
+  ) async throws(StoreError) -> Deployment? {
+    if let id = DeploymentID(text), id.service == service,
+      let found = try await parts.store.deployment(id)
+    {
+      return found.state.hasLanded || found.manifestCommit != nil ? found : nil
+    }
+    guard let tag = ImageTag(text) else { return nil }
+    return try await parts.store.landed(service, tag: tag)
+  }
+
+  private func verify(_ image: PublishedImage) async throws(Refusal) {
+    do {
+      try await ImagePublication(
+        builder: parts.builder, registry: parts.registry, clock: parts.clock
+      ).verify(image)
+    } catch {
+      throw Refusal(error)
+    }
+  }
+
+  /// The older image's PreSync migration would fail on the newer schema.
+  private func refuseAcrossMigrations(
+    _ service: Service, from current: CommitSHA?, to target: Deployment
+  ) async throws(Refusal) {
+    guard let migrations = service.migrations, let current, let source = target.source,
+      let mirror = parts.mirrors[source.repository]
+    else { return }
+    let files: [String]
+    do {
+      files = try await mirror.changedFiles(from: source.commit, to: current)
+        .map(\.path).filter { migrations.includes($0) }
+    } catch {
+      throw .unavailable(
+        "whether migrations lie between \(source.commit.short()) and \(current.short()) could "
+          + "not be found out (\(error)); repeat, or say acceptMigrations: true")
+    }
+    guard files.isEmpty else {
+      throw .conflict(
+        "migrations changed between \(source.commit.short()) and \(current.short()); the older "
+          + "image may not run on the newer schema. Say acceptMigrations: true to go on",
+        files: files)
+    }
+  }
+
+  private func create(
+    _ request: RollbackRequest, target: Deployment, image: PublishedImage,
+    current: CurrentImage?
+  ) async throws(Refusal) -> Deployment {
+    let now = parts.clock.now()
+    do throws(StoreError) {
+      let created = try await parts.store.create(
+        NewDeployment(
+          service: request.service, cause: .rollback, actor: request.actor,
+          reason: request.reason, source: target.source, image: image,
+          inputDigest: target.inputDigest, rollbackOf: target.id,
+          rolledBackFrom: current?.deployment, hold: hold(for: request, at: now),
+          expectedCurrent: .deployment(current?.deployment), at: now))
+      let committing = try await parts.store.advance(
+        created.id,
+        DeploymentChange(
+          from: [.queued], to: .committing, at: now,
+          reason: "the registry has confirmed \(image.tag) as \(image.digest)"))
+      parts.events.publish(.deployment(created.id))
+      parts.events.publish(.service(request.service))
+      return committing
+    } catch {
+      throw Refusal(error)
+    }
+  }
+
+  private func hold(for request: RollbackRequest, at now: Timestamp) -> Hold? {
+    let until: Hold.Until
+    switch request.hold {
+    case .untilReleased: until = .released
+    case .untilNextPush: until = .nextPush
+    case .none: return nil
+    }
+    let reason = request.reason.isEmpty ? "rolled back" : "rolled back: \(request.reason)"
+    return Hold(until: until, reason: reason, actor: request.actor, since: now)
+  }
+}

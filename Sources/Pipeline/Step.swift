@@ -1,0 +1,80 @@
+import DeployModel
+import Git
+import Logging
+
+/// Why a step of the line did not reach its end.
+enum StepError: Error, Sendable {
+  /// The deployment ends as failed.
+  case failed(DeploymentFailure)
+  /// Cancelled, superseded or taken over: the record says so already, nothing is left to write.
+  case overtaken
+  /// The process is stopping: somebody takes the work up again.
+  case interrupted
+}
+
+/// What each step of the line shares: its errors told apart, its time taken, its end logged.
+struct StepRunner: Sendable {
+  let deployment: DeploymentID
+  let logger: Logger
+
+  func step<Value: Sendable>(
+    _ stage: DeploymentState, _ name: String, _ body: () async throws -> Value
+  ) async throws(StepError) -> Value {
+    let start = ContinuousClock.now
+    do {
+      let value = try await body()
+      logger.debug(
+        "step done",
+        metadata: [
+          "step": "\(name)",
+          "milliseconds": "\((ContinuousClock.now - start).wholeMilliseconds)",
+        ])
+      return value
+    } catch {
+      let classified = Self.classify(error, stage: stage)
+      logger.notice("step ended early", metadata: ["step": "\(name)", "error": "\(error)"])
+      throw classified
+    }
+  }
+
+  func classify(_ error: any Error, stage: DeploymentState) -> StepError {
+    Self.classify(error, stage: stage)
+  }
+
+  static func classify(_ error: any Error, stage: DeploymentState) -> StepError {
+    if Task.isCancelled || error is CancellationError { return .interrupted }
+    switch error {
+    case let error as StepError: return error
+    case StoreError.conflict: return .overtaken
+    case StoreError.unavailable: return .interrupted
+    case let error as BuildError:
+      return .failed(DeploymentFailure(stage: stage, code: error.code, message: error.message))
+    case let error as RegistryError:
+      return .failed(DeploymentFailure(stage: stage, code: error.code, message: error.message))
+    case let error as GitError: return .failed(failure(error, stage: stage))
+    case let error as SourceError:
+      return .failed(DeploymentFailure(stage: stage, code: error.code, message: error.message))
+    default:
+      return .failed(
+        DeploymentFailure(stage: stage, code: .internalError, message: "\(error)"))
+    }
+  }
+}
+
+/// What git says while the source is looked at or checked out.
+private func failure(_ error: GitError, stage: DeploymentState) -> DeploymentFailure {
+  let code: FailureCode =
+    switch error {
+    case .symlinkLeaves, .invalid: .unsafePath
+    case .noSuchPath: .contextMissing
+    default: .sourceUnavailable
+    }
+  return DeploymentFailure(stage: stage, code: code, message: error.description)
+}
+
+/// The source could not be had as the configuration describes it.
+struct SourceError: Error, Sendable, CustomStringConvertible {
+  var code: FailureCode
+  var message: String
+  var description: String { message }
+}

@@ -1,0 +1,127 @@
+import DeployModel
+import Git
+
+/// What one diff says.
+struct StepVerdict: Sendable {
+  var outcome: DeliveryOutcome
+  var reason: String
+  var matches: [ServiceMatch]
+  /// The newest commit of the step that is not ours; nil if every one is.
+  var source: Source?
+}
+
+/// One diff, `base..after`: whose commits it holds, whether it is skipped, which services it
+/// touches.
+struct StepEvaluation {
+  let step: PushPlan.Step
+  let target: RepositoryBranch
+  let mirror: Mirror
+  let store: any DeploymentStore
+  let configuration: PipelineConfiguration
+
+  /// How far below `after` the newest foreign commit is looked for; beyond it `after` itself is
+  /// taken. Our commits come one per deployment, so this many in a row without a foreign one means
+  /// rollbacks by the hundred.
+  private static let ownCommitsAtMost = 1000
+
+  func verdict() async throws -> StepVerdict {
+    guard let newest = try await newestForeignCommit() else {
+      return StepVerdict(
+        outcome: .ignored, reason: "every commit of this push is Slipway's own", matches: [],
+        source: nil)
+    }
+    let source = Source(
+      repository: target.repository, branch: target.branch, commit: newest.sha,
+      subject: newest.subject, author: newest.author.name, committedAt: newest.committedAt)
+    let matches = try await matches()
+    if let word = SkipRules.instruction(in: newest.message) {
+      return StepVerdict(
+        outcome: .skipped, reason: "\(newest.sha.short()) says \(word)", matches: matches,
+        source: source)
+    }
+    let names = matches.filter(\.triggered).map(\.service.name)
+    return StepVerdict(
+      outcome: names.isEmpty ? .noneMatched : .deployed,
+      reason: names.isEmpty
+        ? "no changed file is matched by a service's paths"
+        : "triggered \(names.joined(separator: ", "))",
+      matches: matches, source: source)
+  }
+
+  /// R4: our own commits are transparent.
+  private func newestForeignCommit() async throws -> CommitDetails? {
+    let commits = try await mirror.commits(
+      from: step.base, to: step.after, limit: Self.ownCommitsAtMost)
+    let recorded = try await store.ownCommits(
+      among: commits.map(\.sha), repository: target.repository)
+    for commit in commits where !recorded.contains(commit.sha) {
+      if try await !isOursByItsLooks(commit) { return commit }
+    }
+    // A rewind (no commit between base and after) goes back to a commit that is still the source.
+    return commits.isEmpty ? try await mirror.commit(step.after) : nil
+  }
+
+  /// A commit of ours that the record has lost: our trailer, our committer, and nothing changed
+  /// but kustomizations, so that nobody hides code behind a borrowed trailer.
+  private func isOursByItsLooks(_ commit: CommitDetails) async throws -> Bool {
+    guard let repository = configuration.repositories[target.repository],
+      commit.committer.email == repository.authorEmail,
+      commit.message.split(separator: "\n").contains(where: { $0.hasPrefix("Deployment: ") }),
+      let parent = commit.parents.first
+    else { return false }
+    return try await mirror.changedFiles(from: parent, to: commit.sha).allSatisfy {
+      isKustomization($0.path)
+    }
+  }
+
+  func matches() async throws -> [ServiceMatch] {
+    let services = configuration.services(builtFrom: target)
+    guard let base = step.base else {
+      return services.map {
+        ServiceMatch(
+          service: $0.name, triggered: true, file: nil, pattern: nil,
+          reason: "neither the mirror nor the remote has the commit to compare with")
+      }
+    }
+    let files = ChangedFiles(try await foreignFiles(since: base))
+    return services.map { service in
+      guard let match = service.filter.firstMatch(in: files) else {
+        return ServiceMatch(
+          service: service.name, triggered: false, file: nil, pattern: nil,
+          reason: files.count == 0
+            ? "no file changed" : "none of \(files.count) changed files is matched")
+      }
+      return ServiceMatch(
+        service: service.name, triggered: true, file: match.file, pattern: match.pattern,
+        reason: "\(match.file) is matched by \(match.pattern)")
+    }
+  }
+
+  /// The changed files that count; none where there is nothing to compare with.
+  func foreignFiles() async throws -> [String] {
+    guard let base = step.base else { return [] }
+    return try await foreignFiles(since: base)
+  }
+
+  /// R3: a kustomization whose blob is one that Slipway wrote is not a changed file.
+  private func foreignFiles(since base: CommitSHA) async throws -> [String] {
+    let changes = try await mirror.changedFiles(from: base, to: step.after)
+    let suspects = changes.compactMap { change in
+      change.newBlob.flatMap { blob in
+        isKustomization(change.path) ? ManifestBlob(path: change.path, blob: blob.hex) : nil
+      }
+    }
+    guard !suspects.isEmpty else { return changes.map(\.path) }
+    let ours = try await store.ownBlobs(among: suspects, repository: target.repository)
+    return changes.filter { change in
+      guard let blob = change.newBlob else { return true }
+      return !ours.contains(ManifestBlob(path: change.path, blob: blob.hex))
+    }.map(\.path)
+  }
+}
+
+/// One of the three names that kustomize reads.
+func isKustomization(_ path: String) -> Bool {
+  let name = path.split(separator: "/").last.map(String.init) ?? path
+  return name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization"
+}

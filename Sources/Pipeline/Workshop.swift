@@ -1,0 +1,119 @@
+import DeployModel
+import FoundationEssentials
+import Git
+import Images
+
+/// Where one deployment's image is made: its inputs, its source tree, the build, the publication.
+struct Workshop: Sendable {
+  let parts: PipelineParts
+  let deployment: Deployment
+  let service: Service
+  let log: BuildLog
+
+  struct Inputs: Sendable {
+    var source: Source
+    var digest: InputDigest
+    var mirror: Mirror
+    var labels: [String: String]
+  }
+
+  func inputs() async throws -> Inputs {
+    guard let source = deployment.source, let mirror = parts.mirrors[source.repository] else {
+      throw SourceError(
+        code: .sourceUnavailable, message: "the deployment's repository is not configured")
+    }
+    let build = service.build
+    if try await !mirror.contains(source.commit) {
+      guard try await mirror.fetchCommit(source.commit) else {
+        throw SourceError(
+          code: .sourceUnavailable,
+          message: "commit \(source.commit) is neither in the mirror nor at the remote")
+      }
+    }
+    guard let context = try await mirror.objectID(of: build.context, at: source.commit) else {
+      throw SourceError(
+        code: .contextMissing,
+        message: "\(build.context) does not exist at \(source.commit.short()): "
+          + "correct the service's build.context or add the directory")
+    }
+    guard let dockerfile = try await mirror.objectID(of: build.dockerfile, at: source.commit)
+    else {
+      throw SourceError(
+        code: .dockerfileMissing,
+        message: "\(build.dockerfile) does not exist at \(source.commit.short()): "
+          + "correct the service's build.dockerfile or add the file")
+    }
+    let digest = InputDigest.of(
+      context: context.hex, dockerfile: dockerfile.hex, build: build)
+    let url = parts.configuration.current.repositories[source.repository]?.url ?? ""
+    return Inputs(
+      source: source, digest: digest, mirror: mirror,
+      labels: ImageLabels.make(
+        source: source, repositoryURL: url, version: source.commit.short(), inputs: digest))
+  }
+
+  /// R8: the image of an earlier build of this very source and these inputs, if it is published.
+  func adopt(_ inputs: Inputs) async throws -> PublishedImage? {
+    let adopted = try await publication.adopt(
+      source: inputs.source.commit, inputs: inputs.digest, in: service.image)
+    if let adopted { await log.line("The registry already has \(adopted.digest); not built again.") }
+    return adopted
+  }
+
+  func build(_ inputs: Inputs) async throws -> BuiltImage {
+    let directory = "\(parts.workDirectory)/\(deployment.id)"
+    do {
+      let built = try await build(inputs, in: directory)
+      try removeTree(directory)
+      return built
+    } catch {
+      try removeTree(directory)
+      throw error
+    }
+  }
+
+  private func build(_ inputs: Inputs, in directory: String) async throws -> BuiltImage {
+    try removeTree(directory)
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o700])
+    try await inputs.mirror.checkOut(
+      inputs.source.commit, paths: [service.build.context, service.build.dockerfile],
+      into: directory)
+    return try await parts.builder.build(
+      BuildRequest(
+        deployment: deployment.id, service: service.name, sourceRoot: directory,
+        specification: service.build, arguments: expandedArguments(for: inputs.source),
+        labels: inputs.labels, repository: service.image,
+        deadline: parts.configuration.current.buildTimeout),
+      log: { [log] in await log.append($0) })
+  }
+
+  func publish(_ image: BuiltImage, _ inputs: Inputs) async throws -> PublishedImage {
+    try await publication.publish(
+      image, source: inputs.source.commit, inputs: inputs.digest, rebuild: deployment.rebuild,
+      log: { [log] in await log.append($0) })
+  }
+
+  private var publication: ImagePublication {
+    ImagePublication(builder: parts.builder, registry: parts.registry, clock: parts.clock)
+  }
+
+  /// `{commit.sha}`, `{commit.short}` and `{commit.timestamp}` (RFC 3339) are expanded only here:
+  /// the input digest has the arguments as written.
+  private func expandedArguments(for source: Source) -> [String: String] {
+    let time = Date(timeIntervalSince1970: Double(source.committedAt.milliseconds) / 1000)
+    let words = [
+      "{commit.sha}": source.commit.hex, "{commit.short}": source.commit.short(),
+      "{commit.timestamp}": time.formatted(.iso8601),
+    ]
+    return service.build.arguments.mapValues { value in
+      words.reduce(value) { $0.replacing($1.key, with: $1.value) }
+    }
+  }
+
+  private func removeTree(_ directory: String) throws {
+    guard FileManager.default.fileExists(atPath: directory) else { return }
+    try FileManager.default.removeItem(atPath: directory)
+  }
+}

@@ -1,0 +1,97 @@
+package import DeployModel
+import OpenSSLKit
+import Synchronization
+
+/// What a token may do; each includes the ones before it.
+package enum Role: String, Sendable, Comparable, CaseIterable {
+  case read, deploy, admin
+
+  package static func < (left: Role, right: Role) -> Bool { left.rank < right.rank }
+
+  private var rank: Int {
+    switch self {
+    case .read: 0
+    case .deploy: 1
+    case .admin: 2
+    }
+  }
+}
+
+/// An API token as configured. Only its SHA-256 is kept: a fixed length to compare in constant
+/// time, and nothing to leak.
+package struct APIToken: Hashable, Sendable {
+  package var name: String
+  package var role: Role
+  /// Nil: every service.
+  package var services: Set<ServiceName>?
+  let digest: [UInt8]
+
+  package init(name: String, role: Role, services: Set<ServiceName>?, secret: [UInt8]) {
+    self.name = name
+    self.role = role
+    self.services = services
+    digest = Self.digest(of: secret)
+  }
+
+  static func digest(of secret: [UInt8]) -> [UInt8] {
+    var hash = SHA256()
+    hash.update(secret)
+    return hash.digest()
+  }
+}
+
+/// Who calls.
+package struct Caller: Hashable, Sendable {
+  package var name: String
+  package var role: Role
+  package var services: Set<ServiceName>?
+
+  func mayChange(_ service: ServiceName) -> Bool {
+    role >= .deploy && (services?.contains(service) ?? true)
+  }
+}
+
+/// The tokens in force; replaced whole on reload.
+package final class AccessTable: Sendable {
+  private struct State {
+    var tokens: [APIToken]
+    var anonymousRead: Bool
+  }
+
+  private let state: Mutex<State>
+
+  package init(tokens: [APIToken], anonymousRead: Bool) {
+    state = Mutex(State(tokens: tokens, anonymousRead: anonymousRead))
+  }
+
+  package func replace(tokens: [APIToken], anonymousRead: Bool) {
+    state.withLock { $0 = State(tokens: tokens, anonymousRead: anonymousRead) }
+  }
+
+  /// - Parameter authorization: the field's value, `Bearer …` (RFC 6750 section 2.1).
+  func caller(authorization: String?) throws(Problem) -> Caller {
+    let state = state.withLock { $0 }
+    guard let authorization else {
+      guard state.anonymousRead else {
+        throw unauthorized("this call needs a token: Authorization: Bearer TOKEN")
+      }
+      return Caller(name: "anonymous", role: .read, services: nil)
+    }
+    let parts = authorization.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+      throw unauthorized("the Authorization field must read: Bearer TOKEN")
+    }
+    let digest = APIToken.digest(of: Array(parts[1].utf8))
+    var found: APIToken?
+    // Every token is looked at, so that the time says nothing about which one it was.
+    for token in state.tokens where ConstantTime.equal(token.digest, digest) { found = token }
+    guard let found else { throw unauthorized("the token is not known") }
+    return Caller(name: found.name, role: found.role, services: found.services)
+  }
+
+  private func unauthorized(_ detail: String) -> Problem {
+    Problem(
+      401, "Unauthorized", detail,
+      headers: [("WWW-Authenticate", "Bearer realm=\"slipway\"")])
+  }
+}

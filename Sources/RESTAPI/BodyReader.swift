@@ -1,0 +1,106 @@
+import FoundationEssentials
+
+/// A JSON value with its numbers as text.
+enum JSONValue: Decodable, Sendable {
+  case null
+  case bool(Bool)
+  case number(Double)
+  case string(String)
+  case array([JSONValue])
+  case object([String: JSONValue])
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
+    } else if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .string(value)
+    } else if let value = try? container.decode([JSONValue].self) {
+      self = .array(value)
+    } else {
+      self = .object(try container.decode([String: JSONValue].self))
+    }
+  }
+}
+
+/// Reads the members of a request's body and gathers everything that is wrong with them, so that
+/// one answer names it all.
+struct BodyReader {
+  private var members: [String: JSONValue]
+  private var errors: [Problem.FieldError] = []
+  private var read: Set<String> = []
+
+  /// An empty body is an empty object.
+  init(_ body: [UInt8]) throws(Problem) {
+    if body.isEmpty {
+      members = [:]
+      return
+    }
+    do {
+      members = try JSONDecoder().decode([String: JSONValue].self, from: Data(body))
+    } catch {
+      throw Problem.badRequest("the body is not a JSON object")
+    }
+  }
+
+  mutating func string(_ name: String, atMost limit: Int = 1000) -> String? {
+    switch member(name) {
+    case nil, .null: return nil
+    case .string(let text):
+      if text.utf8.count > limit { fail(name, "is longer than \(limit) bytes") }
+      if text.utf8.contains(where: { $0 < 0x20 && $0 != 0x0a && $0 != 0x09 || $0 == 0x7f }) {
+        fail(name, "holds a control character")
+      }
+      return text
+    default:
+      fail(name, "must be a string")
+      return nil
+    }
+  }
+
+  mutating func requiredString(_ name: String) -> String {
+    guard let text = string(name), !text.isEmpty else {
+      if !errors.contains(where: { $0.pointer == "/\(name)" }) {
+        fail(name, "is required and must not be empty")
+      }
+      return ""
+    }
+    return text
+  }
+
+  mutating func bool(_ name: String) -> Bool {
+    switch member(name) {
+    case nil, .null: return false
+    case .bool(let value): return value
+    default:
+      fail(name, "must be true or false")
+      return false
+    }
+  }
+
+  mutating func fail(_ name: String, _ detail: String) {
+    errors.append(Problem.FieldError(pointer: "/\(name)", detail: detail))
+  }
+
+  /// To be called when everything has been read: refuses unknown members too.
+  consuming func finish() throws(Problem) {
+    for name in members.keys.sorted() where !read.contains(name) {
+      let pointer = name.replacing("~", with: "~0").replacing("/", with: "~1")
+      errors.append(
+        Problem.FieldError(pointer: "/\(pointer)", detail: "is not a member of this request"))
+    }
+    guard errors.isEmpty else {
+      throw Problem.unprocessable(
+        errors.map { "\($0.pointer.dropFirst()) \($0.detail)" }.joined(separator: "; "), errors)
+    }
+  }
+
+  private mutating func member(_ name: String) -> JSONValue? {
+    read.insert(name)
+    return members[name]
+  }
+}

@@ -1,0 +1,144 @@
+import DeployModel
+import Pipeline
+
+/// History, one deployment, deploying by hand, rollback, cancel and retry.
+struct DeploymentEndpoints: Sendable {
+  let pipeline: Pipeline
+
+  func list(_ call: APICall) async throws(Problem) -> APIAnswer {
+    try call.query.refuseUnknown(["state", "cause", "limit", "cursor"])
+    var query = DeploymentQuery(
+      before: try call.query.cursor(), limit: try call.query.limit())
+    if call.parameters["service"] != nil {
+      let service = try call.service()
+      try await requireKnown(service)
+      query.service = service
+    }
+    for text in call.query.values("state") {
+      guard let state = DeploymentState(rawValue: text) else {
+        throw .badRequest("there is no state \(text.prefix(50))")
+      }
+      query.states.append(state)
+    }
+    for text in call.query.values("cause") {
+      guard let cause = DeploymentCause(rawValue: text) else {
+        throw .badRequest("there is no cause \(text.prefix(50))")
+      }
+      query.causes.append(cause)
+    }
+    let asked = query
+    let page = try await storing { () async throws(StoreError) in
+      try await pipeline.parts.store.deployments(asked)
+    }
+    return try .json(
+      ListShape(
+        items: page.items.map { DeploymentShape($0) },
+        nextCursor: QueryReader.cursorText(page.nextCursor)))
+  }
+
+  func one(_ call: APICall) async throws(Problem) -> APIAnswer {
+    let id = try call.deploymentID()
+    let found = try await storing { () async throws(StoreError) -> (Deployment, [Transition])? in
+      guard let deployment = try await pipeline.parts.store.deployment(id) else { return nil }
+      return (deployment, try await pipeline.parts.store.timeline(id))
+    }
+    guard let (deployment, timeline) = found else {
+      throw .notFound("there is no deployment \(id)")
+    }
+    return try .json(DeploymentShape(deployment, timeline: timeline))
+  }
+
+  func deploy(_ call: APICall) async throws(Problem) -> APIAnswer {
+    let service = try call.service()
+    try call.requireChange(of: service)
+    var body = try BodyReader(call.body)
+    let request = ManualDeployRequest(
+      service: service, reference: body.string("ref", atMost: 255),
+      rebuild: body.bool("rebuild"), overrideHold: body.bool("overrideHold"),
+      offBranch: body.bool("offBranch"), reason: body.requiredString("reason"),
+      actor: call.caller.name)
+    try body.finish()
+    if request.offBranch { try call.requireAdmin() }
+    let deployment = try await refusing { () async throws(Refusal) in
+      try await pipeline.manualDeploy.request(request)
+    }
+    return try await accepted(deployment, call, "deploy", reason: request.reason)
+  }
+
+  func rollback(_ call: APICall) async throws(Problem) -> APIAnswer {
+    let service = try call.service()
+    try call.requireChange(of: service)
+    var body = try BodyReader(call.body)
+    let target = body.string("to", atMost: 200)
+    var hold = RollbackRequest.HoldChoice.untilReleased
+    switch body.string("hold") {
+    case nil, "until-released": break
+    case "until-next-push": hold = .untilNextPush
+    case "none": hold = .none
+    default: body.fail("hold", "must be until-released, until-next-push or none")
+    }
+    switch body.string("strategy") {
+    case nil, "git": break
+    case "argocd", "kubernetes":
+      body.fail("strategy", "is not offered by this version; a rollback goes through git")
+    default: body.fail("strategy", "must be git")
+    }
+    let acceptMigrations = body.bool("acceptMigrations")
+    let reason = body.requiredString("reason")
+    try body.finish()
+    let request = RollbackRequest(
+      service: service, target: target, hold: hold, acceptMigrations: acceptMigrations,
+      reason: reason, actor: call.caller.name)
+    let deployment = try await refusing { () async throws(Refusal) in
+      try await pipeline.rollback.request(request)
+    }
+    return try await accepted(deployment, call, "rollback", reason: reason)
+  }
+
+  func cancel(_ call: APICall) async throws(Problem) -> APIAnswer {
+    let id = try call.deploymentID()
+    try call.requireChange(of: id.service)
+    var body = try BodyReader(call.body)
+    let reason = body.string("reason") ?? ""
+    try body.finish()
+    let (deployment, changed) = try await refusing { () async throws(Refusal) in
+      try await pipeline.cancelAndRetry.cancel(id, actor: call.caller.name, reason: reason)
+    }
+    guard changed else { return try .json(DeploymentShape(deployment)) }
+    return try await accepted(deployment, call, "cancel", reason: reason)
+  }
+
+  func retry(_ call: APICall) async throws(Problem) -> APIAnswer {
+    let id = try call.deploymentID()
+    try call.requireChange(of: id.service)
+    var body = try BodyReader(call.body)
+    let reason = body.string("reason") ?? ""
+    try body.finish()
+    let deployment = try await refusing { () async throws(Refusal) in
+      try await pipeline.cancelAndRetry.retry(id, actor: call.caller.name, reason: reason)
+    }
+    return try await accepted(deployment, call, "retry", reason: reason)
+  }
+
+  private func accepted(
+    _ deployment: Deployment, _ call: APICall, _ action: String, reason: String
+  ) async throws(Problem) -> APIAnswer {
+    await pipeline.wake()
+    try await pipeline.audit(
+      call, action, subject: deployment.id.description, reason: reason)
+    return try .json(
+      DeploymentShape(deployment), status: 202,
+      location: "/api/v1/deployments/\(deployment.id)")
+  }
+
+  /// A removed service stays readable.
+  private func requireKnown(_ service: ServiceName) async throws(Problem) {
+    guard pipeline.parts.configuration.current.services[service] == nil else { return }
+    let states = try await storing { () async throws(StoreError) in
+      try await pipeline.parts.store.serviceStates()
+    }
+    guard states.contains(where: { $0.service == service }) else {
+      throw .notFound("there is no service \(service)")
+    }
+  }
+}

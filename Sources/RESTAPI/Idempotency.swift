@@ -1,0 +1,55 @@
+import DeployModel
+import OpenSSLKit
+import Pipeline
+
+/// `Idempotency-Key`: kept 24 h per token and route. The same body replays the answer, another is
+/// refused.
+struct Idempotency: Sendable {
+  let pipeline: Pipeline
+
+  func once(
+    _ call: APICall, _ body: (APICall) async throws(Problem) -> APIAnswer
+  ) async throws(Problem) -> APIAnswer {
+    guard let text = call.idempotencyKey else { return try await body(call) }
+    guard !text.isEmpty, text.utf8.count <= 255, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f })
+    else { throw .badRequest("Idempotency-Key must be 1 to 255 visible ASCII characters") }
+    let key = RequestKey(token: call.caller.name, route: call.path, key: text)
+    let claim = try await storing { () async throws(StoreError) in
+      try await pipeline.parts.store.beginRequest(
+        key, bodySHA256: SHA256.hexDigest(of: call.body), at: pipeline.parts.clock.now())
+    }
+    switch claim {
+    case .new: return try await run(call, key, body)
+    case .answered(let answer):
+      return APIAnswer(
+        status: answer.status, location: answer.location, body: Array(answer.body.utf8))
+    case .inProgress:
+      throw .conflict("a request with this Idempotency-Key is still being worked on")
+    case .mismatch:
+      throw .unprocessable("this Idempotency-Key was used with another body")
+    }
+  }
+
+  private func run(
+    _ call: APICall, _ key: RequestKey,
+    _ body: (APICall) async throws(Problem) -> APIAnswer
+  ) async throws(Problem) -> APIAnswer {
+    let store = pipeline.parts.store
+    let answer: APIAnswer
+    do {
+      answer = try await body(call)
+    } catch {
+      // Nothing was changed: the same key may be tried again.
+      try await storing { () async throws(StoreError) in try await store.abandonRequest(key) }
+      throw error
+    }
+    try await storing { () async throws(StoreError) in
+      try await store.finishRequest(
+        key,
+        answer: StoredAnswer(
+          status: answer.status, location: answer.location,
+          body: String(decoding: answer.body, as: UTF8.self)))
+    }
+    return answer
+  }
+}

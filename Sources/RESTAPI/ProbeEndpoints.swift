@@ -1,0 +1,42 @@
+package import DeployModel
+import HTTPServer
+import HTTPTypes
+import Synchronization
+
+/// `/livez`: the process answers. `/readyz`: the store takes writes, and nobody asked us to stop;
+/// never GitHub or Argo CD, or Slipway would vanish when it is needed most.
+package final class ProbeEndpoints: Sendable {
+  private let store: any DeploymentStore
+  private let draining = Atomic(false)
+
+  package init(store: any DeploymentStore) { self.store = store }
+
+  package func beginDraining() { draining.store(true, ordering: .relaxed) }
+
+  func live(_ request: ServerRequest) async -> ServerResponse { .text("ok\n") }
+
+  func ready(_ request: ServerRequest) async -> ServerResponse {
+    if draining.load(ordering: .relaxed) { return .text("stopping\n", status: 503) }
+    do {
+      try await store.checkWritable()
+      return .text("ok\n")
+    } catch {
+      return .text("\(error)\n", status: 503)
+    }
+  }
+
+  func contract(_ request: ServerRequest) -> ServerResponse {
+    ServerResponse(
+      .ok, headers: [.contentType: "application/yaml", .cacheControl: "no-cache"],
+      body: .bytes(Array(Resources.openapiYaml.utf8)))
+  }
+}
+
+extension ServerResponse {
+  static func text(_ text: String, status: Int = 200) -> ServerResponse {
+    ServerResponse(
+      .init(code: status),
+      headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
+      body: .bytes(Array(text.utf8)))
+  }
+}

@@ -1,0 +1,34 @@
+import HTTPServer
+import HTTPTypes
+
+/// Problems on the wire.
+struct ProblemAnswers: Sendable {
+  /// What the router cannot route.
+  func answer(
+    _ status: HTTPResponse.Status, _ detail: String, _ request: ServerRequest
+  ) -> ServerResponse {
+    answer(Problem(status.code, status.reasonPhrase, detail), to: request)
+  }
+
+  func answer(_ problem: Problem, to request: ServerRequest) -> ServerResponse {
+    let body: [UInt8]
+    do {
+      body = try encodeJSON(problem.document(instance: request.path, requestID: request.id))
+    } catch {
+      body = Array(#"{"type":"about:blank","title":"Internal Server Error","status":500}"#.utf8)
+    }
+    var headers: HTTPFields = [.contentType: "application/problem+json"]
+    for (name, value) in problem.headers {
+      if let field = HTTPField.Name(name) { headers[field] = value }
+    }
+    return ServerResponse(.init(code: problem.status), headers: headers, body: .bytes(body))
+  }
+}
+
+extension ServerResponse {
+  init(_ answer: APIAnswer) {
+    var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
+    if let location = answer.location { headers[.location] = location }
+    self.init(.init(code: answer.status), headers: headers, body: .bytes(answer.body))
+  }
+}

@@ -1,0 +1,85 @@
+import DeployModel
+import Pipeline
+
+/// What is deployed now, what is in flight, hold, behind, health.
+struct ServiceEndpoints: Sendable {
+  let pipeline: Pipeline
+
+  func list(_ call: APICall) async throws(Problem) -> APIAnswer {
+    try call.query.refuseUnknown(["limit", "cursor"])
+    let known = try await states()
+    let limit = try call.query.limit()
+    let start = Int(try call.query.cursor() ?? 0)
+    let page = known.dropFirst(start).prefix(limit)
+    let next = start + page.count < known.count ? Int64(start + page.count) : nil
+    return try .json(
+      ListShape(items: page.map(shape), nextCursor: QueryReader.cursorText(next)))
+  }
+
+  func one(_ call: APICall) async throws(Problem) -> APIAnswer {
+    let name = try call.service()
+    guard let state = try await states().first(where: { $0.service == name }) else {
+      throw .notFound("there is no service \(name)")
+    }
+    return try .json(shape(state))
+  }
+
+  func placeHold(_ call: APICall) async throws(Problem) -> APIAnswer {
+    let service = try call.service()
+    try call.requireChange(of: service)
+    var body = try BodyReader(call.body)
+    let until = body.string("until")
+    let reason = body.requiredString("reason")
+    var length = Holds.Length.released
+    switch until {
+    case nil, "released": break
+    case "next-push": length = .nextPush
+    case .some(let text):
+      if let duration = DurationText.parse(text), duration > .zero {
+        length = .duration(duration)
+      } else {
+        body.fail("until", "must be released, next-push, or a duration such as 30m or 2h")
+      }
+    }
+    try body.finish()
+    let state = try await refusing { () async throws(Refusal) in
+      try await pipeline.holds.place(
+        on: service, until: length, reason: reason, actor: call.caller.name)
+    }
+    try await pipeline.audit(call, "hold", subject: service.name, reason: reason)
+    return try .json(shape(state))
+  }
+
+  func release(_ call: APICall) async throws(Problem) -> APIAnswer {
+    let service = try call.service()
+    try call.requireChange(of: service)
+    var body = try BodyReader(call.body)
+    let reason = body.string("reason") ?? ""
+    try body.finish()
+    _ = try await refusing { () async throws(Refusal) in
+      try await pipeline.holds.release(service, reason: reason, actor: call.caller.name)
+    }
+    await pipeline.wake()
+    try await pipeline.audit(call, "release", subject: service.name, reason: reason)
+    return try await one(call)
+  }
+
+  /// Every configured service, and the removed ones that have a history, by name.
+  private func states() async throws(Problem) -> [ServiceState] {
+    let recorded = try await storing { () async throws(StoreError) in
+      try await pipeline.parts.store.serviceStates()
+    }
+    var byName = Dictionary(
+      recorded.map { ($0.service, $0) }, uniquingKeysWith: { first, _ in first })
+    for name in pipeline.parts.configuration.current.services.keys where byName[name] == nil {
+      byName[name] = ServiceState(service: name)
+    }
+    return byName.values.sorted { $0.service < $1.service }
+  }
+
+  private func shape(_ state: ServiceState) -> ServiceShape {
+    ServiceShape(
+      state, repository: pipeline.parts.configuration.current.services[state.service]?.repository,
+      now: pipeline.parts.clock.now())
+  }
+}

@@ -1,0 +1,109 @@
+package import DeployModel
+
+extension SQLStore {
+  package func cursor(
+    repository: RepositoryName, branch: BranchName
+  ) async throws(StoreError) -> CommitSHA? {
+    let target = RepositoryBranch(repository: repository, branch: branch)
+    return try await readers.read { connection throws(StoreError) in
+      try connection.cursor(of: target)
+    }
+  }
+
+  package func conclude(_ evaluation: Evaluation) async throws(StoreError) -> EvaluationResult {
+    guard evaluation.outcome != .pending else {
+      throw .bug("an evaluation cannot leave its delivery pending")
+    }
+    return try await writer.write { transaction throws(StoreError) in
+      try transaction.conclude(evaluation)
+    }
+  }
+}
+
+extension SQLConnection {
+  func cursor(of target: RepositoryBranch) throws(StoreError) -> CommitSHA? {
+    try first(SQL.selectCursor, [.text(target.repository), .text(target.branch)]) {
+      row throws(StoreError) in try row.value("head", CommitSHA.init)
+    }
+  }
+}
+
+extension Transaction {
+  /// 1. The cursor is where the evaluation began, or somebody else was faster (R2). 2. It moves.
+  /// 3. The delivery ends, and keeps what it reached and why. 4. Each trigger becomes a deployment.
+  /// 5. What a skipped push touched is behind (R4).
+  func conclude(_ evaluation: Evaluation) throws(StoreError) -> EvaluationResult {
+    let target = evaluation.target
+    let head = try connection.cursor(of: target)
+    guard head == evaluation.cursorBefore else {
+      throw .conflict(
+        "the cursor of \(target.repository) \(target.branch) is at "
+          + "\(head?.short() ?? "no commit") by now")
+    }
+    if let next = evaluation.cursorAfter, next != head {
+      try connection.run(
+        SQL.upsertCursor,
+        [.text(target.repository), .text(target.branch), .text(next), .time(evaluation.at)])
+    }
+    let delivery = try end(evaluation.delivery, by: evaluation)
+    var result = EvaluationResult(created: [], superseded: [], holdsEnded: [])
+    var created: [DeploymentID] = []
+    for trigger in evaluation.triggers {
+      created.append(try start(trigger, delivery: delivery, at: evaluation.at, &result))
+    }
+    for (service, behind) in evaluation.behind.sorted(by: { $0.key < $1.key }) {
+      try setBehind(behind, for: service)
+    }
+    for id in created { result.created.append(try connection.record(of: id).deployment) }
+    return result
+  }
+
+  /// Returns the delivery's sequence.
+  private func end(
+    _ guid: DeliveryGUID?, by evaluation: Evaluation
+  ) throws(StoreError) -> Int64? {
+    guard let guid else { return nil }
+    let sequence = try connection.first(SQL.selectDelivery, [.text(guid)]) {
+      row throws(StoreError) in try row.integer("sequence")
+    }
+    let ended = try connection.run(
+      SQL.updateDeliveryOutcome,
+      [.text(guid), .text(evaluation.outcome.rawValue), .text(evaluation.reason)])
+    guard let sequence, ended == 1 else { throw .conflict("delivery \(guid) is not pending") }
+    try connection.run(SQL.deleteDeliveryMatches, [.integer(sequence)])
+    for (position, match) in evaluation.matches.enumerated() {
+      try connection.run(
+        SQL.insertDeliveryMatch,
+        [
+          .integer(sequence), .integer(position), .text(match.service), .flag(match.triggered),
+          .text(match.file), .text(match.pattern), .text(match.reason),
+        ])
+    }
+    return sequence
+  }
+
+  /// A catch-up without a delivery is accepted now: its deployments are their own basis.
+  private func start(
+    _ trigger: ServiceTrigger, delivery: Int64?, at now: Timestamp,
+    _ result: inout EvaluationResult
+  ) throws(StoreError) -> DeploymentID {
+    let new = NewDeployment(
+      service: trigger.service, cause: trigger.cause, actor: trigger.actor,
+      reason: trigger.reason, source: trigger.source, basisSequence: delivery, at: now)
+    let (id, sequence) = try insert(new, trigger: trigger.trigger, delivery: delivery)
+    let replaced = try connection.all(
+      SQL.selectQueuedAutomatic, [.text(id.service), .integer(sequence)]
+    ) { row throws(StoreError) in
+      DeploymentID(service: id.service, number: try row.count("number"))
+    }
+    for old in replaced {
+      try supersede(old, by: id, at: now, because: "\(id) is newer")
+      result.superseded.append(old)
+    }
+    let ended = try connection.run(
+      SQL.deleteServiceHoldByPush, [.text(id.service), .integer(delivery ?? sequence)])
+    if ended == 1 { result.holdsEnded.append(id.service) }
+    try setBehind(nil, for: id.service)
+    return id
+  }
+}

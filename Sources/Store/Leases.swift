@@ -1,0 +1,73 @@
+package import DeployModel
+
+extension SQLStore {
+  package func claim(
+    states: [DeploymentState], excluding: [ServiceName], owner: String, until: Timestamp,
+    now: Timestamp
+  ) async throws(StoreError) -> Deployment? {
+    try await writer.write { transaction throws(StoreError) in
+      try transaction.claim(
+        states: states, excluding: Set(excluding), owner: owner, until: until, now: now)
+    }
+  }
+
+  package func renew(
+    _ ids: [DeploymentID], owner: String, until: Timestamp
+  ) async throws(StoreError) -> [DeploymentID] {
+    try await writer.write { transaction throws(StoreError) in
+      var kept: [DeploymentID] = []
+      for id in ids {
+        let renewed = try transaction.connection.run(
+          SQL.updateLeaseRenewed,
+          [.text(id.service), .integer(id.number), .text(owner), .time(until)])
+        if renewed == 1 { kept.append(id) }
+      }
+      return kept
+    }
+  }
+
+  package func release(_ id: DeploymentID, owner: String) async throws(StoreError) {
+    try await writer.write { transaction throws(StoreError) in
+      _ = try transaction.connection.run(
+        SQL.deleteLease, [.text(id.service), .integer(id.number), .text(owner)])
+    }
+  }
+
+  package func releaseAll(ownedBy ownerPrefix: String) async throws(StoreError) {
+    try await writer.write { transaction throws(StoreError) in
+      // SQL counts a text's length in code points.
+      _ = try transaction.connection.run(
+        SQL.deleteLeasesOfOwner,
+        [.text(ownerPrefix), .integer(ownerPrefix.unicodeScalars.count)])
+    }
+  }
+}
+
+extension Transaction {
+  /// Goes from the oldest on, past the excluded services. Nothing is written if there is nothing.
+  func claim(
+    states: [DeploymentState], excluding: Set<ServiceName>, owner: String, until: Timestamp,
+    now: Timestamp
+  ) throws(StoreError) -> Deployment? {
+    let wanted = DeploymentState.allCases.filter { !$0.isFinal && states.contains($0) }
+    guard let first = wanted.first else { return nil }
+    // The statement has one place for each unfinished state.
+    let places = DeploymentState.allCases.count(where: { !$0.isFinal })
+    let padding = Array(repeating: first, count: places - wanted.count)
+    let choice = (wanted + padding).map { SQLValue.text($0.rawValue) }
+    var last: Int64 = 0
+    while true {
+      let candidate = try connection.first(
+        SQL.selectClaimable, [.time(now), .integer(last)] + choice
+      ) { row throws(StoreError) in
+        (id: try row.deploymentID(), sequence: try row.integer("sequence"))
+      }
+      guard let candidate else { return nil }
+      last = candidate.sequence
+      if excluding.contains(candidate.id.service) { continue }
+      try connection.run(
+        SQL.updateLease, [.integer(candidate.sequence), .text(owner), .time(until)])
+      return try connection.record(of: candidate.id).deployment
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package import DeployModel
+
+extension SQLStore {
+  package func recordIntents(_ intents: [ManifestIntent]) async throws(StoreError) {
+    try await writer.write { transaction throws(StoreError) in
+      for intent in intents {
+        let sequence = try transaction.connection.record(of: intent.deployment).deployment.sequence
+        try transaction.connection.run(
+          SQL.insertIntent,
+          [
+            .integer(sequence), .text(intent.target.repository), .text(intent.target.branch),
+            .text(intent.commit), .text(intent.file.path), .text(intent.file.blob),
+            .time(intent.at),
+          ])
+      }
+    }
+  }
+
+  package func intents(for id: DeploymentID) async throws(StoreError) -> [ManifestIntent] {
+    try await readers.read { connection throws(StoreError) in
+      guard let record = try connection.recordIfAny(of: id) else { return [] }
+      return try connection.all(
+        SQL.selectIntents, [.integer(record.deployment.sequence)]
+      ) { row throws(StoreError) in
+        ManifestIntent(
+          deployment: id,
+          target: RepositoryBranch(
+            repository: try row.value("repository", RepositoryName.init),
+            branch: try row.value("branch") { BranchName($0) }),
+          commit: try row.value("manifest_commit", CommitSHA.init),
+          file: ManifestBlob(path: try row.text("path"), blob: try row.text("blob_id")),
+          at: try row.time("intended_at"))
+      }
+    }
+  }
+
+  package func ownCommits(
+    among commits: [CommitSHA], repository: RepositoryName
+  ) async throws(StoreError) -> Set<CommitSHA> {
+    try await readers.read { connection throws(StoreError) in
+      var own: Set<CommitSHA> = []
+      for commit in commits
+      where try connection.exists(SQL.selectOwnCommit, [.text(repository), .text(commit)]) {
+        own.insert(commit)
+      }
+      return own
+    }
+  }
+
+  package func ownBlobs(
+    among files: [ManifestBlob], repository: RepositoryName
+  ) async throws(StoreError) -> Set<ManifestBlob> {
+    try await readers.read { connection throws(StoreError) in
+      var own: Set<ManifestBlob> = []
+      for file in files
+      where try connection.exists(
+        SQL.selectOwnBlob, [.text(repository), .text(file.path), .text(file.blob)])
+      {
+        own.insert(file)
+      }
+      return own
+    }
+  }
+
+  @discardableResult
+  package func land(_ landing: Landing) async throws(StoreError) -> Deployment {
+    guard landing.state == .syncing || landing.state == .committed else {
+      throw .bug("a deployment lands as syncing or committed, not \(landing.state.rawValue)")
+    }
+    return try await writer.write { transaction throws(StoreError) in
+      try transaction.land(landing)
+    }
+  }
+}
+
+extension Transaction {
+  /// Whatever was being rolled out before, its entry has been rewritten by this commit.
+  func land(_ landing: Landing) throws(StoreError) -> Deployment {
+    let id = landing.deployment
+    let record = try connection.record(of: id)
+    let deployment = record.deployment
+    guard deployment.state.canBecome(landing.state) else {
+      throw .conflict(
+        "\(id) is \(deployment.state.rawValue): it cannot become \(landing.state.rawValue)")
+    }
+    guard let tag = deployment.image?.tag.name ?? landing.tag else {
+      throw .bug("\(id) cannot land: it has no image")
+    }
+    try connection.run(
+      SQL.updateDeploymentManifest,
+      [.text(id.service), .integer(id.number), .text(landing.commit)])
+    for other in try others(than: deployment, in: .syncing) {
+      try supersede(
+        other.id, by: id, at: landing.at, because: "\(id) landed before the rollout was over")
+    }
+    try move(
+      record,
+      Step(to: landing.state, at: landing.at, reason: landing.reason, details: landing.details))
+    let current = CurrentImage(
+      deployment: id, tag: tag, digest: deployment.image?.digest,
+      sourceCommit: deployment.source?.commit, manifestCommit: landing.commit, since: landing.at)
+    try connection.run(SQL.updateServiceCurrent, try current.values(for: id.service))
+    if let source = deployment.source?.commit {
+      try connection.run(SQL.deleteServiceBehindAt, [.text(id.service), .text(source)])
+    }
+    return try connection.record(of: id).deployment
+  }
+}

@@ -1,0 +1,1 @@
+DELETE FROM delivery_match WHERE delivery = $1;

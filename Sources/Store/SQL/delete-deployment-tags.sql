@@ -1,0 +1,1 @@
+DELETE FROM deployment_tag WHERE deployment = $1;

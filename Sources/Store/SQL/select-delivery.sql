@@ -1,0 +1,1 @@
+SELECT * FROM delivery WHERE guid = $1;

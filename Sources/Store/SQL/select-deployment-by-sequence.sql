@@ -1,0 +1,1 @@
+SELECT * FROM deployment WHERE sequence = $1;

@@ -1,0 +1,1 @@
+SELECT * FROM manifest_intent WHERE deployment = $1 ORDER BY position;

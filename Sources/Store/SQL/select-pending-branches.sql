@@ -1,0 +1,1 @@
+SELECT DISTINCT repository, ref FROM delivery WHERE outcome = 'pending';

@@ -1,0 +1,1 @@
+SELECT * FROM api_request WHERE token = $1 AND route = $2 AND request_key = $3;

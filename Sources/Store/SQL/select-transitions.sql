@@ -1,0 +1,1 @@
+SELECT * FROM transition WHERE deployment = $1 ORDER BY position;

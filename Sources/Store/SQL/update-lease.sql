@@ -1,0 +1,1 @@
+UPDATE deployment SET lease_owner = $2, lease_until = $3 WHERE sequence = $1;

@@ -1,0 +1,4 @@
+UPDATE service
+SET current_number = $2, current_tag = $3, current_digest = $4, current_source = $5,
+  current_manifest = $6, current_since = $7
+WHERE name = $1;

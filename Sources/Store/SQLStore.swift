@@ -1,0 +1,31 @@
+package import DeployModel
+
+/// A store of either dialect: the port's methods are extensions of this, one file per subject, and
+/// the statements are those of `SQL/`. A dialect brings its connections.
+package protocol SQLStore: DeploymentStore {
+  var writer: WriteLane { get }
+  var readers: ReaderPool { get }
+}
+
+/// Lists and chunks are bounded whatever the caller asks for (R12).
+enum StoreLimits {
+  /// Rows of one page. The interface allows 200; the rest is for the scheduler's own lists.
+  static let page = 1000
+  /// Deliveries looked at in one transaction of pruning, so that accepting never waits long.
+  static let pruned = 500
+  /// Plain bytes of one log chunk: what one read unpacks at least.
+  static let logChunk = 256 << 10
+  /// Plain bytes that one call of `log` returns, give or take a chunk.
+  static let logRead = 1 << 20
+
+  static func page(_ limit: Int) -> Int { min(max(limit, 1), page) }
+}
+
+extension Page {
+  /// - Parameter found: up to one more than `limit`, which tells whether there is a next page.
+  init(_ found: [Item], limit: Int, sequence: (Item) -> Int64) {
+    let items = Array(found.prefix(limit))
+    self.init(
+      items: items, nextCursor: found.count > limit ? items.last.map(sequence) : nil)
+  }
+}

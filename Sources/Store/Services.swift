@@ -1,0 +1,113 @@
+package import DeployModel
+
+extension SQLStore {
+  package func serviceState(_ service: ServiceName) async throws(StoreError) -> ServiceState {
+    try await readers.read { connection throws(StoreError) in
+      var state = try connection.serviceState(of: service)
+      try connection.query(SQL.selectInFlight, [.text(service)]) { row throws(StoreError) in
+        state.note(
+          DeploymentID(service: service, number: try row.count("number")),
+          in: try row.value("state", DeploymentState.init(rawValue:)))
+        return true
+      }
+      return state
+    }
+  }
+
+  package func serviceStates() async throws(StoreError) -> [ServiceState] {
+    try await readers.read { connection throws(StoreError) in
+      var states: [ServiceName: ServiceState] = [:]
+      try connection.query(SQL.selectServices, []) { row throws(StoreError) in
+        let state = try row.serviceState()
+        states[state.service] = state
+        return true
+      }
+      try connection.query(SQL.selectAllInFlight, []) { row throws(StoreError) in
+        let id = try row.deploymentID()
+        states[id.service]?.note(id, in: try row.value("state", DeploymentState.init(rawValue:)))
+        return true
+      }
+      return states.values.sorted { $0.service < $1.service }
+    }
+  }
+
+  package func adopt(
+    _ image: CurrentImage, for service: ServiceName
+  ) async throws(StoreError) {
+    try await writer.write { transaction throws(StoreError) in
+      try transaction.addService(service)
+      _ = try transaction.connection.run(SQL.updateServiceAdopted, try image.values(for: service))
+    }
+  }
+
+  package func placeHold(_ hold: Hold, on service: ServiceName) async throws(StoreError) {
+    try await writer.write { transaction throws(StoreError) in
+      try transaction.place(hold, on: service, sequence: try transaction.nextSequence())
+    }
+  }
+
+  package func endHold(on service: ServiceName) async throws(StoreError) {
+    try await writer.write { transaction throws(StoreError) in
+      _ = try transaction.connection.run(SQL.deleteServiceHold, [.text(service)])
+    }
+  }
+
+  package func setBehind(
+    _ behind: Behind?, for service: ServiceName
+  ) async throws(StoreError) {
+    try await writer.write { transaction throws(StoreError) in
+      try transaction.setBehind(behind, for: service)
+    }
+  }
+}
+
+extension ServiceState {
+  fileprivate mutating func note(_ id: DeploymentID, in state: DeploymentState) {
+    if state == .held { held = id } else { inFlight.append(id) }
+  }
+}
+
+extension CurrentImage {
+  func values(for service: ServiceName) throws(StoreError) -> [SQLValue] {
+    [
+      .text(service), try .reference(deployment, in: service), .text(tag), .text(digest?.text),
+      .text(sourceCommit?.hex), .text(manifestCommit?.hex), .time(since),
+    ]
+  }
+}
+
+extension SQLConnection {
+  /// Without what is in flight. A service that is not known yet has an empty state.
+  func serviceState(of service: ServiceName) throws(StoreError) -> ServiceState {
+    let found = try first(SQL.selectService, [.text(service)]) { row throws(StoreError) in
+      try row.serviceState()
+    }
+    return found ?? ServiceState(service: service)
+  }
+}
+
+extension Transaction {
+  func addService(_ service: ServiceName) throws(StoreError) {
+    try connection.run(SQL.insertService, [.text(service)])
+  }
+
+  func place(
+    _ hold: Hold, on service: ServiceName, sequence: Int64
+  ) throws(StoreError) {
+    try addService(service)
+    try connection.run(
+      SQL.updateServiceHold,
+      [.text(service)] + hold.until.columns + [
+        .text(hold.reason), .text(hold.actor), .time(hold.since), .integer(sequence),
+      ])
+  }
+
+  func setBehind(_ behind: Behind?, for service: ServiceName) throws(StoreError) {
+    try addService(service)
+    try connection.run(
+      SQL.updateServiceBehind,
+      [
+        .text(service), .text(behind?.commit.hex), .time(behind?.since), .text(behind?.reason),
+      ])
+  }
+}

@@ -1,0 +1,135 @@
+package import DeployModel
+
+extension SQLStore {
+  @discardableResult
+  package func advance(
+    _ id: DeploymentID, _ change: DeploymentChange
+  ) async throws(StoreError) -> Deployment {
+    try await writer.write { transaction throws(StoreError) in
+      try transaction.advance(id, change)
+    }
+  }
+}
+
+extension Transaction {
+  /// 1. It is where the caller saw it, may go where he wants it, and is still his. 2. What comes
+  /// with the step. 3. Waiting for a hold, only the newest of a service stays (R9): this one ends
+  /// an older, or ends at once if a newer is there. 4. The step.
+  func advance(_ id: DeploymentID, _ change: DeploymentChange) throws(StoreError) -> Deployment {
+    let record = try connection.record(of: id)
+    let state = record.deployment.state
+    guard change.from.contains(state), state.canBecome(change.to) else {
+      throw .conflict("\(id) is \(state.rawValue): it cannot become \(change.to.rawValue)")
+    }
+    if let owner = change.owner, record.leaseOwner != owner {
+      throw .conflict("\(id) is no longer worked on by \(owner)")
+    }
+    if state == .failed, record.deployment.manifestCommit == nil {
+      throw .conflict("\(id) never reached the branch: it cannot recover")
+    }
+    if let image = change.image { try set(image, of: record.deployment, at: change.at) }
+    if let inputs = change.inputDigest {
+      try connection.run(
+        SQL.updateDeploymentInputs, [.text(id.service), .integer(id.number), .text(inputs)])
+    }
+    var step = Step(change)
+    if change.to == .held, let newer = try settleHeld(record.deployment, at: change.at) {
+      step = Step(
+        to: .superseded, at: change.at,
+        reason: "\(newer) is newer and waits for the hold to end", supersededBy: newer)
+    }
+    try move(record, step)
+    return try connection.record(of: id).deployment
+  }
+
+  /// A change of state with all that follows from it.
+  struct Step {
+    var to: DeploymentState
+    var at: Timestamp
+    var reason: String
+    var details: String?
+    var failure: DeploymentFailure?
+    var supersededBy: DeploymentID?
+    var released: Bool?
+    var releasesLease = false
+  }
+
+  /// Writes the state, and its row of the timeline. Ends leave no lease.
+  func move(_ record: DeploymentRecord, _ step: Step) throws(StoreError) {
+    let deployment = record.deployment
+    let service = deployment.id.service
+    let keepsLease = !step.to.isFinal && !step.releasesLease
+    try connection.run(
+      SQL.updateDeploymentState,
+      [
+        .text(service), .integer(deployment.id.number), .text(step.to.rawValue), .time(step.at),
+        step.to.isFinal ? .time(step.at) : .null, .flag(step.released ?? deployment.released),
+        .flag(deployment.state == .failed && step.to == .live),
+        try .reference(step.supersededBy, in: service),
+        .text(step.failure?.stage.rawValue), .text(step.failure?.code.rawValue),
+        .text(step.failure?.message),
+        keepsLease ? .text(record.leaseOwner) : .null,
+        keepsLease ? .time(record.leaseUntil) : .null,
+      ])
+    try addTransition(
+      deployment.sequence, step.to, at: step.at, reason: step.reason, details: step.details)
+  }
+
+  func supersede(
+    _ old: DeploymentID, by new: DeploymentID, at: Timestamp, because reason: String
+  ) throws(StoreError) {
+    try move(
+      try connection.record(of: old),
+      Step(to: .superseded, at: at, reason: reason, supersededBy: new))
+  }
+
+  /// The service's other deployments in `state`, oldest first.
+  func others(
+    than deployment: Deployment, in state: DeploymentState
+  ) throws(StoreError) -> [(id: DeploymentID, basis: Int64, sequence: Int64)] {
+    let id = deployment.id
+    return try connection.all(
+      SQL.selectInState, [.text(id.service), .text(state.rawValue), .integer(id.number)]
+    ) { row throws(StoreError) in
+      (
+        try row.deploymentID(), try row.integer("basis_sequence"), try row.integer("sequence")
+      )
+    }
+  }
+
+  /// Returns the held deployment that is newer, if there is one. A retry is as old as the push that
+  /// it goes back to.
+  private func settleHeld(
+    _ deployment: Deployment, at: Timestamp
+  ) throws(StoreError) -> DeploymentID? {
+    for other in try others(than: deployment, in: .held) {
+      if (other.basis, other.sequence) > (deployment.basisSequence, deployment.sequence) {
+        return other.id
+      }
+      try supersede(
+        other.id, by: deployment.id, at: at,
+        because: "\(deployment.id) is newer and waits for the hold to end")
+    }
+    return nil
+  }
+
+  private func set(
+    _ image: PublishedImage, of deployment: Deployment, at: Timestamp
+  ) throws(StoreError) {
+    let id = deployment.id
+    let columns = try SQLValue.columns(of: image, in: id.service)
+    try connection.run(
+      SQL.updateDeploymentImage,
+      [.text(id.service), .integer(id.number)] + columns + [.time(at)])
+    try index(image, of: deployment.sequence)
+  }
+}
+
+extension Transaction.Step {
+  init(_ change: DeploymentChange) {
+    self.init(
+      to: change.to, at: change.at, reason: change.reason, details: change.details,
+      failure: change.failure, supersededBy: change.supersededBy, released: change.released,
+      releasesLease: change.releasesLease)
+  }
+}

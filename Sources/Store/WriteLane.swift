@@ -1,0 +1,162 @@
+import DeployModel
+import Synchronization
+
+/// The one way to write. Whoever waits when the lane is free becomes one transaction: one fsync for
+/// all (R1), each isolated from the others' errors.
+package final class WriteLane: Sendable {
+  /// Writes that may wait at once. Beyond it callers are told that the store is unavailable,
+  /// rather than memory growing while a disk hangs (R12).
+  static let queueLimit = 32_768
+
+  /// How a write that fails is undone without the rest of its batch.
+  enum Isolation: Sendable {
+    /// It is one statement, which the database undoes by itself.
+    case statement
+    case savepoint
+  }
+
+  /// What a write came to, and how to tell its caller once the batch's fate is known.
+  private struct Settled {
+    var failure: StoreError?
+    var resume: (_ batchFailure: StoreError?) -> Void
+  }
+
+  private struct Job: Sendable {
+    var isolation: Isolation
+    var run: @Sendable (Transaction) -> Settled
+    var refuse: @Sendable (StoreError) -> Void
+  }
+
+  private struct Waiting {
+    var jobs: [Job] = []
+    var isDraining = false
+  }
+
+  private let confined: ConfinedConnection
+  private let waiting = Mutex(Waiting())
+  private let commitCount = Atomic<Int>(0)
+
+  init(open: @escaping @Sendable () throws(StoreError) -> any SQLConnection) {
+    confined = ConfinedConnection(label: "slipway.store.writer", open: open)
+  }
+
+  /// Transactions committed so far.
+  package var commits: Int { commitCount.load(ordering: .relaxed) }
+
+  /// Returns when what `body` wrote is on disk.
+  func write<Value: Sendable>(
+    _ isolation: Isolation = .savepoint,
+    _ body: @escaping @Sendable (Transaction) throws(StoreError) -> Value
+  ) async throws(StoreError) -> Value {
+    let outcome = await withCheckedContinuation {
+      (continuation: CheckedContinuation<Result<Value, StoreError>, Never>) in
+      let job = Job(
+        isolation: isolation,
+        run: { transaction in
+          do throws(StoreError) {
+            let value = try body(transaction)
+            return Settled(failure: nil) { batchFailure in
+              continuation.resume(returning: batchFailure.map { .failure($0) } ?? .success(value))
+            }
+          } catch {
+            return Settled(failure: error) { _ in continuation.resume(returning: .failure(error)) }
+          }
+        },
+        refuse: { continuation.resume(returning: .failure($0)) })
+      if !submit(job) {
+        job.refuse(.unavailable("\(Self.queueLimit) writes are waiting already"))
+      }
+    }
+    return try outcome.get()
+  }
+
+  /// False if too many wait.
+  private func submit(_ job: Job) -> Bool {
+    let (accepted, mustWake) = waiting.withLock { waiting in
+      guard waiting.jobs.count < Self.queueLimit else { return (false, false) }
+      waiting.jobs.append(job)
+      defer { waiting.isDraining = true }
+      return (true, !waiting.isDraining)
+    }
+    if mustWake { confined.async { [self] connect in drain(connect) } }
+    return accepted
+  }
+
+  private func drain(_ connect: () throws(StoreError) -> any SQLConnection) {
+    while case let batch = takeAll(), !batch.isEmpty {
+      var rest = batch[...]
+      while !rest.isEmpty { commitTogether(&rest, connect) }
+    }
+  }
+
+  private func takeAll() -> [Job] {
+    waiting.withLock { waiting in
+      let jobs = waiting.jobs
+      waiting.jobs = []
+      if jobs.isEmpty { waiting.isDraining = false }
+      return jobs
+    }
+  }
+
+  /// Runs jobs from the front of `rest` in one transaction, then tells each what became of it.
+  ///
+  /// 1. A job fails: it alone is undone. 2. A failure that ends the whole transaction (SQLite does
+  /// so when the disk is full) fails all that ran; what is left gets a new one. 3. The commit
+  /// fails: nobody's write is on disk, and everybody is told.
+  private func commitTogether(
+    _ rest: inout ArraySlice<Job>, _ connect: () throws(StoreError) -> any SQLConnection
+  ) {
+    var settled: [Settled] = []
+    var batchFailure: StoreError?
+    var used: (any SQLConnection)?
+    do throws(StoreError) {
+      let connection = try connect()
+      used = connection
+      try connection.beginWriting()
+      let transaction = Transaction(connection)
+      do throws(StoreError) {
+        while let job = rest.popFirst() {
+          settled.append(try run(job, in: transaction))
+          guard connection.isInTransaction else { throw Self.ended }
+        }
+        try transaction.saveCounters()
+        try connection.commit()
+        commitCount.wrappingAdd(1, ordering: .relaxed)
+      } catch {
+        if connection.isInTransaction { try connection.rollBack() }
+        throw error
+      }
+    } catch {
+      if case .unavailable = error {
+        batchFailure = error
+      } else {
+        batchFailure = .unavailable(error.description)
+      }
+    }
+    if let batchFailure, settled.isEmpty {
+      // Nothing could even begin: the file is gone, or the lock is another's.
+      while let job = rest.popFirst() { job.refuse(batchFailure) }
+    }
+    for write in settled { write.resume(batchFailure) }
+    used?.tidyUp()
+  }
+
+  private static let ended = StoreError.unavailable(
+    "another write of the same batch ended the transaction")
+
+  private func run(_ job: Job, in transaction: Transaction) throws(StoreError) -> Settled {
+    let connection = transaction.connection
+    let mark = transaction.mark
+    let needsSavepoint = job.isolation == .savepoint || !connection.undoesFailedStatements
+    if needsSavepoint { try connection.run("SAVEPOINT one_write", []) }
+    let settled = job.run(transaction)
+    if settled.failure != nil {
+      transaction.restore(mark)
+      // Where the whole transaction is gone, the caller finds out next.
+      guard connection.isInTransaction else { return settled }
+      if needsSavepoint { try connection.run("ROLLBACK TO one_write", []) }
+    }
+    if needsSavepoint { try connection.run("RELEASE one_write", []) }
+    return settled
+  }
+}

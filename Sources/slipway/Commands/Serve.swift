@@ -1,0 +1,97 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import HTTPServer
+import Logging
+import Pipeline
+import RESTAPI
+import UnixSignals
+
+/// `slipway serve`: runs until SIGTERM or SIGINT, and takes a new configuration on SIGHUP.
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Receive pushes, build, commit and keep the history.")
+
+  @Option(name: .shortAndLong, help: "The configuration file.")
+  var config = "slipway.yaml"
+
+  /// What is in flight may end; then the process does, whatever remains.
+  private static let drainTime: Duration = .seconds(20)
+
+  func run() async throws {
+    signal(SIGPIPE, SIG_IGN)
+    let configuration: Configuration
+    do {
+      configuration = try loadConfiguration()
+    } catch {
+      Terminal.error("\(error)")
+      throw ExitCode(1)
+    }
+    let clock = SystemWallClock()
+    let settings = configuration.logging
+    LoggingSystem.bootstrap { label in
+      StructuredLogHandler(
+        label: label, format: settings.format == .json ? .json : .logfmt, level: settings.level,
+        clock: clock)
+    }
+    let logger = Logger(label: "slipway")
+    for remark in configuration.remarks {
+      logger.notice("configuration", metadata: ["remark": "\(remark)"])
+    }
+    do {
+      let installation = try await Installation(configuration, clock: clock, logger: logger)
+      try await run(installation, configuration, logger: logger)
+    } catch {
+      Terminal.error("slipway serve: \(error)")
+      throw ExitCode(1)
+    }
+  }
+
+  private func loadConfiguration() throws(ConfigurationErrors) -> Configuration {
+    try Configuration.load(file: config, environment: ProcessInfo.processInfo.environment)
+  }
+
+  private func run(
+    _ installation: Installation, _ configuration: Configuration, logger: Logger
+  ) async throws {
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+    let address = try installation.server.start()
+    logger.notice("listening", metadata: ["address": "\(address)"])
+    let work = Task { try await installation.pipeline.run() }
+    await follow(signals, installation, configuration, logger: logger)
+    logger.notice("stopping")
+    installation.probes.beginDraining()
+    await installation.server.stop(within: Self.drainTime)
+    work.cancel()
+    try await work.value
+    logger.notice("stopped")
+  }
+
+  /// Returns when the process is asked to end.
+  private func follow(
+    _ signals: UnixSignalsSequence, _ installation: Installation, _ first: Configuration,
+    logger: Logger
+  ) async {
+    var inForce = first
+    for await signal in signals {
+      guard signal == .sighup else { return }
+      do {
+        let next = try loadConfiguration()
+        let differences = next.differences(from: inForce)
+        try await installation.reload(next)
+        inForce = next
+        logger.notice(
+          "configuration reloaded",
+          metadata: [
+            "added": "\(differences.added.sorted())", "removed": "\(differences.removed.sorted())",
+            "changed": "\(differences.changed.sorted())",
+            "needsRestart": "\(differences.needsRestart)",
+          ])
+      } catch {
+        logger.error(
+          "the new configuration is wrong; the old one stays in force",
+          metadata: ["errors": "\(error)"])
+      }
+    }
+  }
+}

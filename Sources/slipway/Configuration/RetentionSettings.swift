@@ -1,0 +1,30 @@
+/// `retention:` Nothing is deleted before both its age and its count allow it.
+struct RetentionSettings: Hashable, Sendable {
+  var deploymentAge = Duration.seconds(365 * 86_400)
+  /// Kept of every service, whatever their age.
+  var deploymentsKept = 1000
+  var deliveryAge = Duration.seconds(30 * 86_400)
+  var deliveryCount = 1_000_000
+  var logAge = Duration.seconds(90 * 86_400)
+}
+
+extension RetentionSettings {
+  init(_ section: Section) {
+    let counts = Form<Int>.integer(1...1_000_000_000)
+    for key in ["deployments", "logs"] {
+      guard let entry = section.entry(key) else { continue }
+      section.reader.note(.deploymentRetention, at: entry.keyPosition, entry.path)
+    }
+    section.within("deployments") { deployments in
+      deploymentAge = deployments.value("age", .duration(), default: deploymentAge)
+      deploymentsKept = deployments.value("keep", counts, default: deploymentsKept)
+    }
+    section.within("deliveries") { deliveries in
+      deliveryAge = deliveries.value("age", .duration(), default: deliveryAge)
+      deliveryCount = deliveries.value("count", counts, default: deliveryCount)
+    }
+    section.within("logs") { logs in
+      logAge = logs.value("age", .duration(), default: logAge)
+    }
+  }
+}

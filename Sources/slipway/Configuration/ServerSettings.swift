@@ -1,0 +1,44 @@
+/// `server:`
+struct ServerSettings: Hashable, Sendable {
+  var listen = ListenAddress(host: "127.0.0.1", port: 8080)
+  /// Where people and GitHub reach this server: links are made from it.
+  var publicURL: WebURL?
+  var trustedProxies: [AddressBlock] = []
+  /// `/metrics` without a token.
+  var anonymousMetrics = false
+  var limits = Limits()
+
+  struct Limits: Hashable, Sendable {
+    /// Bytes of a request's body.
+    var body = 25 << 20
+    var connections = 12_000
+  }
+}
+
+extension ServerSettings {
+  /// R12: all buffered bodies that are not yet authenticated share 128 MiB, so one may not be more.
+  static let bodyLimits = (1 << 10)...(128 << 20)
+
+  init(_ section: Section) {
+    listen = section.value("listen", .listenAddress, default: listen)
+    publicURL = section.value("publicURL", .webURL)
+    trustedProxies = section.list("trustedProxies", .addressBlock)?.map(\.value) ?? []
+    section.within("metrics") { metrics in
+      anonymousMetrics = metrics.value("anonymous", .boolean, default: anonymousMetrics)
+    }
+    section.within("limits") { section in
+      limits.body = section.value("body", .size(Self.bodyLimits), default: limits.body)
+      limits.connections = section.value(
+        "connections", .integer(1...1_000_000), default: limits.connections)
+    }
+    if let tls = section.entry("tls") {
+      section.reader.error(
+        at: tls.keyPosition,
+        "`server.tls` is not in this version: remove it, and let a proxy in front end TLS")
+      section.within(of: tls) { tls in
+        _ = tls.required("certificate", .readableFile, "name the certificate's PEM file")
+        _ = tls.required("privateKey", .readableFile, "name the private key's PEM file")
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import DeployModel
+import Git
+import GitHub
+import Images
+import Pipeline
+import RESTAPI
+
+extension PipelineConfiguration {
+  init(_ configuration: Configuration) {
+    self.init(
+      repositories: configuration.repositories.mapValues {
+        Repository(
+          name: $0.name, url: $0.url.text, branch: $0.branch, authorName: $0.author.name,
+          authorEmail: $0.author.email)
+      },
+      services: configuration.services, buildConcurrency: configuration.builder.concurrency,
+      buildTimeout: configuration.builder.timeout,
+      supersede: configuration.pipeline.supersede == .running ? .running : .queued,
+      commitDeadline: configuration.pipeline.commitDeadline,
+      retention: Retention(
+        deliveryAge: configuration.retention.deliveryAge,
+        deliveryCount: configuration.retention.deliveryCount))
+  }
+}
+
+extension WebhookDoor.Rules {
+  init(_ configuration: Configuration) throws {
+    let secrets = configuration.repositories.values.flatMap { repository in
+      repository.webhookSecrets.enumerated().compactMap { position, secret in
+        WebhookSecret(
+          repository: repository.name, position: position, bytes: secret.exposedBytes)
+      }
+    }
+    let repositories = configuration.repositories.values.compactMap { repository in
+      RepositoryURL(repository.url.text).map {
+        ConfiguredRepository(name: repository.name, url: $0, branch: repository.branch)
+      }
+    }
+    self.init(
+      keyring: try WebhookKeyring(secrets), directory: RepositoryDirectory(repositories))
+  }
+}
+
+extension AccessTable {
+  convenience init(_ auth: AuthSettings) {
+    self.init(tokens: Self.tokens(auth), anonymousRead: auth.anonymousRead)
+  }
+
+  func replace(with auth: AuthSettings) {
+    replace(tokens: Self.tokens(auth), anonymousRead: auth.anonymousRead)
+  }
+
+  private static func tokens(_ auth: AuthSettings) -> [RESTAPI.APIToken] {
+    auth.tokens.map {
+      RESTAPI.APIToken(
+        name: $0.name, role: Role(rawValue: $0.role.rawValue) ?? .read, services: $0.services,
+        secret: $0.secret.exposedBytes)
+    }
+  }
+}
+
+extension GitRemote {
+  init(_ repository: RepositorySettings) {
+    let credentials: GitCredentials =
+      switch repository.credentials {
+      case nil: .none
+      case .token(let secret): .token(secret.exposed)
+      case .ssh(let privateKey, let knownHosts):
+        .ssh(privateKeyFile: privateKey, knownHostsFile: knownHosts ?? "/dev/null")
+      }
+    self.init(url: repository.url.text, credentials: credentials)
+  }
+}
+
+extension RegistryAccounts {
+  init(_ registries: [String: RegistrySettings]) {
+    self.init(
+      registries.mapValues { settings in
+        Account(
+          credentials: settings.signIn.map {
+            Credentials(username: $0.username, password: $0.password.exposed)
+          }, insecure: settings.insecure)
+      })
+  }
+}

@@ -1,0 +1,149 @@
+import DeployModel
+import FoundationEssentials
+import Git
+import GitHub
+import HTTPClient
+import HTTPServer
+import Images
+import Logging
+import Pipeline
+import Posix
+import RESTAPI
+import Store
+
+/// The one place that names what is real: makes every part from a configuration, and puts a new
+/// configuration in force while it runs.
+final class Installation: Sendable {
+  let pipeline: Pipeline
+  let server: WebServer
+  let probes: ProbeEndpoints
+  private let lock: StateLock
+  private let access: AccessTable
+  private let door: WebhookDoor
+  private let inForce: ConfigurationInForce
+  private let mirrors: Mirrors
+  private let http: HTTPClient
+  private let images: ImagesInForce
+  private let logger: Logger
+
+  init(_ configuration: Configuration, clock: any WallClock, logger: Logger) async throws {
+    self.logger = logger
+    let state = configuration.state.directory
+    try Self.makeDirectory(state)
+    lock = try StateLock(directory: state)
+    let ended = try ProcessSweep.endGroups(markedBy: Self.marker, value: state)
+    if ended > 0 {
+      logger.notice(
+        "processes of an earlier run were ended", metadata: ["count": "\(ended)"])
+    }
+    http = HTTPClient()
+    let store = try SQLiteStore(directory: state)
+    images = ImagesInForce(try Self.images(configuration, http: http, clock: clock, logger: logger))
+    inForce = ConfigurationInForce(PipelineConfiguration(configuration))
+    mirrors = Mirrors(Self.mirrors(of: configuration, logger: logger))
+    access = AccessTable(configuration.auth)
+    door = WebhookDoor(try WebhookDoor.Rules(configuration))
+    let parts = PipelineParts(
+      configuration: inForce, store: store, mirrors: mirrors,
+      builder: images, registry: images,
+      clock: clock, events: EventBus(), workDirectory: "\(state)/work",
+      owner: "slipway-\(try Self.nonce())", logger: logger)
+    pipeline = Pipeline(parts: parts)
+    try await pipeline.releaseLeasesOfTheDead()
+    probes = ProbeEndpoints(store: store)
+    let routes = APIRoutes(
+      pipeline: pipeline, access: access,
+      webhooks: WebhookEndpoint(intake: pipeline.intake, door: door), probes: probes,
+      logger: logger)
+    server = try Self.server(configuration, routes: routes, logger: logger)
+  }
+
+  /// What a running server can take up without a restart.
+  func reload(_ configuration: Configuration) async throws {
+    let rules = try WebhookDoor.Rules(configuration)
+    images.replace(
+      with: try Self.images(
+        configuration, http: http, clock: pipeline.parts.clock, logger: logger))
+    mirrors.replace(with: Self.mirrors(of: configuration, logger: logger))
+    inForce.replace(with: PipelineConfiguration(configuration))
+    access.replace(with: configuration.auth)
+    door.replace(with: rules)
+    try await pipeline.configurationChanged()
+  }
+
+  /// Stands in the environment of every process that Slipway starts.
+  static let marker = "SLIPWAY_INSTANCE"
+
+  private static func server(
+    _ configuration: Configuration, routes: APIRoutes, logger: Logger
+  ) throws -> WebServer {
+    let limits = configuration.server.limits
+    var serverLimits = ServerLimits()
+    serverLimits.connections = limits.connections
+    let listen = configuration.server.listen
+    guard let address = SocketAddress(host: listen.host, port: UInt16(listen.port)) else {
+      throw BadAddress(text: listen.description)
+    }
+    return WebServer(
+      listen: address, limits: serverLimits, handler: routes.router(webhookBodyLimit: limits.body),
+      logger: logger)
+  }
+
+  private static func images(
+    _ configuration: Configuration, http: HTTPClient, clock: any WallClock, logger: Logger
+  ) throws -> ImagesInForce.Parts {
+    let accounts = RegistryAccounts(configuration.registries)
+    let secrets = configuration.buildSecrets
+    return ImagesInForce.Parts(
+      builder: BuildahBuilder(
+        BuildahSettings(
+          stateDirectory: "\(configuration.state.directory)/buildah",
+          instance: configuration.state.directory, accounts: accounts,
+          secret: { service, name in
+            guard let secret = secrets[service]?[name] else { throw MissingSecret(name: name) }
+            return secret.exposedBytes
+          }),
+        logger: logger),
+      registry: RegistryClient(client: http, accounts: accounts, clock: clock))
+  }
+
+  private static func mirrors(
+    of configuration: Configuration, logger: Logger
+  ) -> [RepositoryName: Mirror] {
+    let git = GitProgram()
+    return Dictionary(
+      uniqueKeysWithValues: configuration.repositories.map { name, repository in
+        (
+          name,
+          Mirror(
+            directory: "\(configuration.state.directory)/mirrors/\(name).git",
+            remote: GitRemote(repository), git: git, logger: logger)
+        )
+      })
+  }
+
+  private static func makeDirectory(_ path: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o700])
+  }
+
+  private static func nonce() throws -> String {
+    try SystemRandom.bytes(8).map { byte in
+      let hex = String(byte, radix: 16)
+      return hex.count == 1 ? "0\(hex)" : hex
+    }.joined()
+  }
+}
+
+/// The configuration's own check lets nothing through that this would name.
+struct BadAddress: Error, CustomStringConvertible {
+  var text: String
+  var description: String { "server.listen: \(text) is no address to listen on" }
+}
+
+/// A build asks for a secret that the configuration it runs under does not have.
+struct MissingSecret: Error, CustomStringConvertible {
+  var name: String
+  var description: String { "the build secret \(name) is not configured" }
+}

@@ -1,0 +1,225 @@
+import DeployModel
+import Foundation
+import TestKit
+import Testing
+
+@testable import slipway
+
+@Suite("Configuration: the contract")
+struct ContractTests {
+  @Test("a small file is enough, and everything else has its default")
+  func defaults() throws {
+    let configuration = try ConfigurationCase(yaml()).load()
+
+    #expect(configuration.server.listen == ListenAddress(host: "127.0.0.1", port: 8080))
+    #expect(configuration.server.limits.body == 26_214_400)
+    #expect(configuration.server.limits.connections == 12_000)
+    #expect(configuration.state.directory == "/var/lib/slipway")
+    #expect(configuration.builder.concurrency == 2)
+    #expect(configuration.builder.timeout == .seconds(1800))
+    #expect(configuration.pipeline.supersede == .queued)
+    #expect(configuration.pipeline.reuseMaxAge == .seconds(604_800))
+    #expect(configuration.pipeline.commitDeadline == .seconds(300))
+    #expect(configuration.pipeline.pollInterval == .seconds(180))
+    #expect(configuration.retention.deliveryCount == 1_000_000)
+    #expect(configuration.retention.deliveryAge == .seconds(2_592_000))
+    #expect("\(configuration.logging.level)" == "info")
+    #expect(configuration.remarks.isEmpty)
+
+    let service = try #require(configuration.services.values.first)
+    #expect(service.name.name == "api")
+    #expect(service.build.dockerfile.path == "api/Dockerfile")
+    #expect(service.manifest.repository.name == "shop")
+    #expect(service.manifest.branch.name == "main")
+    #expect(service.manifest.imageName == "ghcr.io/acme/shop/api")
+    #expect(service.rolloutDeadline == .seconds(900))
+    #expect(!service.autoRollback)
+    #expect(service.migrations == nil)
+  }
+
+  @Test("every key of the contract that this version has is understood")
+  func everyKey() throws {
+    let text = """
+      server: { listen: '[::1]:9000', publicURL: 'https://slipway.example.com/', trustedProxies: [10.0.0.0/8],
+                metrics: { anonymous: true }, limits: { body: 1MiB, connections: 50 } }
+      state: { directory: state }
+      auth: { anonymousRead: true, tokens: [ { name: ci, role: deploy, services: [marketing], token: { file: api.token } } ] }
+      builder: { kind: buildah, concurrency: 3, timeout: 10m, cache: ghcr.io/acme/cache }
+      pipeline: { supersede: running, reuse: { maxAge: 2d }, commitDeadline: 90s, pollInterval: 1h }
+      registries: { ghcr.io: { username: bot, password: { env: PAT } }, localhost:5000: { insecure: true } }
+      argocd: { url: https://argocd.example.com, token: { file: api.token }, ca: ca.pem }
+      notifications: [ { url: 'https://hooks.example.com/x?k=1', secret: { file: api.token }, format: slack, services: ['*'], states: [failed, live] } ]
+      retention: { deployments: { age: 365d, keep: 10 }, deliveries: { age: 3d, count: 20 }, logs: { age: 4d } }
+      logging: { format: logfmt, level: debug }
+      repositories:
+        mirai:
+          url: https://github.com/Sogos-LLC/mirai-app.git
+          branch: release/1
+          webhookSecrets: [ { file: webhook.secret }, { env: OLD } ]
+          credentials: { token: { env: PAT } }
+          author: { name: Bot, email: bot@example.com }
+          github: { apiURL: https://api.github.com, statuses: true, deployments: false, requiredContexts: [ci] }
+        manifests: { url: 'git@github.com:acme/manifests.git', credentials: { ssh: { privateKey: id, knownHosts: known_hosts } } }
+      services:
+        marketing:
+          repository: mirai
+          paths: [ 'frontend/**', '!**/*.md' ]
+          build: { context: frontend, dockerfile: frontend/Dockerfile.marketing, target: runner, args: { KEY: value, N: 1.10 }, platforms: [linux/amd64], secrets: { npm: { file: npmrc } } }
+          image: ghcr.io/sogos-llc/mirai-app/mirai-marketing
+          manifest: { path: k8s/frontend-marketing, repository: manifests, branch: live, imageName: marketing }
+          argocd: { application: mirai-marketing, project: applications, appNamespace: argocd }
+          kubernetes: { namespace: mirai, deployment: mirai-marketing }
+          migrations: [ 'backend/migrations/**' ]
+          autoRollback: true
+          rollout: { deadline: 5m }
+          environment: production/marketing
+      """
+    let example = try ConfigurationCase(text)
+    for name in ["ca.pem", "id", "known_hosts"] { try example.directory.write("x", to: name) }
+    try example.directory.write("registry=x\n", to: "npmrc")
+    let configuration = try example.load(environment: [
+      "PAT": "p4t", "OLD": "old-secret-old-secret",
+    ])
+    let root = example.directory.path
+
+    #expect(configuration.server.listen == ListenAddress(host: "::1", port: 9000))
+    #expect(configuration.server.publicURL?.text == "https://slipway.example.com")
+    #expect(configuration.server.trustedProxies.map(\.description) == ["10.0.0.0/8"])
+    #expect(configuration.server.anonymousMetrics)
+    #expect(configuration.server.limits.body == 1_048_576)
+    #expect(configuration.state.directory == "\(root)/state")
+    #expect(configuration.auth.anonymousRead)
+    #expect(configuration.auth.tokens.first?.role == .deploy)
+    #expect(configuration.auth.tokens.first?.services?.map(\.name) == ["marketing"])
+    #expect(configuration.auth.tokens.first?.secret.exposed == "a-token-of-enough-length")
+    #expect(configuration.registries["ghcr.io"]?.signIn?.password.exposed == "p4t")
+    #expect(configuration.registries["localhost:5000"]?.insecure == true)
+    #expect(configuration.argocd?.ca == "\(root)/ca.pem")
+    #expect(configuration.notifications.first?.services == nil)
+    #expect(configuration.notifications.first?.states == [.failed, .live])
+
+    let mirai = try #require(configuration.repository("mirai"))
+    #expect(mirai.branch.name == "release/1")
+    #expect(mirai.url.identity == "github.com/sogos-llc/mirai-app")
+    #expect(
+      mirai.webhookSecrets.map(\.exposed) == [
+        "a-webhook-secret-of-enough-length", "old-secret-old-secret",
+      ])
+    #expect(mirai.credentials == .token(Secret(exposing: "p4t")))
+    #expect(mirai.author.email == "bot@example.com")
+    let manifests = try #require(configuration.repository("manifests"))
+    #expect(
+      manifests.credentials
+        == .ssh(privateKey: "\(root)/id", knownHosts: "\(root)/known_hosts"))
+
+    let name = try #require(ServiceName("marketing"))
+    let service = try #require(configuration.services[name])
+    #expect(service.filter == PathFilter(.paths, ["frontend/**", "!**/*.md"]))
+    #expect(service.build.arguments == ["KEY": "value", "N": "1.10"])
+    #expect(service.build.secrets == ["npm"])
+    #expect(configuration.buildSecrets[name]?["npm"]?.exposed == "registry=x")
+    #expect(service.manifest.repository.name == "manifests")
+    #expect(service.manifest.branch.name == "live")
+    #expect(service.manifest.imageName == "marketing")
+    #expect(service.argocd?.application == "mirai-marketing")
+    #expect(service.kubernetes?.namespace == "mirai")
+    #expect(service.rolloutDeadline == .seconds(300))
+    #expect(service.environment == "production/marketing")
+  }
+
+  @Test("slipway.example.yaml holds, once its secrets are there")
+  func exampleFile() throws {
+    let text = try String(
+      contentsOf: Fixtures.packageRoot.appending(path: "slipway.example.yaml"), encoding: .utf8)
+    let example = try ConfigurationCase(text)
+    for name in ["ops.token", "ci.token", "ghcr.token", "webhook.secret", "github.token"] {
+      try example.directory.write("\(name)-of-enough-length\n", to: "secrets/\(name)")
+    }
+    let configuration = try example.load()
+    #expect(
+      configuration.services.keys.map(\.name).sorted() == ["backend", "frontend", "marketing"])
+    #expect(configuration.remarks.isEmpty)
+  }
+
+  @Test("k8s/slipway.yaml holds, once the secrets of k8s/kustomization.yaml are there")
+  func manifestsFile() throws {
+    let manifests = Fixtures.packageRoot.appending(path: "k8s")
+    let example = try ConfigurationCase(
+      String(contentsOf: manifests.appending(path: "slipway.yaml"), encoding: .utf8))
+    for name in ["webhook.secret", "github.token", "registry.password", "admin.token"] {
+      try example.directory.write("\(name)-of-enough-length\n", to: "secrets/\(name)")
+    }
+    let configuration = try example.load()
+    #expect(configuration.server.listen.port == 8080)
+    #expect(configuration.remarks.isEmpty)
+  }
+
+  @Test("what stands in comments of slipway.example.yaml is understood as well")
+  func exampleFileUncommented() throws {
+    let text = try String(
+      contentsOf: Fixtures.packageRoot.appending(path: "slipway.example.yaml"), encoding: .utf8)
+    let key = #/^( *)# ( *)([a-z][A-Za-z]*:|- [a-z]+:|localhost:5000:)/#
+    var seen: Set<String> = []
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    for (index, line) in lines.enumerated() {
+      // The alternatives that cannot stand beside what is there already stay comments.
+      guard index >= 10, let match = line.firstMatch(of: key), !line.contains("{ ssh:") else {
+        continue
+      }
+      seen.insert(String(match.3))
+      lines[index] = String(match.1 + match.2 + line.dropFirst(match.1.count + 2 + match.2.count))
+    }
+    #expect(
+      seen.isSuperset(of: ["argocd:", "builder:", "timeout:", "retention:", "autoRollback:"]))
+    let example = try ConfigurationCase(lines.joined(separator: "\n"))
+    let names = [
+      "ops.token", "ci.token", "ghcr.token", "webhook.secret", "github.token", "argocd.token",
+      "notifications.key", "npmrc",
+    ]
+    for name in names {
+      try example.directory.write("\(name)-of-enough-length\n", to: "secrets/\(name)")
+    }
+    try example.directory.write("x", to: "argocd-ca.pem")
+    #expect(example.errors() == [])
+  }
+
+  @Test("JSON is YAML")
+  func json() throws {
+    let text = """
+      {"auth": {"anonymousRead": true},
+       "repositories": {"shop": {"url": "file:///srv/git/shop.git", "webhookSecrets": [{"file": "webhook.secret"}]}},
+       "services": {"api": {"repository": "shop", "pathsIgnore": ["docs/**"], "build": {"context": "."},
+         "image": "localhost:5000/api", "manifest": {"path": "."}}}}
+      """
+    let configuration = try ConfigurationCase(text).load()
+    let service = try #require(configuration.services.values.first)
+    #expect(service.filter.kind == .pathsIgnore)
+    #expect(service.build.context.isRoot)
+    #expect(service.build.dockerfile.path == "Dockerfile")
+    #expect(service.manifest.path.isRoot)
+  }
+
+  @Test("features that come later are understood, and say so")
+  func notes() throws {
+    let remarks = try ConfigurationCase(
+      yaml(
+        service: """
+          argocd: { application: api }
+          rollout: { deadline: 5m }
+          autoRollback: true
+          """,
+        repository: "github: { statuses: true }",
+        top: "argocd: { url: https://argocd.example.com, token: { file: api.token } }")
+    ).remarks()
+    #expect(
+      remarks == [
+        "6:15: note: `repositories.shop.github.statuses`: this version reports nothing to GitHub",
+        "15:5: note: `services.api.rollout`: has no effect, for this version does not observe "
+          + "rollouts",
+        "16:5: note: `services.api.autoRollback`: this version rolls back only when somebody asks "
+          + "for it",
+        "17:1: note: `argocd`: rollouts are not observed by this version; deployments end as "
+          + "`committed`",
+      ])
+  }
+}

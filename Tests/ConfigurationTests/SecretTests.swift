@@ -1,0 +1,100 @@
+import DeployModel
+import TestKit
+import Testing
+
+@testable import slipway
+
+@Suite("Configuration: secrets")
+struct SecretTests {
+  @Test(
+    "a line end at the end is dropped, and nothing else",
+    arguments: [
+      ("key-0123456789abcdef", "key-0123456789abcdef"),
+      ("key-0123456789abcdef\n", "key-0123456789abcdef"),
+      ("key-0123456789abcdef\r\n", "key-0123456789abcdef"),
+      ("key-0123456789abcdef\n\n", "key-0123456789abcdef\n"),
+      (" key-0123456789abcdef ", " key-0123456789abcdef "),
+    ])
+  func lineEnd(_ content: String, _ secret: String) throws {
+    let example = try ConfigurationCase(yaml())
+    try example.directory.write(content, to: "webhook.secret")
+    let repository = try #require(try example.load().repositories.values.first)
+    #expect(repository.webhookSecrets.map(\.exposed) == [secret])
+  }
+
+  @Test("R13: a secret shows itself nowhere by accident")
+  func redacted() throws {
+    let secret = Secret(exposing: "hunter2")
+    #expect("\(secret)" == "<secret>")
+    #expect(String(reflecting: secret) == "<secret>")
+    #expect("\([secret])" == "[<secret>]")
+    var dumped = ""
+    dump(secret, to: &dumped)
+    #expect(!dumped.contains("hunter2"))
+    let configuration = try ConfigurationCase(yaml()).load()
+    #expect(!"\(configuration)".contains("enough-length"))
+    dumped = ""
+    dump(configuration, to: &dumped)
+    #expect(!dumped.contains("enough-length"))
+  }
+
+  @Test("R13: a secret that stands in the file is refused, and not repeated")
+  func inline() throws {
+    let errors = try ConfigurationCase(
+      yaml().replacing("[ { file: webhook.secret } ]", with: "[ hunter2 ]")
+    ).errors()
+    #expect(
+      errors == [
+        "5:23: `repositories.shop.webhookSecrets[0]` must be {file: path} or {env: NAME}: a secret "
+          + "never stands in this file"
+      ])
+  }
+
+  @Test(
+    "errors name the file or the variable",
+    arguments: [
+      ("{ file: nowhere }", "cannot be read: no such file or directory"),
+      ("{ file: . }", "cannot be read: it is a directory"),
+      (
+        "{ file: /dev/zero }",
+        "the secret's file /dev/zero cannot be read: it is not a regular file"
+      ),
+      ("{ file: empty }", "is empty: put the secret into it"),
+      ("{ env: NOWHERE }", "the environment variable NOWHERE is not set"),
+      ("{ env: EMPTY }", "the environment variable EMPTY is empty"),
+      ("{ env: NOT-A-NAME }", "must be the name of an environment variable"),
+      ("{ file: a, env: B }", "has both file and env: keep one"),
+      ("{}", "must be {file: path} or {env: NAME}"),
+      ("{ fle: a }", "`fle` is not a key"),
+    ])
+  func unreadable(_ source: String, _ sentence: String) throws {
+    let example = try ConfigurationCase(yaml().replacing("{ file: webhook.secret }", with: source))
+    try example.directory.write("\n", to: "empty")
+    let errors = example.errors(environment: ["EMPTY": ""])
+    #expect(errors.contains { $0.hasPrefix("5:") && $0.contains(sentence) }, "\(errors)")
+  }
+
+  @Test("two tokens with one value cannot be told apart")
+  func sameToken() throws {
+    let errors = try ConfigurationCase(
+      yaml().replacing(
+        "tokens: [", with: "tokens: [ { name: ci, role: read, token: { file: api.token } },")
+    ).errors()
+    #expect(
+      errors == [
+        "1:114: `auth.tokens[1].token` has the same value as `auth.tokens[0].token`: make one for "
+          + "each"
+      ])
+  }
+
+  @Test("short secrets are warned about")
+  func short() throws {
+    let example = try ConfigurationCase(yaml())
+    try example.directory.write("short", to: "webhook.secret")
+    #expect(
+      try example.remarks() == [
+        "5:31: warning: a webhook secret of `repositories.shop` is shorter than 16 characters: "
+          + "make one with `openssl rand -hex 32`"
+      ])
+  }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import Glibc
+import HTTPClient
+import HTTPTypes
+import TestKit
+
+/// A real `slipway serve` over a state directory that outlives it: started, killed, started again.
+final class Installation {
+  let monorepo: Monorepo
+  let directory: TemporaryDirectory
+  let port: Int
+  static let webhookSecret = "It's a Secret to Everybody"
+  static let token = "end-to-end-admin-token-0123456789"
+  private var process: Process?
+
+  init(_ monorepo: Monorepo, extra: String = "", concurrency: Int = 2) throws {
+    self.monorepo = monorepo
+    directory = try TemporaryDirectory("slipway-installation")
+    port = try freePort()
+    try directory.write(Self.webhookSecret, to: "webhook.secret")
+    try directory.write(Self.token, to: "admin.token")
+    try directory.write("end-to-end-read-token-0123456789", to: "read.token")
+    try directory.write("end-to-end-one-token-0123456789", to: "one.token")
+    try directory.write(configuration(extra: extra, concurrency: concurrency), to: "slipway.yaml")
+  }
+
+  deinit { process?.terminate() }
+
+  var configurationFile: String { directory.appending("slipway.yaml") }
+  var logFile: String { directory.appending("slipway.log") }
+
+  private func configuration(extra: String, concurrency: Int) -> String {
+    let first = monorepo.services.first ?? ""
+    var text = """
+      server: { listen: "127.0.0.1:\(port)" }
+      state: { directory: state }
+      auth:
+        tokens:
+        - { name: admin, role: admin, token: { file: admin.token } }
+        - { name: reader, role: read, token: { file: read.token } }
+        - { name: one, role: deploy, services: [\(first)], token: { file: one.token } }
+      builder: { kind: buildah, concurrency: \(concurrency) }
+      registries: { "\(monorepo.registry)": { insecure: true } }
+      logging: { level: debug }
+      repositories:
+        shop:
+          url: \(monorepo.url)
+          branch: main
+          webhookSecrets: [ { file: webhook.secret } ]
+      services:
+
+      """
+    for service in monorepo.services {
+      text += """
+          \(service):
+            repository: shop
+            paths: [ '\(service)/**' ]
+            build: { context: \(service) }
+            image: \(monorepo.registry)/\(service)
+            manifest: { path: k8s/\(service) }
+
+        """
+    }
+    return text + extra
+  }
+
+  func start() async throws {
+    let process = Process()
+    process.executableURL = try binary()
+    process.arguments = ["serve", "--config", configurationFile]
+    if !FileManager.default.fileExists(atPath: logFile) { try directory.write("", to: "slipway.log") }
+    let log = try FileHandle(forWritingTo: URL(fileURLWithPath: logFile))
+    try log.seekToEnd()
+    process.standardError = log
+    process.standardOutput = log
+    try process.run()
+    self.process = process
+    try await eventually("the server's start; see \(logFile)") {
+      guard process.isRunning else {
+        throw ShellFailure(
+          "slipway ended: \(try String(contentsOfFile: logFile, encoding: .utf8))")
+      }
+      return await isUp()
+    }
+  }
+
+  private func isUp() async -> Bool {
+    do {
+      return try await call(.get, "/readyz").status == 200
+    } catch {
+      // Nobody listens yet.
+      return false
+    }
+  }
+
+  /// As a power cut would, the children included.
+  func kill() {
+    guard let process else { return }
+    Glibc.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    self.process = nil
+  }
+
+  func stop() async throws -> Int32 {
+    guard let process else { return 0 }
+    process.terminate()
+    process.waitUntilExit()
+    self.process = nil
+    return process.terminationStatus
+  }
+
+  func signal(_ number: Int32) {
+    guard let process else { return }
+    Glibc.kill(process.processIdentifier, number)
+  }
+}
+
+/// The product beside the test binary.
+func binary() throws -> URL {
+  let tests = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
+    atPath: "/proc/self/exe"))
+  let candidates = [
+    tests.deletingLastPathComponent(), Fixtures.packageRoot.appending(path: ".build/debug"),
+  ].map { $0.appending(path: "slipway") }
+  guard let found = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) })
+  else { throw ShellFailure("the slipway binary is not built: swift build") }
+  return found
+}
+
+/// A port that was free a moment ago.
+func freePort() throws -> Int {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  defer { close(descriptor) }
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let ok = withUnsafeMutablePointer(to: &address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+    }
+  }
+  guard ok else { throw ShellFailure("no free port") }
+  return Int(UInt16(bigEndian: address.sin_port))
+}

@@ -1,0 +1,189 @@
+package import DeployModel
+import Foundation
+import Git
+import Logging
+package import Pipeline
+import Store
+package import TestKit
+
+/// A pipeline on real git and a real store; builder and registry are in memory, so that a test can
+/// say when a build ends and what the registry knows.
+package final class PipelineWorld {
+  package let monorepo: Monorepo
+  package let state: TemporaryDirectory
+  package let registry = FakeRegistry()
+  package let builder: FakeBuilder
+  package let store: any DeploymentStore
+  package let configuration: ConfigurationInForce
+  package let pipeline: Pipeline
+  private var work: Task<Void, any Error>?
+  private var deliveries = 0
+
+  package static let repository = RepositoryName("shop")
+  package static let branch = BranchName("main")
+
+  package static func make(
+    services: [String] = ["backend", "frontend"], concurrency: Int = 2,
+    supersede: PipelineConfiguration.Supersede = .queued, migrations: String? = nil,
+    monorepo: Monorepo? = nil
+  ) async throws -> PipelineWorld {
+    let made: Monorepo
+    if let monorepo {
+      made = monorepo
+    } else {
+      made = try await Monorepo.make(services: services, registry: "registry.test/shop")
+    }
+    return try await PipelineWorld(
+      made, concurrency: concurrency, supersede: supersede, migrations: migrations)
+  }
+
+  private init(
+    _ monorepo: Monorepo, concurrency: Int, supersede: PipelineConfiguration.Supersede,
+    migrations: String?
+  ) async throws {
+    self.monorepo = monorepo
+    state = try TemporaryDirectory("pipeline-state")
+    builder = FakeBuilder(publishingTo: registry)
+    store = try SQLiteStore(directory: state.path)
+    let name = try Self.repositoryName()
+    let branch = try Self.branchName()
+    var services: [ServiceName: Service] = [:]
+    for text in monorepo.services {
+      let service = try Self.service(text, in: monorepo, migrations: migrations)
+      services[service.name] = service
+    }
+    configuration = ConfigurationInForce(
+      PipelineConfiguration(
+        repositories: [
+          name: .init(
+            name: name, url: monorepo.url, branch: branch, authorName: "slipway",
+            authorEmail: "slipway@example.com")
+        ],
+        services: services, buildConcurrency: concurrency, supersede: supersede,
+        commitDeadline: .seconds(60)))
+    var logger = Logger(label: "pipeline-test") { _ in SwiftLogNoOpLogHandler() }
+    logger.logLevel = .critical
+    let mirror = Mirror(
+      directory: state.appending("mirror.git"), remote: GitRemote(url: monorepo.url),
+      git: GitProgram(), logger: logger)
+    pipeline = Pipeline(
+      parts: PipelineParts(
+        configuration: configuration, store: store, mirrors: Mirrors([name: mirror]),
+        builder: builder, registry: registry, clock: TestClock(), events: EventBus(),
+        workDirectory: state.appending("work"), owner: "test", logger: logger))
+  }
+
+  deinit { work?.cancel() }
+
+  package static func repositoryName() throws -> RepositoryName {
+    guard let name = repository else { throw ShellFailure("no name") }
+    return name
+  }
+
+  package static func branchName() throws -> BranchName {
+    guard let name = branch else { throw ShellFailure("no branch") }
+    return name
+  }
+
+  private static func service(
+    _ text: String, in monorepo: Monorepo, migrations: String?
+  ) throws -> Service {
+    guard let name = ServiceName(text), let context = RepositoryPath(text),
+      let dockerfile = RepositoryPath("\(text)/Dockerfile"),
+      let image = ImageRepository("\(monorepo.registry)/\(text)"),
+      let path = RepositoryPath("k8s/\(text)")
+    else { throw ShellFailure("bad service \(text)") }
+    return Service(
+      name: name, repository: try repositoryName(),
+      filter: PathFilter(.paths, ["\(text)/**"]),
+      build: BuildSpecification(context: context, dockerfile: dockerfile), image: image,
+      manifest: ManifestLocation(
+        repository: try repositoryName(), branch: try branchName(), path: path,
+        imageName: image.description),
+      migrations: migrations.map { PathFilter(.paths, [$0]) })
+  }
+
+  package func start() {
+    work = Task { [pipeline] in try await pipeline.run() }
+  }
+
+  /// The webhook of one push, as intake would have stored it; returns when it is evaluated.
+  @discardableResult
+  package func deliver(_ before: String, _ after: String, guid: String? = nil) async throws -> Delivery {
+    deliveries += 1
+    guard let id = DeliveryGUID(guid ?? "delivery-\(deliveries)"),
+      let beforeSHA = CommitSHA(before), let afterSHA = CommitSHA(after)
+    else { throw ShellFailure("bad push") }
+    let answer = try await store.record(
+      Delivery(
+        guid: id, event: "push", receivedAt: TestClock().now(),
+        repository: Self.repository, ref: "refs/heads/main", before: beforeSHA.hex,
+        after: afterSHA.hex, forced: false, pusher: "ada",
+        bodySHA256: String(repeating: "0", count: 64), outcome: .pending, reason: "waits"))
+    guard case .stored = answer else { return try await delivery(id) }
+    await pipeline.intake.wake(
+      RepositoryBranch(repository: try Self.repositoryName(), branch: try Self.branchName()))
+    try await eventually("the evaluation of \(id)") {
+      try await self.delivery(id).outcome != .pending
+    }
+    return try await delivery(id)
+  }
+
+  package func delivery(_ id: DeliveryGUID) async throws -> Delivery {
+    guard let delivery = try await store.delivery(id) else { throw ShellFailure("no delivery") }
+    return delivery
+  }
+
+  /// One commit that changes these services, pushed and delivered.
+  @discardableResult
+  package func push(_ services: [String], version: String) async throws -> Delivery {
+    let (before, after) = try await monorepo.change(services, to: version)
+    return try await deliver(before, after)
+  }
+
+  package func deployment(_ id: String) async throws -> Deployment {
+    guard let id = DeploymentID(id), let found = try await store.deployment(id) else {
+      throw ShellFailure("there is no \(id)")
+    }
+    return found
+  }
+
+  /// Returns when the deployment is in one of these states.
+  @discardableResult
+  package func reach(_ id: String, _ states: DeploymentState...) async throws -> Deployment {
+    try await eventually("\(id) \(states.map(\.rawValue))") {
+      guard let id = DeploymentID(id), let found = try await self.store.deployment(id) else {
+        return false
+      }
+      if found.state.isFinal, !states.contains(found.state) {
+        throw ShellFailure("\(id) ended \(found.state): \(found.failure?.message ?? "")")
+      }
+      return states.contains(found.state)
+    }
+    return try await deployment(id)
+  }
+
+  package func state(_ service: String) async throws -> ServiceState {
+    guard let name = ServiceName(service) else { throw ShellFailure("bad name") }
+    return try await store.serviceState(name)
+  }
+
+  /// The tag that git names for the service.
+  package func tagInGit(_ service: String) async throws -> String {
+    let text = try await monorepo.file("k8s/\(service)/kustomization.yaml")
+    guard let line = text.split(separator: "\n").first(where: { $0.contains("newTag:") }) else {
+      throw ShellFailure("no newTag")
+    }
+    return line.split(separator: ":")[1].filter { $0 != "\"" && $0 != " " }
+  }
+}
+
+package struct TestClock: WallClock {
+  package init() {}
+
+  package func now() -> Timestamp {
+    Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+  }
+
+  package func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
+}

@@ -1,0 +1,151 @@
+import DeployModel
+import Pipeline
+import PipelineKit
+import TestKit
+import Testing
+
+@Suite struct OrderTests {
+  @Test("R10: a newer push drops the service's queued deployment, and lets the running build end")
+  func supersedeQueued() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    let name = try #require(ServiceName("backend"))
+    _ = world.builder.closeGate(of: name)
+    world.start()
+    try await world.push(["backend"], version: "1")
+    try await world.reach("backend-1", .building)
+    try await world.push(["backend"], version: "2")
+    try await world.push(["backend"], version: "3")
+    let dropped = try await world.reach("backend-2", .superseded)
+    #expect(dropped.supersededBy?.description == "backend-3")
+    #expect(try await world.deployment("backend-1").state == .building)
+    world.builder.openGate(of: name)
+    try await world.reach("backend-3", .committed)
+    #expect(world.builder.started.map(\.number) == [1, 3])
+  }
+
+  @Test("R10: with supersede running a newer push also ends the running build, never twice in a row")
+  func supersedeRunning() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], supersede: .running)
+    let name = try #require(ServiceName("backend"))
+    _ = world.builder.closeGate(of: name)
+    world.start()
+    try await world.push(["backend"], version: "1")
+    try await world.reach("backend-1", .building)
+    try await world.push(["backend"], version: "2")
+    try await world.reach("backend-1", .superseded)
+    try await world.reach("backend-2", .building)
+    try await world.push(["backend"], version: "3")
+    #expect(try await world.deployment("backend-2").state == .building)
+    world.builder.openGate(of: name)
+    try await world.reach("backend-3", .committed)
+  }
+
+  @Test("R5: an older source never overwrites a newer one, whichever build ends last")
+  func olderBuildEndsLast() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    world.start()
+    try await world.push(["backend"], version: "1")
+    let first = try await world.reach("backend-1", .committed)
+    let name = try #require(ServiceName("backend"))
+    _ = world.builder.closeGate(of: name)
+    try await world.push(["backend"], version: "2")
+    try await world.reach("backend-2", .building)
+    let second = try await world.pipeline.cancelAndRetry.cancel(
+      try #require(DeploymentID("backend-2")), actor: "ada", reason: "slow")
+    #expect(second.deployment.state == .cancelled)
+    world.builder.openGate(of: name)
+    try await world.push(["backend"], version: "3")
+    let third = try await world.reach("backend-3", .committed)
+    let retried = try await world.pipeline.cancelAndRetry.retry(
+      second.deployment.id, actor: "ada", reason: "")
+    await world.pipeline.wake()
+    let ended = try await world.reach(retried.id.description, .superseded)
+    #expect(ended.retryOf == second.deployment.id)
+    #expect(try await world.tagInGit("backend") == third.source?.commit.short())
+    #expect(first.source?.commit != third.source?.commit)
+  }
+
+  @Test("At most N builds run, and one per service")
+  func limits() async throws {
+    let services = (1...6).map { "service\($0)" }
+    let world = try await PipelineWorld.make(services: services, concurrency: 2)
+    let gates = try services.map { world.builder.closeGate(of: try #require(ServiceName($0))) }
+    world.start()
+    try await world.push(services, version: "1")
+    try await eventually("two builds") { world.builder.running.count == 2 }
+    for gate in gates { gate.open() }
+    for service in services { try await world.reach("\(service)-1", .committed) }
+    #expect(world.builder.mostAtOnce == 2)
+  }
+
+  @Test("R6: 30 services that finish at once while a stranger pushes all land, in a linear history")
+  func thirtyAtOnce() async throws {
+    let services = (1...30).map { "service\($0)" }
+    let world = try await PipelineWorld.make(services: services, concurrency: 30)
+    let gates = try services.map { world.builder.closeGate(of: try #require(ServiceName($0))) }
+    world.start()
+    try await world.push(services, version: "1")
+    try await eventually("thirty builds") { world.builder.running.count == 30 }
+    let stranger = Stranger(pushingTo: world.monorepo.origin)
+    let strange = Task { try await stranger.run() }
+    try await eventually("a stranger's push") { await stranger.pushes > 2 }
+    for gate in gates { gate.open() }
+    for service in services { try await world.reach("\(service)-1", .committed) }
+    strange.cancel()
+    _ = await strange.result
+    #expect(try await world.monorepo.isLinear())
+    let source = try #require(try await world.deployment("service1-1").source?.commit.short())
+    for service in services { #expect(try await world.tagInGit(service) == source) }
+    let inGit = try await world.monorepo.deploymentsInGit()
+    #expect(inGit.count == 30)
+    #expect(Set(inGit) == Set(services.map { "\($0)-1" }))
+  }
+
+  @Test("R12: a build that fails says so, and the next push of the service is not held up by it")
+  func failingBuild() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    let name = try #require(ServiceName("backend"))
+    world.builder.fail(
+      name, with: BuildError(code: .buildFailed, message: "exit 7", disposition: .giveUp))
+    world.start()
+    try await world.push(["backend"], version: "1")
+    let failed = try await world.reach("backend-1", .failed)
+    #expect(failed.failure == DeploymentFailure(stage: .building, code: .buildFailed, message: "exit 7"))
+    #expect(try await world.state("backend").behind?.commit == failed.source?.commit)
+    world.builder.fail(name, with: nil)
+    try await world.push(["backend"], version: "2")
+    try await world.reach("backend-2", .committed)
+    #expect(try await world.state("backend").behind == nil)
+  }
+}
+
+/// Commits to a file of its own and pushes, as fast as it can, until it is cancelled.
+actor Stranger {
+  private let origin: String
+  private(set) var pushes = 0
+
+  init(pushingTo origin: String) { self.origin = origin }
+
+  func run() async throws {
+    let directory = try TemporaryDirectory("stranger")
+    let work = directory.appending("work")
+    try await shell("git", "clone", "-q", origin, work)
+    while !Task.isCancelled {
+      try directory.write("\(pushes)\n", to: "work/README.md")
+      try await shell("git", "add", "README.md", in: work)
+      try await shell(
+        "git", "-c", "user.name=Eve", "-c", "user.email=eve@example.com", "commit", "-qm",
+        "docs: \(pushes)", in: work)
+      do {
+        try await shell("git", "push", "-q", "origin", "HEAD:main", in: work)
+        pushes += 1
+      } catch let lost as ShellFailure {
+        guard lost.description.contains("rejected") || lost.description.contains("lock") else {
+          throw lost
+        }
+        try await shell("git", "fetch", "-q", "origin", in: work)
+        try await shell("git", "reset", "-q", "--hard", "origin/main", in: work)
+      }
+    }
+  }
+}

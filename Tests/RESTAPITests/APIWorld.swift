@@ -1,0 +1,128 @@
+import DeployModel
+import Foundation
+import GitHub
+import HTTPServer
+import HTTPTypes
+import Logging
+import Pipeline
+import PipelineKit
+import RESTAPI
+import TestKit
+
+/// The API over a pipeline world, called without a socket.
+struct APIWorld {
+  let pipeline: PipelineWorld
+  let router: Router
+
+  static let secret = "It's a Secret to Everybody"
+  static let admin = "admin-token-0123456789abcdef"
+  static let reader = "reader-token-0123456789abcdef"
+  static let backendOnly = "backend-token-0123456789abcdef"
+
+  static func make(services: [String] = ["backend", "frontend"]) async throws -> APIWorld {
+    let world = try await PipelineWorld.make(services: services)
+    return try APIWorld(world, repositories: [("shop", world.monorepo.url, "main")])
+  }
+
+  init(
+    _ world: PipelineWorld, repositories: [(name: String, url: String, branch: String)]
+  ) throws {
+    pipeline = world
+    var secrets: [WebhookSecret] = []
+    var configured: [ConfiguredRepository] = []
+    for (name, url, branch) in repositories {
+      guard let name = RepositoryName(name), let url = RepositoryURL(url),
+        let branch = BranchName(branch),
+        let old = WebhookSecret(
+          repository: name, position: 1, bytes: Array("the secret before".utf8)),
+        let secret = WebhookSecret(repository: name, position: 0, bytes: Array(Self.secret.utf8))
+      else { throw ShellFailure("bad repository") }
+      secrets += [secret, old]
+      configured.append(ConfiguredRepository(name: name, url: url, branch: branch))
+    }
+    let door = WebhookDoor(
+      WebhookDoor.Rules(
+        keyring: try WebhookKeyring(secrets), directory: RepositoryDirectory(configured)))
+    let access = AccessTable(
+      tokens: [
+        APIToken(name: "admin", role: .admin, services: nil, secret: Array(Self.admin.utf8)),
+        APIToken(name: "reader", role: .read, services: nil, secret: Array(Self.reader.utf8)),
+        APIToken(
+          name: "one", role: .deploy, services: [try serviceName("backend")],
+          secret: Array(Self.backendOnly.utf8)),
+      ], anonymousRead: false)
+    router = APIRoutes(
+      pipeline: world.pipeline, access: access,
+      webhooks: WebhookEndpoint(intake: world.pipeline.intake, door: door),
+      probes: ProbeEndpoints(store: world.store),
+      logger: Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() }
+    ).router(webhookBodyLimit: 25 << 20)
+  }
+
+  func call(
+    _ method: HTTPRequest.Method, _ target: String, body: String = "",
+    token: String? = APIWorld.admin, headers extra: HTTPFields = [:]
+  ) async throws -> APIReply {
+    var headers = extra
+    if let token { headers[.authorization] = "Bearer \(token)" }
+    if !body.isEmpty, headers[.contentType] == nil { headers[.contentType] = "application/json" }
+    let parts = target.split(separator: "?", maxSplits: 1)
+    return try APIReply(
+      await router.respond(
+        to: ServerRequest(
+          id: "request-1", method: method, path: String(parts[0]),
+          query: parts.count > 1 ? String(parts[1]) : nil, headers: headers,
+          body: Array(body.utf8))))
+  }
+
+  func webhook(
+    _ body: [UInt8], headers: HTTPFields, path: String = "/webhooks/github"
+  ) async throws -> APIReply {
+    try APIReply(
+      await router.respond(
+        to: ServerRequest(
+          id: "request-1", method: .post, path: path, headers: headers, body: body)))
+  }
+}
+
+func serviceName(_ text: String) throws -> ServiceName {
+  guard let name = ServiceName(text) else { throw ShellFailure("bad name \(text)") }
+  return name
+}
+
+struct APIReply {
+  var status: Int
+  var headers: HTTPFields
+  var bytes: [UInt8]
+
+  init(_ response: ServerResponse) throws {
+    status = response.status.code
+    headers = response.headers
+    switch response.body {
+    case .empty: bytes = []
+    case .bytes(let body): bytes = body
+    case .stream: throw ShellFailure("a stream needs a socket")
+    }
+  }
+
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  func json() throws -> [String: Any] {
+    guard let object = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
+      throw ShellFailure("not an object: \(text)")
+    }
+    return object
+  }
+
+  func string(_ key: String) throws -> String? { try json()[key] as? String }
+}
+
+extension HTTPFields {
+  /// From a table of names and values, as fixtures have them.
+  init(_ table: [String: String]) {
+    self.init()
+    for (name, value) in table {
+      if let field = HTTPField.Name(name) { self[field] = value }
+    }
+  }
+}

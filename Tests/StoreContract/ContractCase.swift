@@ -1,0 +1,21 @@
+package import DeployModel
+
+/// One sentence that holds for every store, with the proof. A dialect's tests run them all:
+///
+///     @Test(arguments: ContractCase.all) func contract(_ promise: ContractCase) async throws {
+///       try await promise.check(makeEmptyStore())
+///     }
+package struct ContractCase: Sendable, CustomStringConvertible {
+  package var name: String
+  package var check: @Sendable (any DeploymentStore) async throws -> Void
+
+  init(_ name: String, _ check: @escaping @Sendable (any DeploymentStore) async throws -> Void) {
+    self.name = name
+    self.check = check
+  }
+
+  package var description: String { name }
+
+  package static let all: [ContractCase] =
+    deliveries + evaluations + holds + transitions + leases + landings + history + records
+}

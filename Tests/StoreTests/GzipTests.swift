@@ -1,0 +1,62 @@
+import Deflate
+import Foundation
+import Posix
+import Testing
+
+@Suite struct GzipTests {
+  /// `printf 'hello, gzip\n' | gzip -n9`
+  private let hello: [UInt8] = [
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0xd7,
+    0x51, 0x48, 0xaf, 0xca, 0x2c, 0xe0, 0x02, 0x00, 0x86, 0x1f, 0x82, 0xa4, 0x0c, 0x00, 0x00, 0x00,
+  ]
+
+  @Test("What gzip(1) packed is unpacked")
+  func unpacks() throws {
+    let plain = try Gzip.decompress(hello, limit: 100)
+    #expect(String(decoding: plain, as: UTF8.self) == "hello, gzip\n")
+  }
+
+  @Test("gzip(1) unpacks what we pack", arguments: [0, 1, 100_000, 1_000_000])
+  func packs(_ count: Int) async throws {
+    let plain = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+    let packed = try Gzip.compress(plain)
+    let result = try await ChildProcess(
+      "gzip", ["-dc"], environment: ["PATH": "/usr/bin:/bin"], input: packed,
+      deadline: .seconds(30)
+    ).run()
+    #expect(result.succeeded)
+    #expect(result.output == plain)
+  }
+
+  @Test("RFC 1952, section 2.2: members follow one another")
+  func members() throws {
+    let plain = try Gzip.decompress(hello + hello, limit: 100)
+    #expect(String(decoding: plain, as: UTF8.self) == "hello, gzip\nhello, gzip\n")
+  }
+
+  @Test("R12: a small stream that unpacks to more than the limit is refused")
+  func bomb() throws {
+    let packed = try Gzip.compress([UInt8](repeating: 0, count: 10_000_000))
+    #expect(packed.count < 20_000)
+    #expect(throws: GzipError.tooLarge(limit: 1_000_000)) {
+      try Gzip.decompress(packed, limit: 1_000_000)
+    }
+    #expect(try Gzip.decompress(hello, limit: 12).count == 12)
+    #expect(throws: GzipError.tooLarge(limit: 11)) { try Gzip.decompress(hello, limit: 11) }
+  }
+
+  @Test("Every cut and every changed checksum is found")
+  func damage() {
+    for count in 0..<hello.count {
+      #expect(throws: GzipError.malformed) {
+        try Gzip.decompress(Array(hello[..<count]), limit: 100)
+      }
+    }
+    for index in hello.count - 8..<hello.count {
+      var damaged = hello
+      damaged[index] ^= 1
+      #expect(throws: GzipError.malformed) { try Gzip.decompress(damaged, limit: 100) }
+    }
+    #expect(throws: GzipError.malformed) { try Gzip.decompress(Array("plain".utf8), limit: 100) }
+  }
+}

@@ -1,0 +1,87 @@
+package import DeployModel
+import Synchronization
+
+/// Builds nothing and publishes into a `FakeRegistry`: an image's digest is made from its service
+/// and its revision label, so that a test can tell images apart. Builds of a service can be made to
+/// wait, or to fail.
+package final class FakeBuilder: ImageBuilder {
+  private struct State {
+    var labels: [String: [String: String]] = [:]
+    var started: [DeploymentID] = []
+    var running: Set<DeploymentID> = []
+    var mostAtOnce = 0
+    var gates: [ServiceName: Gate] = [:]
+    var failures: [ServiceName: BuildError] = [:]
+  }
+
+  private let state = Mutex(State())
+  private let registry: FakeRegistry
+
+  package init(publishingTo registry: FakeRegistry) { self.registry = registry }
+
+  package var started: [DeploymentID] { state.withLock { $0.started } }
+  package var running: Set<DeploymentID> { state.withLock { $0.running } }
+  package var mostAtOnce: Int { state.withLock { $0.mostAtOnce } }
+
+  /// Builds of the service wait at the gate until it is opened.
+  package func closeGate(of service: ServiceName) -> Gate {
+    let gate = Gate()
+    state.withLock { $0.gates[service] = gate }
+    return gate
+  }
+
+  package func openGate(of service: ServiceName) {
+    state.withLock { $0.gates.removeValue(forKey: service) }?.open()
+  }
+
+  package func fail(_ service: ServiceName, with error: BuildError?) {
+    state.withLock { $0.failures[service] = error }
+  }
+
+  package func build(
+    _ request: BuildRequest, log: @escaping @Sendable ([UInt8]) async -> Void
+  ) async throws(BuildError) -> BuiltImage {
+    let (gate, failure) = state.withLock { state in
+      state.started.append(request.deployment)
+      state.running.insert(request.deployment)
+      state.mostAtOnce = max(state.mostAtOnce, state.running.count)
+      return (state.gates[request.service], state.failures[request.service])
+    }
+    defer { state.withLock { _ = $0.running.remove(request.deployment) } }
+    await log(Array("building \(request.service)\n".utf8))
+    do {
+      try await gate?.pass()
+    } catch {
+      throw BuildError(code: .buildFailed, message: "cancelled", disposition: .giveUp)
+    }
+    if let failure { throw failure }
+    let revision = request.labels["org.opencontainers.image.revision"] ?? ""
+    let reference = "\(request.service)@\(revision)"
+    state.withLock { $0.labels[reference] = request.labels }
+    return BuiltImage(reference: reference, repository: request.repository)
+  }
+
+  package func push(
+    _ image: BuiltImage, tag: ImageTag, log: @escaping @Sendable ([UInt8]) async -> Void
+  ) async throws(BuildError) -> ImageDigest {
+    let digest = Self.digest(of: image.reference)
+    let labels = state.withLock { $0.labels[image.reference] ?? [:] }
+    registry.put(RegistryImage(digest: digest, labels: labels), as: tag, in: image.repository)
+    return digest
+  }
+
+  package func discard(_ image: BuiltImage) async {}
+
+  /// FNV-1a, four times over: unlike for unlike text, and nothing more.
+  private static func digest(of text: String) -> ImageDigest {
+    var hex = ""
+    for seed in UInt64(1)...4 {
+      var hash: UInt64 = 0xcbf2_9ce4_8422_2325 &+ seed
+      for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+      let digits = String(hash, radix: 16)
+      hex += String(repeating: "0", count: 16 - digits.count) + digits
+    }
+    guard let digest = ImageDigest("sha256:\(hex)") else { preconditionFailure("64 digits") }
+    return digest
+  }
+}

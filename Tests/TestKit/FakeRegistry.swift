@@ -1,0 +1,63 @@
+package import DeployModel
+import Synchronization
+
+/// A registry in memory, for tests of what is decided around images; those of images themselves use
+/// the real one.
+package final class FakeRegistry: ImageRegistry {
+  private struct State {
+    var tags: [ImageRepository: [ImageTag: RegistryImage]] = [:]
+    var failure: RegistryError?
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  package func put(_ image: RegistryImage, as tag: ImageTag, in repository: ImageRepository) {
+    state.withLock { $0.tags[repository, default: [:]][tag] = image }
+  }
+
+  package func remove(_ tag: ImageTag, from repository: ImageRepository) {
+    state.withLock { $0.tags[repository]?[tag] = nil }
+  }
+
+  package func fail(with failure: RegistryError?) { state.withLock { $0.failure = failure } }
+
+  package func tags(of repository: ImageRepository) -> [ImageTag: ImageDigest] {
+    state.withLock { ($0.tags[repository] ?? [:]).mapValues(\.digest) }
+  }
+
+  package func digest(
+    of tag: ImageTag, in repository: ImageRepository
+  ) async throws(RegistryError) -> ImageDigest? {
+    try read()[repository]?[tag]?.digest
+  }
+
+  package func digestExists(
+    _ digest: ImageDigest, in repository: ImageRepository
+  ) async throws(RegistryError) -> Bool {
+    try read()[repository]?.values.contains { $0.digest == digest } ?? false
+  }
+
+  package func image(
+    _ tag: ImageTag, in repository: ImageRepository
+  ) async throws(RegistryError) -> RegistryImage? {
+    try read()[repository]?[tag]
+  }
+
+  package func tag(
+    _ digest: ImageDigest, as tag: ImageTag, in repository: ImageRepository
+  ) async throws(RegistryError) {
+    guard let image = try read()[repository]?.values.first(where: { $0.digest == digest }) else {
+      throw RegistryError(
+        code: .imageGone, message: "\(repository) has no \(digest)", disposition: .giveUp)
+    }
+    put(image, as: tag, in: repository)
+  }
+
+  private func read() throws(RegistryError) -> [ImageRepository: [ImageTag: RegistryImage]] {
+    let (tags, failure) = state.withLock { ($0.tags, $0.failure) }
+    if let failure { throw failure }
+    return tags
+  }
+}

@@ -1,0 +1,1 @@
+CREATE TABLE courses (id BIGINT PRIMARY KEY, title TEXT NOT NULL);
