@@ -28,20 +28,26 @@ struct LandingGroupsTests {
     var groups = LandingGroups()
     let edits = try pending(["a", "b", "c", "d", "e"])
     let services = edits.prefix(4).map(\.edit.service)
-    #expect(!groups.refuse(services, tipMoved: false))
+    let refusal1 = groups.refuse(services, tipMoved: false)
+    #expect(!refusal1)
     #expect(names(groups.split(edits)) == [["e"], ["a", "b"], ["c", "d"]])
-    #expect(!groups.refuse(Array(services[2...3]), tipMoved: false))
+    let refusal2 = groups.refuse(Array(services[2...3]), tipMoved: false)
+    #expect(!refusal2)
     #expect(names(groups.split(edits)) == [["e"], ["a", "b"], ["c"], ["d"]])
-    #expect(groups.refuse([services[3]], tipMoved: false))
+    let refusal3 = groups.refuse([services[3]], tipMoved: false)
+    #expect(refusal3)
   }
 
   @Test("R6: under a moving tip the third refusal of one service is final")
   func movingTip() throws {
     var groups = LandingGroups()
     let service = try pending(["a"])[0].edit.service
-    #expect(!groups.refuse([service], tipMoved: true))
-    #expect(!groups.refuse([service], tipMoved: true))
-    #expect(groups.refuse([service], tipMoved: true))
+    let refusal4 = groups.refuse([service], tipMoved: true)
+    #expect(!refusal4)
+    let refusal5 = groups.refuse([service], tipMoved: true)
+    #expect(!refusal5)
+    let refusal6 = groups.refuse([service], tipMoved: true)
+    #expect(refusal6)
   }
 
   @Test("suspicion ends with the edits that it was about")
@@ -79,13 +85,19 @@ struct LandedMemoryTests {
     var memory = LandedMemory()
     memory.note(.init(deployment: id(2), source: nil), whileShowing: id(1))
     memory.note(.init(deployment: id(3), source: nil), whileShowing: id(1))
-    #expect(memory.correct(standing(1), of: service).deployment == id(3))
-    #expect(memory.correct(standing(2), of: service).deployment == id(3))
-    #expect(memory.correct(standing(2), of: service).deployment == id(3))
-    #expect(memory.correct(standing(3), of: service).deployment == id(3))
-    #expect(memory.correct(standing(2), of: service).deployment == id(2))
+    let corrected7 = memory.correct(standing(1), of: service)
+    #expect(corrected7.deployment == id(3))
+    let corrected8 = memory.correct(standing(2), of: service)
+    #expect(corrected8.deployment == id(3))
+    let corrected9 = memory.correct(standing(2), of: service)
+    #expect(corrected9.deployment == id(3))
+    let corrected10 = memory.correct(standing(3), of: service)
+    #expect(corrected10.deployment == id(3))
+    let corrected11 = memory.correct(standing(2), of: service)
+    #expect(corrected11.deployment == id(2))
     memory.note(.init(deployment: id(5), source: nil), whileShowing: id(3))
     // Somebody else changed the manifest, and the record knows.
-    #expect(memory.correct(standing(9), of: service).deployment == id(9))
+    let corrected12 = memory.correct(standing(9), of: service)
+    #expect(corrected12.deployment == id(9))
   }
 }
