@@ -24,4 +24,19 @@ extension Mirror {
     }
     return known
   }
+
+  /// The ids of many files or directories, in one question to the long-lived process; nil where
+  /// nothing is. Throws `noSuchCommit` if the mirror lacks the commit.
+  package func objectIDs(
+    of paths: [RepositoryPath], at commit: CommitSHA
+  ) async throws(GitError) -> [ObjectID?] {
+    let questions = paths.map { path in
+      ObjectQuestion.info(path.isRoot ? "\(commit)^{tree}" : "\(commit):\(path.path)")
+    }
+    let ids: [ObjectID?] = try await ask(questions).map { reply in
+      if case .object(let id, _, _, _) = reply { id } else { nil }
+    }
+    if ids.contains(nil) { try await require([commit]) }
+    return ids
+  }
 }

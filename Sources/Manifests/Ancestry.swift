@@ -39,9 +39,25 @@ struct Ancestry {
   mutating func move(to tip: CommitSHA) async throws(GitError) {
     defer { lastTip = tip }
     guard let lastTip, lastTip != tip, let earlier = answers[lastTip],
-      try await mirror.contains(lastTip), try await isAncestor(lastTip, of: tip)
+      try await isBelow(lastTip, tip)
     else { return }
     answers[tip, default: [:]].merge(earlier.filter(\.value)) { new, _ in new }
     answers[lastTip] = nil
+  }
+
+  /// A branch mostly moved by a few commits: those are read from the long-lived process, before a
+  /// new one is asked.
+  private mutating func isBelow(
+    _ commit: CommitSHA, _ tip: CommitSHA
+  ) async throws(GitError) -> Bool {
+    var next = tip
+    for _ in 0..<32 {
+      let parents = try await mirror.commit(next).parents
+      if parents.contains(commit) { return true }
+      guard let first = parents.first else { break }
+      next = first
+    }
+    guard try await mirror.contains(commit) else { return false }
+    return try await isAncestor(commit, of: tip)
   }
 }

@@ -29,9 +29,10 @@ struct LandingGroups {
 
   /// How many services may share a push since races were lost; nil: all.
   private var raceLimit: Int?
-  /// Commits cost a fraction of a millisecond, fetch and push many: with fewer than this, a race is
-  /// not won more often.
-  private static let smallPush = 16
+  /// Commits cost little beside a fetch and a push: with fewer, a race is not won more often. And a
+  /// push of fewer than a hundred objects costs the server a file for each
+  /// (git-config(1), receive.unpackLimit).
+  private static let smallPush = 32
 
   /// A tip that moves all the time would make every refusal inconclusive; this many are enough.
   private static let refusalLimit = 3

@@ -12,13 +12,18 @@ struct ManifestFile: Hashable {
 /// a lost race costs no more than what the winner touched.
 struct ManifestFiles {
   let mirror: Mirror
-  private var tip: CommitSHA?
-  private var files: [RepositoryPath: Result<ManifestFile, DeploymentFailure.Cause>] = [:]
+  private var files: [RepositoryPath: Known] = [:]
+
+  /// What a directory held; true for as long as it has the same tree.
+  private struct Known {
+    var tree: ObjectID?
+    var file: Result<ManifestFile, DeploymentFailure.Cause>
+  }
 
   init(mirror: Mirror) { self.mirror = mirror }
 
   subscript(directory: RepositoryPath) -> Result<ManifestFile, DeploymentFailure.Cause>? {
-    files[directory]
+    files[directory]?.file
   }
 
   /// Reads what is not known at `tip`: directories one by one (trees are at hand), files together
@@ -26,42 +31,21 @@ struct ManifestFiles {
   mutating func load(
     _ directories: Set<RepositoryPath>, at tip: CommitSHA
   ) async throws(GitError) {
-    try await forgetChanges(upTo: tip)
-    var wanted: [(directory: RepositoryPath, path: String)] = []
-    for directory in directories where files[directory] == nil {
+    let ordered = Array(directories)
+    let trees = try await mirror.objectIDs(of: ordered, at: tip)
+    var wanted: [(directory: RepositoryPath, tree: ObjectID?, path: String)] = []
+    for (directory, tree) in zip(ordered, trees) {
+      if let known = files[directory], known.tree == tree { continue }
       switch try await locate(in: directory, at: tip) {
-      case .success(let name): wanted.append((directory, directory.appending(name)))
-      case .failure(let cause): files[directory] = .failure(cause)
+      case .success(let name): wanted.append((directory, tree, directory.appending(name)))
+      case .failure(let cause): files[directory] = Known(tree: tree, file: .failure(cause))
       }
     }
     guard !wanted.isEmpty else { return }
     let found = try await read(wanted.map(\.path), at: tip)
-    for ((directory, path), file) in zip(wanted, found) {
-      files[directory] = file.flatMap { Self.checked($0, at: path) }
-    }
-  }
-
-  private mutating func forgetChanges(upTo tip: CommitSHA) async throws(GitError) {
-    defer { self.tip = tip }
-    guard let last = self.tip, last != tip, !files.isEmpty else { return }
-    guard try await mirror.contains(last) else {
-      files = [:]
-      return
-    }
-    let changed = try await mirror.changedFiles(from: last, to: tip)
-    var touched: Set<String> = []
-    for file in changed {
-      // A change of a parent from directory to file is a change of everything below it.
-      var path = file.path[...]
-      while let slash = path.lastIndex(of: "/") {
-        path = path[..<slash]
-        if !touched.insert(String(path)).inserted { break }
-      }
-    }
-    let names = Set(changed.map(\.path))
-    files = files.filter { directory, _ in
-      if directory.isRoot { return changed.allSatisfy { $0.path.contains("/") } }
-      return !touched.contains(directory.path) && !names.contains(directory.path)
+    for (place, file) in zip(wanted, found) {
+      files[place.directory] = Known(
+        tree: place.tree, file: file.flatMap { Self.checked($0, at: place.path) })
     }
   }
 

@@ -17,7 +17,7 @@ struct ManifestContentionTests {
     try await eventually("the stranger's push") {
       try await remote.log().contains { $0.subject == "stranger" }
     }
-    _ = try await stranger.stop()
+    await stranger.stop()
     #expect(outcomes.compactMap(\.commit).count == 30)
     for service in services { #expect(try await remote.tag(of: service) == "new") }
     let log = try await remote.log()
@@ -43,7 +43,7 @@ struct ManifestContentionTests {
     var random = SeededGenerator(seed: 3)
     edits.shuffle(using: &random)
     let outcomes = await harness.land(edits)
-    _ = try await stranger.stop()
+    await stranger.stop()
     for service in ["a", "b", "c"] { #expect(try await remote.tag(of: service) == "t9") }
     for (edit, outcome) in zip(edits, outcomes) {
       switch outcome {
