@@ -81,7 +81,9 @@ let package = Package(
     room("Git", sees: ["DeployModel", "Posix", logging]),
     room("Manifests", sees: ["DeployModel", "Git", logging, yams]),
     room("Images", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging]),
-    room("Store", sees: ["CSQLite", "Deflate", "DeployModel", "Posix", logging], embeds: true, without: ["SQL"]),
+    room(
+      "Store", sees: ["CSQLite", "Deflate", "DeployModel", "Posix", logging], embeds: true,
+      without: ["SQL"]),
     room("Pipeline", sees: ["DeployModel", "Git", "GitHub", "Images", "Manifests", logging]),
     room(
       "RESTAPI",

@@ -1,20 +1,21 @@
 import DeployModel
 
 /// Keeps `behind` true when a deployment ends: a service is behind while its newest triggering
-/// source is neither deployed nor in flight.
+/// source is neither deployed nor in flight. Written before the end itself: whoever sees the end
+/// sees this too, and if the process dies in between, landing after all clears it.
 struct BehindRecord: Sendable {
   let parts: PipelineParts
 
-  func after(_ ended: Deployment) async throws(StoreError) {
-    switch ended.state {
+  func before(_ deployment: Deployment, becomes state: DeploymentState) async throws(StoreError) {
+    switch state {
     case .failed, .cancelled:
-      guard !ended.cause.isRollback, try await isNewest(ended) else { return }
-      try await mark(ended, "\(ended.id) \(ended.state.rawValue)")
+      guard !deployment.cause.isRollback, try await isNewest(deployment) else { return }
+      try await mark(deployment, "\(deployment.id) \(state.rawValue)")
     case .committed, .live, .syncing:
-      guard ended.cause.isRollback, let left = ended.rolledBackFrom,
+      guard deployment.cause.isRollback, let left = deployment.rolledBackFrom,
         let source = try await parts.store.deployment(left)
       else { return }
-      try await mark(source, "rolled back from \(left) by \(ended.id)")
+      try await mark(source, "rolled back from \(left) by \(deployment.id)")
     default: return
     }
   }

@@ -17,13 +17,13 @@ package struct CancelAndRetry: Sendable {
           + "can be cancelled")
     }
     do throws(StoreError) {
+      try await BehindRecord(parts: parts).before(deployment, becomes: .cancelled)
       let cancelled = try await parts.store.advance(
         id,
         DeploymentChange(
           from: [.queued, .building, .publishing, .held], to: .cancelled, at: parts.clock.now(),
           reason: "cancelled by \(actor)\(reason.isEmpty ? "" : ": \(reason)")"))
       await scheduler.stopBuild(id)
-      try await BehindRecord(parts: parts).after(cancelled)
       parts.events.publish(.deployment(id))
       return (cancelled, true)
     } catch {

@@ -183,15 +183,17 @@ struct DeploymentLine: Sendable {
     _ lease: consuming Lease, _ ending: Ending, _ steps: StepRunner
   ) async -> Bool {
     let id = steps.deployment
+    let behind = BehindRecord(parts: parts)
     var landed = false
     do {
       switch ending {
       case .advance(let change):
-        try await BehindRecord(parts: parts).after(try await lease.finish(change))
+        try await behind.before(lease.deployment, becomes: change.to)
+        _ = try await lease.finish(change)
       case .land(let landing):
-        let deployment = try await lease.land(landing)
+        try await behind.before(lease.deployment, becomes: landing.state)
+        _ = try await lease.land(landing)
         landed = true
-        try await BehindRecord(parts: parts).after(deployment)
       case .giveBack: try await lease.giveBack()
       }
     } catch {

@@ -44,7 +44,9 @@ package struct Rollback: Sendable {
     guard let image = target.image else {
       throw .unprocessable("\(target.id) never had an image")
     }
-    if let current = state.current, current.deployment == target.id || current.digest == image.digest {
+    if let current = state.current,
+      current.deployment == target.id || current.digest == image.digest
+    {
       throw .conflict("\(request.service) already runs \(image.tag) (\(image.digest))")
     }
     try await verify(image)

@@ -56,7 +56,9 @@ struct Workshop: Sendable {
   func adopt(_ inputs: Inputs) async throws -> PublishedImage? {
     let adopted = try await publication.adopt(
       source: inputs.source.commit, inputs: inputs.digest, in: service.image)
-    if let adopted { await log.line("The registry already has \(adopted.digest); not built again.") }
+    if let adopted {
+      await log.line("The registry already has \(adopted.digest); not built again.")
+    }
     return adopted
   }
 

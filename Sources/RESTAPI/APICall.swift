@@ -44,7 +44,8 @@ struct APICall: Sendable {
   func requireAdmin() throws(Problem) {
     guard caller.role >= .admin else {
       throw Problem(
-        403, "Forbidden", "the token \(caller.name) has the role \(caller.role.rawValue); "
+        403, "Forbidden",
+        "the token \(caller.name) has the role \(caller.role.rawValue); "
           + "this needs admin")
     }
   }

@@ -68,7 +68,9 @@ final class Installation {
     let process = Process()
     process.executableURL = try binary()
     process.arguments = ["serve", "--config", configurationFile]
-    if !FileManager.default.fileExists(atPath: logFile) { try directory.write("", to: "slipway.log") }
+    if !FileManager.default.fileExists(atPath: logFile) {
+      try directory.write("", to: "slipway.log")
+    }
     let log = try FileHandle(forWritingTo: URL(fileURLWithPath: logFile))
     try log.seekToEnd()
     process.standardError = log
@@ -117,12 +119,14 @@ final class Installation {
 
 /// The product beside the test binary.
 func binary() throws -> URL {
-  let tests = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
-    atPath: "/proc/self/exe"))
+  let tests = URL(
+    fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
+      atPath: "/proc/self/exe"))
   let candidates = [
     tests.deletingLastPathComponent(), Fixtures.packageRoot.appending(path: ".build/debug"),
   ].map { $0.appending(path: "slipway") }
-  guard let found = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) })
+  guard
+    let found = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) })
   else { throw ShellFailure("the slipway binary is not built: swift build") }
   return found
 }

@@ -34,7 +34,8 @@ struct MainJobTests {
       #expect(rendered.contains("/backend:\(first.prefix(7))"))
 
       let history = try await installation.call(.get, "/api/v1/services/backend/deployments")
-      #expect(history.items.compactMap { $0["id"] as? String } == ["backend-3", "backend-2", "backend-1"])
+      #expect(
+        history.items.compactMap { $0["id"] as? String } == ["backend-3", "backend-2", "backend-1"])
       let audit = try await installation.call(.get, "/api/v1/audit")
       #expect(audit.items.first?["action"] as? String == "rollback")
       #expect(try await installation.stop() == 0)

@@ -114,7 +114,9 @@ package final class PipelineWorld {
 
   /// The webhook of one push, as intake would have stored it; returns when it is evaluated.
   @discardableResult
-  package func deliver(_ before: String, _ after: String, guid: String? = nil) async throws -> Delivery {
+  package func deliver(_ before: String, _ after: String, guid: String? = nil) async throws
+    -> Delivery
+  {
     deliveries += 1
     guard let id = DeliveryGUID(guid ?? "delivery-\(deliveries)"),
       let beforeSHA = CommitSHA(before), let afterSHA = CommitSHA(after)

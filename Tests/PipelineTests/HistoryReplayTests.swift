@@ -36,7 +36,8 @@ import Testing
     let world = try await PipelineWorld.make(
       concurrency: 0,
       monorepo: Monorepo(
-        directory: directory, services: history.services.keys.sorted(), registry: "registry.test/mirai"))
+        directory: directory, services: history.services.keys.sorted(),
+        registry: "registry.test/mirai"))
     world.configuration.filter(history.services)
 
     var triggered: [String: Int] = [:]

@@ -23,7 +23,8 @@ import Testing
     #expect(world.builder.started.map(\.number) == [1, 3])
   }
 
-  @Test("R10: with supersede running a newer push also ends the running build, never twice in a row")
+  @Test(
+    "R10: with supersede running a newer push also ends the running build, never twice in a row")
   func supersedeRunning() async throws {
     let world = try await PipelineWorld.make(services: ["backend"], supersede: .running)
     let name = try #require(ServiceName("backend"))
@@ -110,7 +111,8 @@ import Testing
     world.start()
     try await world.push(["backend"], version: "1")
     let failed = try await world.reach("backend-1", .failed)
-    #expect(failed.failure == DeploymentFailure(stage: .building, code: .buildFailed, message: "exit 7"))
+    #expect(
+      failed.failure == DeploymentFailure(stage: .building, code: .buildFailed, message: "exit 7"))
     #expect(try await world.state("backend").behind?.commit == failed.source?.commit)
     world.builder.fail(name, with: nil)
     try await world.push(["backend"], version: "2")

@@ -26,7 +26,8 @@ package struct Monorepo: Sendable {
     for service in services {
       try repository.write("FROM scratch\nCOPY VERSION /VERSION\n", to: "\(service)/Dockerfile")
       try repository.write("0\n", to: "\(service)/VERSION")
-      try repository.write(kustomization(of: service, registry), to: "k8s/\(service)/kustomization.yaml")
+      try repository.write(
+        kustomization(of: service, registry), to: "k8s/\(service)/kustomization.yaml")
       try repository.write(deployment(of: service, registry), to: "k8s/\(service)/deployment.yaml")
     }
     try await repository.commit("feat: begin")
@@ -89,8 +90,9 @@ package struct Monorepo: Sendable {
   /// Manifest commits by the deployment that their trailer names.
   package func deploymentsInGit() async throws -> [String] {
     try await shell(
-      "git", "--git-dir", origin, "log", "--format=%(trailers:key=Deployment,valueonly)", "main")
-      .split(separator: "\n").map(String.init).filter { !$0.isEmpty }
+      "git", "--git-dir", origin, "log", "--format=%(trailers:key=Deployment,valueonly)", "main"
+    )
+    .split(separator: "\n").map(String.init).filter { !$0.isEmpty }
   }
 
   package func isLinear() async throws -> Bool {

@@ -36,7 +36,9 @@ struct StructuredLogHandler: LogHandler {
     var line: String
     switch format {
     case .json:
-      line = "{" + fields.map { "\(Self.quoted($0.0)):\(Self.quoted($0.1))" }.joined(separator: ",") + "}"
+      line =
+        "{" + fields.map { "\(Self.quoted($0.0)):\(Self.quoted($0.1))" }.joined(separator: ",")
+        + "}"
     case .logfmt:
       line = fields.map { "\($0.0)=\(Self.isPlain($0.1) ? $0.1 : Self.quoted($0.1))" }
         .joined(separator: " ")
@@ -48,7 +50,9 @@ struct StructuredLogHandler: LogHandler {
 
   private static func isPlain(_ text: String) -> Bool {
     !text.isEmpty
-      && text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") && $0 != 0x7f }
+      && text.utf8.allSatisfy {
+        $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") && $0 != 0x7f
+      }
   }
 
   /// RFC 8259 section 7.
