@@ -14,10 +14,7 @@ let settings = features + warnings
 
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
-let lifecycle: Target.Dependency = .product(
-  name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -49,7 +46,6 @@ let package = Package(
   products: [.executable(name: "slipway", targets: ["slipway"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
@@ -75,7 +71,7 @@ let package = Package(
     room("OpenSSLKit", sees: ["COpenSSL"]),
     room("Deflate", sees: ["CZlib"]),
     room("HTTPWire", sees: [httpTypes]),
-    room("HTTPServer", sees: ["HTTPWire", "Posix", collections, httpTypes, logging]),
+    room("HTTPServer", sees: ["HTTPWire", "Posix", httpTypes, logging]),
     room("HTTPClient", sees: ["CCurl", httpTypes]),
     room("GitHub", sees: ["DeployModel", "OpenSSLKit"]),
     room("Git", sees: ["DeployModel", "Posix", logging]),
@@ -94,7 +90,7 @@ let package = Package(
       dependencies: [
         "DeployModel", "Git", "GitHub", "HTTPClient", "HTTPServer", "Images", "Manifests",
         "OpenSSLKit", "Pipeline", "Posix", "RESTAPI", "Store", argumentParser, httpTypes,
-        lifecycle, logging, unixSignals, yams,
+        logging, unixSignals, yams,
       ], swiftSettings: settings),
 
     .target(

@@ -7,9 +7,17 @@ extension BuildahBuilder {
   /// Before the first build: ends what an earlier process left running, and removes what it left in
   /// the storage and in the private directories. Fails where no build could succeed.
   package func recover() async throws(BuildError) {
-    let ended = await LeftoverProcesses.end(instance: settings.instance)
-    if ended > 0 {
-      logger.notice("leftover processes ended", metadata: ["count": "\(ended)"])
+    do {
+      let ended = try ProcessSweep.endGroups(
+        markedBy: BuildahCommand.marker, value: settings.instance)
+      if ended > 0 {
+        logger.notice("leftover processes ended", metadata: ["count": "\(ended)"])
+      }
+    } catch {
+      throw BuildError(
+        code: .builderUnavailable,
+        message: "what an earlier run left behind could not be ended: \(error)",
+        disposition: .giveUp)
     }
     do {
       let manager = FileManager.default

@@ -7,11 +7,22 @@ import Manifests
 struct Adoption {
   let parts: PipelineParts
 
-  func adopt(_ service: Service) async throws {
-    guard try await parts.store.serviceState(service.name).current == nil,
-      let mirror = parts.mirrors[service.manifest.repository],
-      let tip = try await mirror.fetch(service.manifest.branch)
-    else { return }
+  /// Those services that nothing is known of yet.
+  func adopt(_ services: [Service]) async throws {
+    var tips: [RepositoryBranch: CommitSHA] = [:]
+    for service in services {
+      guard try await parts.store.serviceState(service.name).current == nil else { continue }
+      let target = RepositoryBranch(
+        repository: service.manifest.repository, branch: service.manifest.branch)
+      guard let mirror = parts.mirrors[target.repository] else { continue }
+      var tip = tips[target]
+      if tip == nil { tip = try await mirror.fetch(target.branch) }
+      tips[target] = tip
+      if let tip { try await adopt(service, mirror: mirror, at: tip) }
+    }
+  }
+
+  private func adopt(_ service: Service, mirror: Mirror, at tip: CommitSHA) async throws {
     guard let entry = try await entry(service.manifest, mirror: mirror, at: tip),
       let tag = entry.tag
     else { return }
@@ -44,20 +55,13 @@ struct Adoption {
     }
   }
 
-  /// A tag that abbreviates a commit of the service's branch names its source.
+  /// A tag that abbreviates a commit of the service's branch names its source. The branch has just
+  /// been fetched: by the evaluation or the request that this belongs to.
   private func source(named tag: String, of service: Service) async throws -> CommitSHA? {
     guard tag.utf8.count >= 7, let mirror = parts.mirrors[service.repository],
       let branch = parts.configuration.current.repositories[service.repository]?.branch,
-      tag.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
-      try await mirror.fetch(branch) != nil
+      tag.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit })
     else { return nil }
     return try await mirror.resolve(tag, on: branch)
-  }
-}
-
-extension Adoption {
-  func adoptIfNew(_ name: ServiceName) async throws {
-    guard let service = parts.configuration.current.services[name] else { return }
-    try await adopt(service)
   }
 }

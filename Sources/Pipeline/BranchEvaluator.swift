@@ -102,10 +102,8 @@ actor BranchEvaluator {
     let cursor = try await parts.store.cursor(
       repository: target.repository, branch: target.branch)
     guard cursor == nil, tip != nil else { return }
-    let adoption = Adoption(parts: parts)
-    for service in parts.configuration.current.services(builtFrom: target) {
-      try await adoption.adopt(service)
-    }
+    try await Adoption(parts: parts).adopt(
+      parts.configuration.current.services(builtFrom: target))
   }
 
   /// The repository was removed from the configuration while its pushes waited.

@@ -64,7 +64,9 @@ package struct ManualDeploy: Sendable {
       guard let tip = try await mirror.fetch(repository.branch) else {
         throw Refusal.unprocessable("the branch \(repository.branch) is gone from the remote")
       }
-      try await Adoption(parts: parts).adoptIfNew(request.service)
+      if let service = parts.configuration.current.services[request.service] {
+        try await Adoption(parts: parts).adopt([service])
+      }
       guard let reference = request.reference else {
         return try await newestForeign(at: tip, mirror: mirror, repository: repository)
       }

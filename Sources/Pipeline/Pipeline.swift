@@ -107,6 +107,8 @@ package final class Pipeline: Sendable {
   private static let housekeeping: Duration = .seconds(1)
   private static let roundsBetweenPruning = 600
   private static let roundsBetweenMaintenance = 60
+  /// Layers that no build has used for so long are made again rather than kept.
+  private static let imageCacheAge: Duration = .seconds(7 * 86_400)
 
   /// Ends holds whose time has come, and forgets what retention says to forget.
   private func keepHouse() async {
@@ -139,6 +141,9 @@ package final class Pipeline: Sendable {
       milliseconds: now.milliseconds - retention.deliveryAge.wholeMilliseconds)
     _ = try await parts.store.pruneDeliveries(
       keeping: retention.deliveryCount, receivedBefore: oldest)
+    await parts.builder.prune(
+      madeBefore: Timestamp(
+        milliseconds: now.milliseconds - Self.imageCacheAge.wholeMilliseconds))
     try await parts.store.pruneRequests(
       before: Timestamp(milliseconds: now.milliseconds - 24 * 3_600_000))
   }

@@ -68,7 +68,12 @@ package struct APIRoutes: Sendable {
     change(&router, .post, "/api/v1/deployments/{id}/cancel", deployments.cancel)
     change(&router, .post, "/api/v1/deployments/{id}/retry", deployments.retry)
     change(&router, .post, "/api/v1/deliveries/{guid}/redeliver", deliveries.redeliver)
-    change(&router, .post, "/api/v1/plan", deliveries.plan)
+    router.add(.post, "/api/v1/plan", bodyLimit: Self.bodyLimit) { request in
+      await answering(request) { call throws(Problem) in
+        try requireJSON(request)
+        return ServerResponse(try await deliveries.plan(call))
+      }
+    }
   }
 
   private typealias Endpoint = @Sendable (APICall) async throws(Problem) -> APIAnswer

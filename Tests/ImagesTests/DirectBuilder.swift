@@ -36,6 +36,8 @@ struct DirectBuilder: ImageBuilder {
 
   func discard(_ image: BuiltImage) async {}
 
+  func prune(madeBefore time: Timestamp) async -> Int { 0 }
+
   private func upload(_ image: BuiltImage, _ tag: ImageTag) async throws -> ImageDigest {
     let base = "http://\(image.repository.registry)/v2/\(image.repository.path)"
     let configuration = Array(image.reference.utf8)

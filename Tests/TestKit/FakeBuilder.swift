@@ -72,6 +72,8 @@ package final class FakeBuilder: ImageBuilder {
 
   package func discard(_ image: BuiltImage) async {}
 
+  package func prune(madeBefore time: Timestamp) async -> Int { 0 }
+
   /// FNV-1a, four times over: unlike for unlike text, and nothing more.
   private static func digest(of text: String) -> ImageDigest {
     var hex = ""

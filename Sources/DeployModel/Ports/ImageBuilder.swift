@@ -72,4 +72,7 @@ package protocol ImageBuilder: Sendable {
   ) async throws(BuildError) -> ImageDigest
   /// Frees the builder's own storage of this image; layers stay cached.
   func discard(_ image: BuiltImage) async
+  /// Removes cached images that were made before `time`; returns how many went (R12).
+  @discardableResult
+  func prune(madeBefore time: Timestamp) async -> Int
 }

@@ -31,6 +31,7 @@ extension Configuration {
       ("server.listen", server.listen == old.server.listen),
       ("server.limits", server.limits == old.server.limits),
       ("state.directory", state.directory == old.state.directory),
+      ("logging", logging == old.logging),
     ]
     result.needsRestart = fixed.filter { !$0.1 }.map(\.0)
     return result

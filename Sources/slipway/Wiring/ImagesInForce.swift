@@ -32,6 +32,8 @@ final class ImagesInForce: ImageBuilder, ImageRegistry {
 
   func discard(_ image: BuiltImage) async { await builder.discard(image) }
 
+  func prune(madeBefore time: Timestamp) async -> Int { await builder.prune(madeBefore: time) }
+
   func digest(
     of tag: ImageTag, in repository: ImageRepository
   ) async throws(RegistryError) -> ImageDigest? {

@@ -31,14 +31,13 @@ final class Installation: Sendable {
     let state = configuration.state.directory
     try Self.makeDirectory(state)
     lock = try StateLock(directory: state)
-    let ended = try ProcessSweep.endGroups(markedBy: Self.marker, value: state)
-    if ended > 0 {
-      logger.notice(
-        "processes of an earlier run were ended", metadata: ["count": "\(ended)"])
-    }
     http = HTTPClient()
     let store = try SQLiteStore(directory: state)
-    images = ImagesInForce(try Self.images(configuration, http: http, clock: clock, logger: logger))
+    let builder = Self.builder(configuration, logger: logger)
+    try await builder.recover()
+    images = ImagesInForce(
+      ImagesInForce.Parts(
+        builder: builder, registry: Self.registry(configuration, http: http, clock: clock)))
     inForce = ConfigurationInForce(PipelineConfiguration(configuration))
     mirrors = Mirrors(Self.mirrors(of: configuration, logger: logger))
     access = AccessTable(configuration.auth)
@@ -62,17 +61,15 @@ final class Installation: Sendable {
   func reload(_ configuration: Configuration) async throws {
     let rules = try WebhookDoor.Rules(configuration)
     images.replace(
-      with: try Self.images(
-        configuration, http: http, clock: pipeline.parts.clock, logger: logger))
+      with: ImagesInForce.Parts(
+        builder: Self.builder(configuration, logger: logger),
+        registry: Self.registry(configuration, http: http, clock: pipeline.parts.clock)))
     mirrors.replace(with: Self.mirrors(of: configuration, logger: logger))
     inForce.replace(with: PipelineConfiguration(configuration))
     access.replace(with: configuration.auth)
     door.replace(with: rules)
     try await pipeline.configurationChanged()
   }
-
-  /// Stands in the environment of every process that Slipway starts.
-  static let marker = "SLIPWAY_INSTANCE"
 
   private static func server(
     _ configuration: Configuration, routes: APIRoutes, logger: Logger
@@ -89,22 +86,25 @@ final class Installation: Sendable {
       logger: logger)
   }
 
-  private static func images(
-    _ configuration: Configuration, http: HTTPClient, clock: any WallClock, logger: Logger
-  ) throws -> ImagesInForce.Parts {
-    let accounts = RegistryAccounts(configuration.registries)
+  private static func builder(_ configuration: Configuration, logger: Logger) -> BuildahBuilder {
     let secrets = configuration.buildSecrets
-    return ImagesInForce.Parts(
-      builder: BuildahBuilder(
-        BuildahSettings(
-          stateDirectory: "\(configuration.state.directory)/buildah",
-          instance: configuration.state.directory, accounts: accounts,
-          secret: { service, name in
-            guard let secret = secrets[service]?[name] else { throw MissingSecret(name: name) }
-            return secret.exposedBytes
-          }),
-        logger: logger),
-      registry: RegistryClient(client: http, accounts: accounts, clock: clock))
+    return BuildahBuilder(
+      BuildahSettings(
+        stateDirectory: "\(configuration.state.directory)/buildah",
+        instance: configuration.state.directory,
+        accounts: RegistryAccounts(configuration.registries),
+        secret: { service, name in
+          guard let secret = secrets[service]?[name] else { throw MissingSecret(name: name) }
+          return secret.exposedBytes
+        }),
+      logger: logger)
+  }
+
+  private static func registry(
+    _ configuration: Configuration, http: HTTPClient, clock: any WallClock
+  ) -> RegistryClient {
+    RegistryClient(
+      client: http, accounts: RegistryAccounts(configuration.registries), clock: clock)
   }
 
   private static func mirrors(
