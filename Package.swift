@@ -125,8 +125,8 @@ let package = Package(
     tests(
       "RESTAPITests",
       sees: [
-        "DeployModel", "GitHub", "HTTPServer", "Pipeline", "PipelineKit", "RESTAPI", httpTypes,
-        logging, yams,
+        "DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", "PipelineKit", "RESTAPI",
+        httpTypes, logging, yams,
       ]),
     tests("ConfigurationTests", sees: ["DeployModel", "slipway"]),
     tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),

@@ -125,12 +125,13 @@ enum Requirements {
 
 /// A monorepo, a real registry and an installation, gone afterwards.
 func withInstallation(
-  _ services: [String], extra: String = "", concurrency: Int = 2,
+  _ services: [String], concurrency: Int = 2, registries: [String: String] = [:],
   _ body: (Installation) async throws -> Void
 ) async throws {
   try await RegistryFixture.with { registry in
     let monorepo = try await Monorepo.make(services: services, registry: registry.host)
-    let installation = try Installation(monorepo, extra: extra, concurrency: concurrency)
+    let installation = try Installation(
+      monorepo, concurrency: concurrency, registries: registries)
     do {
       try await body(installation)
     } catch {

@@ -9,19 +9,24 @@ final class Installation {
   let monorepo: Monorepo
   let directory: TemporaryDirectory
   let port: Int
+  private let registries: [String: String]
   static let webhookSecret = "It's a Secret to Everybody"
   static let token = "end-to-end-admin-token-0123456789"
   private var process: Process?
 
-  init(_ monorepo: Monorepo, extra: String = "", concurrency: Int = 2) throws {
+  /// - Parameter registries: of services whose image is elsewhere than the others'.
+  init(
+    _ monorepo: Monorepo, concurrency: Int = 2, registries: [String: String] = [:]
+  ) throws {
     self.monorepo = monorepo
+    self.registries = registries
     directory = try TemporaryDirectory("slipway-installation")
     port = try freePort()
     try directory.write(Self.webhookSecret, to: "webhook.secret")
     try directory.write(Self.token, to: "admin.token")
     try directory.write("end-to-end-read-token-0123456789", to: "read.token")
     try directory.write("end-to-end-one-token-0123456789", to: "one.token")
-    try directory.write(configuration(extra: extra, concurrency: concurrency), to: "slipway.yaml")
+    try directory.write(configuration(concurrency: concurrency), to: "slipway.yaml")
   }
 
   deinit { process?.terminate() }
@@ -29,8 +34,10 @@ final class Installation {
   var configurationFile: String { directory.appending("slipway.yaml") }
   var logFile: String { directory.appending("slipway.log") }
 
-  private func configuration(extra: String, concurrency: Int) -> String {
+  private func configuration(concurrency: Int) -> String {
     let first = monorepo.services.first ?? ""
+    let hosts = Set(registries.values).union([monorepo.registry]).sorted()
+      .map { "\"\($0)\": { insecure: true }" }.joined(separator: ", ")
     var text = """
       server: { listen: "127.0.0.1:\(port)" }
       state: { directory: state }
@@ -40,7 +47,7 @@ final class Installation {
         - { name: reader, role: read, token: { file: read.token } }
         - { name: one, role: deploy, services: [\(first)], token: { file: one.token } }
       builder: { kind: buildah, concurrency: \(concurrency) }
-      registries: { "\(monorepo.registry)": { insecure: true } }
+      registries: { \(hosts) }
       logging: { level: debug }
       repositories:
         shop:
@@ -56,12 +63,12 @@ final class Installation {
             repository: shop
             paths: [ '\(service)/**' ]
             build: { context: \(service) }
-            image: \(monorepo.registry)/\(service)
+            image: \(registries[service] ?? monorepo.registry)/\(service)
             manifest: { path: k8s/\(service) }
 
         """
     }
-    return text + extra
+    return text
   }
 
   func start() async throws {

@@ -25,7 +25,7 @@ package final class PipelineWorld {
   package static func make(
     services: [String] = ["backend", "frontend"], concurrency: Int = 2,
     supersede: PipelineConfiguration.Supersede = .queued, migrations: String? = nil,
-    monorepo: Monorepo? = nil
+    monorepo: Monorepo? = nil, storeLimit: Int64? = nil
   ) async throws -> PipelineWorld {
     let made: Monorepo
     if let monorepo {
@@ -34,17 +34,19 @@ package final class PipelineWorld {
       made = try await Monorepo.make(services: services, registry: "registry.test/shop")
     }
     return try await PipelineWorld(
-      made, concurrency: concurrency, supersede: supersede, migrations: migrations)
+      made, concurrency: concurrency, supersede: supersede, migrations: migrations,
+      storeLimit: storeLimit)
   }
 
   private init(
     _ monorepo: Monorepo, concurrency: Int, supersede: PipelineConfiguration.Supersede,
-    migrations: String?
+    migrations: String?, storeLimit: Int64?
   ) async throws {
     self.monorepo = monorepo
     state = try TemporaryDirectory("pipeline-state")
     builder = FakeBuilder(publishingTo: registry)
-    store = try SQLiteStore(directory: state.path)
+    store = try SQLiteStore(
+      directory: state.path, options: SQLiteStore.Options(maximumBytes: storeLimit))
     let name = try Self.repositoryName()
     let branch = try Self.branchName()
     var services: [ServiceName: Service] = [:]
@@ -114,26 +116,31 @@ package final class PipelineWorld {
 
   /// The webhook of one push, as intake would have stored it; returns when it is evaluated.
   @discardableResult
-  package func deliver(_ before: String, _ after: String, guid: String? = nil) async throws
-    -> Delivery
-  {
+  package func deliver(
+    _ before: String, _ after: String, guid: String? = nil
+  ) async throws -> Delivery {
     deliveries += 1
-    guard let id = DeliveryGUID(guid ?? "delivery-\(deliveries)"),
-      let beforeSHA = CommitSHA(before), let afterSHA = CommitSHA(after)
-    else { throw ShellFailure("bad push") }
-    let answer = try await store.record(
-      Delivery(
-        guid: id, event: "push", receivedAt: TestClock().now(),
-        repository: Self.repository, ref: "refs/heads/main", before: beforeSHA.hex,
-        after: afterSHA.hex, forced: false, pusher: "ada",
-        bodySHA256: String(repeating: "0", count: 64), outcome: .pending, reason: "waits"))
-    guard case .stored = answer else { return try await delivery(id) }
-    await pipeline.intake.wake(
-      RepositoryBranch(repository: try Self.repositoryName(), branch: try Self.branchName()))
+    guard let id = DeliveryGUID(guid ?? "delivery-\(deliveries)") else {
+      throw ShellFailure("bad GUID")
+    }
+    try await store(id, before, after)
     try await eventually("the evaluation of \(id)") {
       try await self.delivery(id).outcome != .pending
     }
     return try await delivery(id)
+  }
+
+  /// Stores a push and wakes its branch, unless its GUID is known.
+  package func store(_ id: DeliveryGUID, _ before: String, _ after: String) async throws {
+    let receipt = try await store.record(
+      Delivery(
+        guid: id, event: "push", receivedAt: TestClock().now(),
+        repository: Self.repository, ref: "refs/heads/main", before: before,
+        after: after, forced: false, pusher: "ada",
+        bodySHA256: String(repeating: "0", count: 64), outcome: .pending, reason: "waits"))
+    guard case .stored = receipt else { return }
+    await pipeline.intake.wake(
+      RepositoryBranch(repository: try Self.repositoryName(), branch: try Self.branchName()))
   }
 
   package func delivery(_ id: DeliveryGUID) async throws -> Delivery {

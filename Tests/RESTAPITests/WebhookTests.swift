@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import OpenSSLKit
 import PipelineKit
 import TestKit
 import Testing
@@ -131,5 +132,43 @@ import Testing
       Array(body.utf8), headers: headers("sha256=" + (output.split(separator: " ").last ?? "")))
     #expect(answer.status == 200)
     #expect(try answer.string("reason")?.contains("acme/other") == true)
+  }
+
+  @Test("R1: a store that cannot write answers 503, with Retry-After and in words")
+  func diskFull() async throws {
+    let pipeline = try await PipelineWorld.make(services: ["backend"], storeLimit: 1 << 19)
+    let world = try APIWorld(
+      pipeline, repositories: [("shop", pipeline.monorepo.url, "main")])
+    var refused: APIReply?
+    for number in 0..<20_000 {
+      let body = "{\"number\":\(number)}"
+      let answer = try await world.webhook(
+        Array(body.utf8), headers: try await signed(body, "guid-\(number)"))
+      if answer.status == 503 {
+        refused = answer
+        break
+      }
+      #expect(answer.status == 200)
+    }
+    let answer = try #require(refused, "the store never filled up")
+    #expect(answer.headers[.retryAfter] != nil)
+    #expect(try answer.string("detail")?.contains("store") == true)
+  }
+
+  /// Signed here, so that thousands do not cost a process each; the vector test holds it to the
+  /// published value.
+  private func signed(_ body: String, _ guid: String) async throws -> HTTPFields {
+    var headers: HTTPFields = [.contentType: "application/json"]
+    let key = try HMACSHA256(key: Array(APIWorld.secret.utf8).span)
+    let code = try key.code(for: Array(body.utf8).span)
+    var hex = ""
+    for index in 0..<32 {
+      let digits = String(code[index], radix: 16)
+      hex += digits.count == 1 ? "0\(digits)" : digits
+    }
+    headers[.hubSignature] = "sha256=\(hex)"
+    headers[.githubEvent] = "star"
+    headers[.githubDelivery] = guid
+    return headers
   }
 }

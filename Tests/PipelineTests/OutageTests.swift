@@ -1,0 +1,45 @@
+import DeployModel
+import Foundation
+import Pipeline
+import PipelineKit
+import TestKit
+import Testing
+
+@Suite struct OutageTests {
+  @Test("R1: a push waits, and says why, while the remote is down; then it is evaluated")
+  func remoteDown() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], concurrency: 0)
+    let (before, after) = try await world.monorepo.change(["backend"], to: "1")
+    let origin = world.monorepo.origin
+    try FileManager.default.moveItem(atPath: origin, toPath: origin + ".away")
+    let id = try #require(DeliveryGUID("while-down"))
+    try await world.store(id, before, after)
+    try await eventually("a failed attempt") { try await world.delivery(id).attempts > 0 }
+    let waiting = try await world.delivery(id)
+    #expect(waiting.outcome == .pending)
+    #expect(!waiting.reason.isEmpty)
+    try FileManager.default.moveItem(atPath: origin + ".away", toPath: origin)
+    try await eventually("the evaluation") {
+      try await world.delivery(id).outcome == .deployed
+    }
+  }
+
+  @Test("R12: a registry that is down fails the deployment after some tries; retry makes it good")
+  func registryDown() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    world.registry.fail(
+      with: RegistryError(
+        code: .registryUnavailable, message: "connection refused", disposition: .retry(after: nil)))
+    world.start()
+    try await world.push(["backend"], version: "1")
+    let failed = try await world.reach("backend-1", .failed)
+    #expect(failed.failure?.code == .registryUnavailable)
+    #expect(failed.failure?.message.contains("connection refused") == true)
+    world.registry.fail(with: nil)
+    let retried = try await world.pipeline.cancelAndRetry.retry(
+      failed.id, actor: "ada", reason: "it is back")
+    await world.pipeline.wake()
+    try await world.reach(retried.id.description, .committed)
+    #expect(try await world.deployment(retried.id.description).cause == .retry)
+  }
+}
