@@ -13,16 +13,27 @@ enum JSONValue: Decodable, Sendable {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
-    } else if let value = try? container.decode(Bool.self) {
+    } else if let value = Self.decode(Bool.self, from: container) {
       self = .bool(value)
-    } else if let value = try? container.decode(Double.self) {
+    } else if let value = Self.decode(Double.self, from: container) {
       self = .number(value)
-    } else if let value = try? container.decode(String.self) {
+    } else if let value = Self.decode(String.self, from: container) {
       self = .string(value)
-    } else if let value = try? container.decode([JSONValue].self) {
+    } else if let value = Self.decode([JSONValue].self, from: container) {
       self = .array(value)
     } else {
       self = .object(try container.decode([String: JSONValue].self))
+    }
+  }
+
+  /// Nil if the value is of another kind, which the decoder says by an error alone.
+  private static func decode<Value: Decodable>(
+    _ type: Value.Type, from container: any SingleValueDecodingContainer
+  ) -> Value? {
+    do {
+      return try container.decode(type)
+    } catch {
+      return nil
     }
   }
 }
