@@ -7,18 +7,27 @@ import Manifests
 struct Adoption {
   let parts: PipelineParts
 
-  /// Those services that nothing is known of yet.
-  func adopt(_ services: [Service]) async throws {
+  /// Those services that nothing is known of yet. As far as it can be: the first commit to a
+  /// manifest that cannot be reached will say so, and other services do not wait for it.
+  func adopt(_ services: [Service]) async throws(StoreError) {
     var tips: [RepositoryBranch: CommitSHA] = [:]
     for service in services {
       guard try await parts.store.serviceState(service.name).current == nil else { continue }
       let target = RepositoryBranch(
         repository: service.manifest.repository, branch: service.manifest.branch)
       guard let mirror = parts.mirrors[target.repository] else { continue }
-      var tip = tips[target]
-      if tip == nil { tip = try await mirror.fetch(target.branch) }
-      tips[target] = tip
-      if let tip { try await adopt(service, mirror: mirror, at: tip) }
+      do {
+        var tip = tips[target]
+        if tip == nil { tip = try await mirror.fetch(target.branch) }
+        tips[target] = tip
+        if let tip { try await adopt(service, mirror: mirror, at: tip) }
+      } catch let error as StoreError {
+        throw error
+      } catch {
+        parts.logger.warning(
+          "what runs could not be read",
+          metadata: ["service": "\(service.name)", "error": "\(error)"])
+      }
     }
   }
 

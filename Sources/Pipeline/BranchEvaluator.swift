@@ -10,6 +10,9 @@ actor BranchEvaluator {
   private let logger: Logger
   private var isAwake = false
   private var wokenAgain = false
+  /// The one timer of a branch whose remote is out of reach. Deliveries that come meanwhile wait
+  /// with the others: they start no attempt of their own.
+  private var retry: Task<Void, Never>?
 
   /// More than this many at once are taken in several rounds, so that one round's memory is bounded.
   private static let pushesPerRound = 200
@@ -29,13 +32,13 @@ actor BranchEvaluator {
 
   func wake() {
     wokenAgain = true
-    guard !isAwake else { return }
+    guard !isAwake, retry == nil else { return }
     isAwake = true
     Task { await drain() }
   }
 
   private func drain() async {
-    while wokenAgain {
+    while wokenAgain, retry == nil {
       wokenAgain = false
       await evaluateWhatWaits()
     }
@@ -136,12 +139,14 @@ actor BranchEvaluator {
   private func wakeLater(afterAttempt attempt: Int) {
     var generator = SystemRandomNumberGenerator()
     let delay = Backoff.fetch.delay(afterAttempt: attempt, using: &generator)
-    Task {
+    retry?.cancel()
+    retry = Task {
       do {
         try await parts.clock.sleep(for: delay)
       } catch {
         return
       }
+      retry = nil
       wake()
     }
   }

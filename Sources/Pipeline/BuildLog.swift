@@ -10,6 +10,7 @@ actor BuildLog {
   private var stored = 0
   private var isFlushScheduled = false
   private var isCut = false
+  private var lastFlush: Task<Void, Never>?
 
   private static let chunk = 64 * 1024
   private static let delay: Duration = .milliseconds(300)
@@ -45,12 +46,23 @@ actor BuildLog {
 
   func line(_ text: String) async { await append(Array((text + "\n").utf8)) }
 
+  /// Returns when everything appended before is in the store, in order.
   func flush() async {
     isFlushScheduled = false
-    guard !buffer.isEmpty else { return }
+    let previous = lastFlush
     let bytes = buffer
     buffer = []
     stored += bytes.count
+    let task = Task {
+      await previous?.value
+      await store(bytes)
+    }
+    lastFlush = task
+    await task.value
+  }
+
+  private func store(_ bytes: [UInt8]) async {
+    guard !bytes.isEmpty else { return }
     do {
       try await parts.store.appendLog(id, bytes)
       parts.events.publish(.log(id))

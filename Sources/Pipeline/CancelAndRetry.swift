@@ -51,7 +51,7 @@ package struct CancelAndRetry: Sendable {
           source: first.source, image: first.cause.isRollback ? first.image : nil,
           inputDigest: first.inputDigest, rollbackOf: first.rollbackOf,
           rolledBackFrom: first.rolledBackFrom, retryOf: id, rebuild: first.rebuild,
-          released: first.released, overrideHold: first.overrideHold,
+          overrideHold: first.overrideHold,
           basisSequence: first.cause.isRollback ? nil : first.basisSequence,
           at: parts.clock.now()))
       parts.events.publish(.deployment(created.id))

@@ -13,9 +13,14 @@ package enum PipelineEvent: Hashable, Sendable {
 /// Tells whoever listens in this process. A slow listener misses events, never delays the sender:
 /// each reads the store again on the next one.
 package final class EventBus: Sendable {
+  private struct Listener {
+    var isInterested: @Sendable (PipelineEvent) -> Bool
+    var continuation: AsyncStream<PipelineEvent>.Continuation
+  }
+
   private struct State {
     var nextID = 0
-    var listeners: [Int: AsyncStream<PipelineEvent>.Continuation] = [:]
+    var listeners: [Int: Listener] = [:]
   }
 
   private let state = Mutex(State())
@@ -24,15 +29,21 @@ package final class EventBus: Sendable {
 
   package func publish(_ event: PipelineEvent) {
     let listeners = state.withLock { Array($0.listeners.values) }
-    for listener in listeners { listener.yield(event) }
+    for listener in listeners where listener.isInterested(event) {
+      listener.continuation.yield(event)
+    }
   }
 
-  package func events() -> AsyncStream<PipelineEvent> {
+  /// Says "look again": of several events that wait, the newest is kept.
+  package func events(
+    where isInterested: @escaping @Sendable (PipelineEvent) -> Bool
+  ) -> AsyncStream<PipelineEvent> {
     let (stream, continuation) = AsyncStream.makeStream(
-      of: PipelineEvent.self, bufferingPolicy: .bufferingNewest(256))
+      of: PipelineEvent.self, bufferingPolicy: .bufferingNewest(1))
     let id = state.withLock { state in
       state.nextID += 1
-      state.listeners[state.nextID] = continuation
+      state.listeners[state.nextID] = Listener(
+        isInterested: isInterested, continuation: continuation)
       return state.nextID
     }
     continuation.onTermination = { [weak self] _ in

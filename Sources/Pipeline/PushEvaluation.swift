@@ -107,13 +107,14 @@ struct PushEvaluation {
     for match in triggered {
       evaluation.triggers.append(
         ServiceTrigger(
-          service: match.service, cause: step.cause, actor: push.event.pusher,
+          service: match.service, cause: step.cause,
+          actor: step.cause == .push ? push.event.pusher : "slipway",
           reason: match.reason, source: source,
           trigger: match.file.map { file in
             DeploymentTrigger(
               delivery: step.cause == .push ? push.delivery : nil, file: file,
               pattern: match.pattern ?? "")
-          } ?? DeploymentTrigger(delivery: push.delivery, file: "", pattern: "")))
+          }))
     }
   }
 }

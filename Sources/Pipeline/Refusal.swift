@@ -26,7 +26,8 @@ package enum Refusal: Error, Sendable, CustomStringConvertible {
 
   init(_ error: RegistryError) {
     switch error.disposition {
-    case .retry: self = .unavailable(error.message)
+    case .retry where error.code != .imageGone: self = .unavailable(error.message)
+    case .retry: self = .unprocessable(error.message)
     case .giveUp, .bug: self = .unprocessable(error.message)
     }
   }

@@ -128,9 +128,13 @@ package struct Rollback: Sendable {
   private func refuseAcrossMigrations(
     _ service: Service, from current: CommitSHA?, to target: Deployment
   ) async throws(Refusal) {
-    guard let migrations = service.migrations, let current, let source = target.source,
-      let mirror = parts.mirrors[source.repository]
-    else { return }
+    guard let migrations = service.migrations else { return }
+    guard let current, let source = target.source, let mirror = parts.mirrors[source.repository]
+    else {
+      throw .conflict(
+        "whether migrations lie in between cannot be found out, for the source of what is deployed "
+          + "is not known. Say acceptMigrations: true to go on")
+    }
     let files: [String]
     do {
       files = try await mirror.changedFiles(from: source.commit, to: current)

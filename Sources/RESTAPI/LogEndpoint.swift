@@ -32,7 +32,7 @@ struct LogEndpoint: Sendable {
   func stream(
     _ id: DeploymentID, follow: Bool, write: ([UInt8]) async throws -> Void
   ) async throws {
-    let events = pipeline.parts.events.events()
+    let events = pipeline.parts.events.events { $0 == .log(id) || $0 == .deployment(id) }
     var iterator = events.makeAsyncIterator()
     var chunk = 0
     while true {
@@ -43,9 +43,8 @@ struct LogEndpoint: Sendable {
         continue
       }
       if portion.isLast || !follow { return }
-      while let event = await iterator.next() {
-        if event == .log(id) || event == .deployment(id) { break }
-      }
+      // Nil: this task was cancelled, because the reader left.
+      guard await iterator.next() != nil else { throw CancellationError() }
     }
   }
 }
