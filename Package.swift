@@ -80,7 +80,8 @@ let package = Package(
     room(
       "Store", sees: ["CSQLite", "Deflate", "DeployModel", "Posix", logging], embeds: true,
       without: ["SQL"]),
-    room("Pipeline", sees: ["DeployModel", "Git", "GitHub", "Images", "Manifests", logging]),
+    room(
+      "Pipeline", sees: ["DeployModel", "Git", "GitHub", "Images", "Manifests", "Posix", logging]),
     room(
       "RESTAPI",
       sees: ["DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", httpTypes, logging],

@@ -37,6 +37,14 @@ actor BranchEvaluator {
     Task { await drain() }
   }
 
+  /// Pushes that are compared by their own ends, whatever the cursor says: on request only.
+  private var byThemselves: Set<DeliveryGUID> = []
+
+  func evaluateByItself(_ delivery: DeliveryGUID) {
+    byThemselves.insert(delivery)
+    wake()
+  }
+
   private func drain() async {
     while wokenAgain, retry == nil {
       wokenAgain = false
@@ -82,14 +90,18 @@ actor BranchEvaluator {
   }
 
   private func evaluate(_ push: PendingPush, mirror: Mirror, tip: CommitSHA?) async throws {
-    let evaluation = try await PushEvaluation(
+    let pushEvaluation = PushEvaluation(
       push: push, target: target, mirror: mirror, store: parts.store,
-      configuration: parts.configuration.current, now: parts.clock.now()
-    ).evaluate(tip: tip)
+      configuration: parts.configuration.current, now: parts.clock.now())
+    let evaluation =
+      byThemselves.contains(push.delivery)
+      ? try await pushEvaluation.evaluateByItself(tip: tip)
+      : try await pushEvaluation.evaluate(tip: tip)
     if let cursor = evaluation.cursorAfter {
       try await mirror.pin("cursor/\(target.branch)", to: cursor)
     }
     let result = try await parts.store.conclude(evaluation)
+    byThemselves.remove(push.delivery)
     logger.info(
       "push evaluated",
       metadata: [
@@ -149,27 +161,5 @@ actor BranchEvaluator {
       retry = nil
       wake()
     }
-  }
-}
-
-/// One evaluator for each branch that has had a push.
-actor BranchEvaluators {
-  private let parts: PipelineParts
-  private let concluded: @Sendable (EvaluationResult) async -> Void
-  private var evaluators: [RepositoryBranch: BranchEvaluator] = [:]
-
-  init(
-    parts: PipelineParts, concluded: @escaping @Sendable (EvaluationResult) async -> Void
-  ) {
-    self.parts = parts
-    self.concluded = concluded
-  }
-
-  func wake(_ target: RepositoryBranch) async {
-    let evaluator =
-      evaluators[target]
-      ?? BranchEvaluator(target: target, parts: parts, concluded: concluded)
-    evaluators[target] = evaluator
-    await evaluator.wake()
   }
 }

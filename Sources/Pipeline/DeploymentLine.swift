@@ -22,7 +22,7 @@ struct DeploymentLine: Sendable {
   func build(_ deployment: Deployment) async {
     let lease = Lease(deployment: deployment, owner: parts.owner, store: parts.store)
     let log = BuildLog(deployment.id, parts: parts)
-    let steps = StepRunner(deployment: deployment.id, logger: logger(for: deployment))
+    let steps = stepRunner(for: deployment)
     var ending: Ending
     do {
       let service = try service(of: deployment)
@@ -105,7 +105,7 @@ struct DeploymentLine: Sendable {
   @concurrent
   func commit(_ deployment: Deployment) async {
     let lease = Lease(deployment: deployment, owner: parts.owner, store: parts.store)
-    let steps = StepRunner(deployment: deployment.id, logger: logger(for: deployment))
+    let steps = stepRunner(for: deployment)
     var ending: Ending
     do {
       ending = try await write(deployment)
@@ -188,12 +188,14 @@ struct DeploymentLine: Sendable {
     do {
       switch ending {
       case .advance(let change):
-        try await behind.before(lease.deployment, becomes: change.to)
+        try await behind.before(
+          lease.deployment, becomes: change.to, overruledBy: change.supersededBy)
         _ = try await lease.finish(change)
       case .land(let landing):
         try await behind.before(lease.deployment, becomes: landing.state)
-        _ = try await lease.land(landing)
+        let deployment = try await lease.land(landing)
         landed = true
+        await behind.after(deployment)
       case .giveBack: try await lease.giveBack()
       }
     } catch {
@@ -212,6 +214,22 @@ struct DeploymentLine: Sendable {
           message: "the service \(deployment.id.service) is no longer configured"))
     }
     return service
+  }
+
+  private func stepRunner(for deployment: Deployment) -> StepRunner {
+    let logger = logger(for: deployment)
+    return StepRunner(
+      deployment: deployment.id, logger: logger, clock: parts.clock,
+      patience: parts.configuration.current.commitDeadline
+    ) { reason in
+      do {
+        try await parts.store.note(
+          deployment.id, "waiting: it will be tried again", details: reason,
+          at: parts.clock.now())
+      } catch {
+        logger.warning("an outage could not be noted", metadata: ["error": "\(error)"])
+      }
+    }
   }
 
   private func logger(for deployment: Deployment) -> Logger {

@@ -70,13 +70,16 @@ package struct Holds: Sendable {
       let page = try await parts.store.deployments(
         DeploymentQuery(
           service: refused.id.service, states: [.superseded], before: refused.sequence, limit: 50))
-      let next = page.items.first { $0.supersededBy == refused.id && $0.image != nil }
+      // The chain goes on from the one whose turn this was.
+      let origin = refused.cause == .release ? refused.retryOf ?? refused.id : refused.id
+      let next = page.items.first { $0.supersededBy == origin && $0.image != nil }
       guard let next, let image = next.image else { return }
       let created = try await parts.store.create(
         NewDeployment(
           service: next.id.service, cause: .release, actor: refused.actor,
           reason: "\(refused.id) was released and did not land; \(next.id) is the next newest",
-          source: next.source, image: image, inputDigest: next.inputDigest, released: true,
+          source: next.source, image: image, inputDigest: next.inputDigest, retryOf: next.id,
+          released: true,
           basisSequence: next.basisSequence, at: parts.clock.now()))
       parts.events.publish(.deployment(created.id))
     } catch {

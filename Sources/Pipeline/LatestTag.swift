@@ -1,4 +1,5 @@
 import DeployModel
+import Images
 import Logging
 
 /// R5: `latest` names what is deployed. It follows the record, one move at a time per service, so
@@ -7,7 +8,8 @@ actor LatestTag {
   private let parts: PipelineParts
   private var tails: [ServiceName: Task<Void, Never>] = [:]
 
-  private static let attempts = 5
+  /// Of a call that tries several times itself.
+  private static let attempts = 3
 
   init(parts: PipelineParts) { self.parts = parts }
 
@@ -20,21 +22,24 @@ actor LatestTag {
       await Self.move(service, parts: parts)
     }
     tails[service] = task
-    await task.value
+    await withTaskCancellationHandler {
+      await task.value
+    } onCancel: {
+      task.cancel()
+    }
   }
 
   @concurrent
   private static func move(_ service: ServiceName, parts: PipelineParts) async {
     var generator = SystemRandomNumberGenerator()
-    for attempt in 1...attempts {
+    for attempt in 1...attempts where !Task.isCancelled {
       do {
-        guard let image = parts.configuration.current.services[service]?.image,
-          let current = try await parts.store.serviceState(service).current,
-          let digest = current.digest, let latest = ImageTag("latest")
+        guard let current = try await parts.store.serviceState(service).current?.deployment,
+          let image = try await parts.store.deployment(current)?.image
         else { return }
-        if try await parts.registry.digest(of: latest, in: image) != digest {
-          try await parts.registry.tag(digest, as: latest, in: image)
-        }
+        try await ImagePublication(
+          builder: parts.builder, registry: parts.registry, clock: parts.clock
+        ).moveLatest(to: image.digest, in: image.repository)
         return
       } catch {
         parts.logger.warning(

@@ -37,9 +37,11 @@ actor ManifestWriters {
     return writer
   }
 
-  /// After a reload: the next edit gets a writer with the new settings; what an old one has begun
-  /// it ends.
-  func forget() { writers = [:] }
+  /// After a reload: a branch that is configured keeps its writer, for there is to be one (R6).
+  func forgetRemoved() {
+    let configuration = parts.configuration.current
+    writers = writers.filter { configuration.repositories[$0.key.repository] != nil }
+  }
 }
 
 /// What a writer asks the record before it lands something.

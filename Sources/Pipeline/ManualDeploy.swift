@@ -92,10 +92,8 @@ package struct ManualDeploy: Sendable {
   private func newestForeign(
     at commit: CommitSHA, mirror: Mirror, repository: PipelineConfiguration.Repository
   ) async throws -> CommitDetails {
-    let commits = try await mirror.commits(from: nil, to: commit, limit: 200)
-    let ours = try await parts.store.ownCommits(
-      among: commits.map(\.sha), repository: repository.name)
-    if let foreign = commits.first(where: { !ours.contains($0.sha) }) { return foreign }
+    let foreign = ForeignCommits(mirror: mirror, store: parts.store, repository: repository)
+    if let newest = try await foreign.newest(from: nil, to: commit) { return newest }
     return try await mirror.commit(commit)
   }
 

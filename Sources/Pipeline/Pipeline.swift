@@ -1,4 +1,4 @@
-import DeployModel
+package import DeployModel
 import FoundationEssentials
 import Git
 import Logging
@@ -42,50 +42,35 @@ package final class Pipeline: Sendable {
   /// Something was created or released by a request.
   package func wake() async { await scheduler.wake() }
 
-  /// Takes up what an earlier process left, then runs until the task is cancelled.
-  package func run() async throws {
+  /// Before the first request is taken: what an earlier process of this installation left is put in
+  /// order. Only to be called where no other process can be alive, that is under the lock of the
+  /// state directory (R1).
+  package func prepare() async throws {
+    try await parts.store.releaseAll(ownedBy: "")
     try emptyWorkDirectory()
-    try await cancelWorkOfRemovedServices()
+    try await RemovedServices(parts: parts, scheduler: scheduler).cancelTheirWork()
+  }
+
+  /// Takes up the work that waits, then goes on until the task is cancelled.
+  package func run() async throws {
     for target in try await parts.store.branchesWithPendingPushes() {
       await evaluators.wake(target)
     }
+    let housekeeping = Housekeeping(
+      parts: parts, holds: holds, wakeScheduler: { [scheduler] in await scheduler.wake() })
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.scheduler.keep() }
-      group.addTask { await self.keepHouse() }
+      group.addTask { await housekeeping.run() }
       group.addTask { await self.settleLatest() }
     }
     await scheduler.stop()
   }
 
-  /// R1: what an earlier process of this installation held is free at once. Only to be called where
-  /// no other process can be alive, that is under the lock of the state directory.
-  package func releaseLeasesOfTheDead() async throws {
-    try await parts.store.releaseAll(ownedBy: "")
-  }
-
   /// The new configuration is in force; work of services that are gone ends.
-  package func configurationChanged() async throws {
-    await writers.forget()
-    try await cancelWorkOfRemovedServices()
+  package func configurationChanged() async throws(StoreError) {
+    await writers.forgetRemoved()
+    try await RemovedServices(parts: parts, scheduler: scheduler).cancelTheirWork()
     await scheduler.wake()
-  }
-
-  private func cancelWorkOfRemovedServices() async throws {
-    let configured = parts.configuration.current.services
-    for state in try await parts.store.serviceStates() where configured[state.service] == nil {
-      for id in state.inFlight + [state.held].compactMap({ $0 }) {
-        guard let deployment = try await parts.store.deployment(id),
-          deployment.state.canBecome(.cancelled)
-        else { continue }
-        try await parts.store.advance(
-          id,
-          DeploymentChange(
-            from: [deployment.state], to: .cancelled, at: parts.clock.now(),
-            reason: "configuration: the service was removed"))
-        await scheduler.stopBuild(id)
-        parts.events.publish(.deployment(id))
-      }
-    }
   }
 
   private func emptyWorkDirectory() throws {
@@ -99,52 +84,8 @@ package final class Pipeline: Sendable {
 
   /// A process that died between a landing and `latest` left it behind.
   private func settleLatest() async {
-    for service in parts.configuration.current.services.keys.sorted() {
+    for service in parts.configuration.current.services.keys.sorted() where !Task.isCancelled {
       await latest.follow(service)
     }
-  }
-
-  private static let housekeeping: Duration = .seconds(1)
-  private static let roundsBetweenPruning = 600
-  private static let roundsBetweenMaintenance = 60
-  /// Layers that no build has used for so long are made again rather than kept.
-  private static let imageCacheAge: Duration = .seconds(7 * 86_400)
-
-  /// Ends holds whose time has come, and forgets what retention says to forget.
-  private func keepHouse() async {
-    var round = 0
-    while !Task.isCancelled {
-      do {
-        if try await holds.releaseExpired() { await scheduler.wake() }
-        if round % Self.roundsBetweenPruning == 0 { try await prune() }
-        if round % Self.roundsBetweenMaintenance == 0 { try await maintainMirrors() }
-      } catch {
-        parts.logger.warning("housekeeping failed", metadata: ["error": "\(error)"])
-      }
-      round += 1
-      do {
-        try await parts.clock.sleep(for: Self.housekeeping)
-      } catch {
-        return
-      }
-    }
-  }
-
-  private func maintainMirrors() async throws {
-    for mirror in parts.mirrors.all where mirror.needsMaintenance { try await mirror.maintain() }
-  }
-
-  private func prune() async throws {
-    let retention = parts.configuration.current.retention
-    let now = parts.clock.now()
-    let oldest = Timestamp(
-      milliseconds: now.milliseconds - retention.deliveryAge.wholeMilliseconds)
-    _ = try await parts.store.pruneDeliveries(
-      keeping: retention.deliveryCount, receivedBefore: oldest)
-    await parts.builder.prune(
-      madeBefore: Timestamp(
-        milliseconds: now.milliseconds - Self.imageCacheAge.wholeMilliseconds))
-    try await parts.store.pruneRequests(
-      before: Timestamp(milliseconds: now.milliseconds - 24 * 3_600_000))
   }
 }

@@ -25,6 +25,7 @@ package struct Planner: Sendable {
   let parts: PipelineParts
 
   /// Changes nothing but the mirror, which is a cache.
+  @concurrent
   package func plan(_ request: PlanRequest) async throws(Refusal) -> Plan {
     let configuration = parts.configuration.current
     guard let repository = configuration.repositories[request.repository],
@@ -37,7 +38,8 @@ package struct Planner: Sendable {
         throw Refusal.unprocessable("\(request.after) is not a commit of \(repository.name)")
       }
       var isKnown = false
-      if !request.before.isZero { isKnown = try await mirror.fetchCommit(request.before) }
+      // Asked of the mirror alone: a question fetches nothing that stays.
+      if !request.before.isZero { isKnown = try await mirror.contains(request.before) }
       let step = PushPlan.Step(
         cause: .push, base: isKnown ? request.before : nil, after: request.after)
       let evaluation = StepEvaluation(

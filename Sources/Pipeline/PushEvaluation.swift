@@ -24,6 +24,19 @@ struct PushEvaluation {
     }
   }
 
+  /// `before..after` alone, as if it had just come; the cursor stays where it is.
+  func evaluateByItself(tip: CommitSHA?) async throws -> Evaluation {
+    let cursor = try await store.cursor(repository: target.repository, branch: target.branch)
+    guard try await isOnBranch(push.event.after, tip: tip) else {
+      return nothing(.covered, "\(push.event.after.short()) is no longer on the branch", cursor)
+    }
+    let base = try await isKnown(push.event.before) ? push.event.before : nil
+    var evaluation = try await evaluate(
+      [PushPlan.Step(cause: .push, base: base, after: push.event.after)], cursor: cursor)
+    evaluation.cursorAfter = nil
+    return evaluation
+  }
+
   private func facts(cursor: CommitSHA?, tip: CommitSHA?) async throws -> PushPlan.Facts {
     let before = push.event.before
     let after = push.event.after

@@ -7,32 +7,40 @@ package struct Redelivery: Sendable {
   let evaluators: BranchEvaluators
 
   package func request(_ guid: DeliveryGUID) async throws(Refusal) -> Delivery {
-    do throws(StoreError) {
-      guard var delivery = try await parts.store.delivery(guid) else {
-        throw StoreError.conflict("")
-      }
-      switch delivery.outcome {
-      case .failed, .ignored, .noneMatched: break
-      case .pending, .deployed, .covered, .skipped:
-        throw StoreError.bug("")
-      }
-      guard let push = Self.push(of: delivery, in: parts.configuration.current) else {
-        throw StoreError.bug("")
-      }
-      delivery.repository = push.repository
-      delivery.outcome = .pending
-      delivery.reason = "evaluated again on request"
-      try await parts.store.reopen(delivery)
-      parts.events.publish(.delivery(guid))
-      await evaluators.wake(
-        RepositoryBranch(repository: push.repository, branch: push.branch))
-      return delivery
-    } catch .conflict {
+    guard var delivery = try await find(guid) else {
       throw .notFound("there is no delivery \(guid)")
-    } catch .bug {
+    }
+    let configuration = parts.configuration.current
+    guard [.failed, .ignored, .noneMatched].contains(delivery.outcome),
+      let push = Self.push(of: delivery, in: configuration)
+    else {
       throw .conflict(
         "only a push to a configured branch that failed, was ignored or matched nothing can be "
-          + "evaluated again")
+          + "evaluated again; this one is \(delivery.outcome.rawValue)")
+    }
+    let target = RepositoryBranch(repository: push.repository, branch: push.branch)
+    let matchedNothing = delivery.outcome == .noneMatched
+    delivery.repository = push.repository
+    delivery.outcome = .pending
+    delivery.reason = "evaluated again on request"
+    do {
+      try await parts.store.reopen(delivery)
+    } catch {
+      throw Refusal(error)
+    }
+    parts.events.publish(.delivery(guid))
+    if matchedNothing {
+      // The cursor is past it: it is compared by its own ends, and the cursor stays.
+      await evaluators.evaluateByItself(guid, target)
+    } else {
+      await evaluators.wake(target)
+    }
+    return delivery
+  }
+
+  private func find(_ guid: DeliveryGUID) async throws(Refusal) -> Delivery? {
+    do {
+      return try await parts.store.delivery(guid)
     } catch {
       throw Refusal(error)
     }

@@ -8,6 +8,7 @@ actor Scheduler {
   /// record says, and that was written before the task was cancelled.
   private struct Running {
     var service: ServiceName
+    var isSuperseded = false
     var task: Task<Void, Never>
   }
 
@@ -20,7 +21,7 @@ actor Scheduler {
   private var wokenAgain = false
   private var isStopping = false
   /// R10: services whose last build was superseded while it ran; their next one is left alone.
-  private var supersededRunning: Set<ServiceName> = []
+  private var lastWasSuperseded: Set<ServiceName> = []
 
   /// A lease outlives three missed renewals.
   private static let leaseTime: Duration = .seconds(30)
@@ -55,6 +56,8 @@ actor Scheduler {
 
   private func startCommits() async throws(StoreError) {
     while let deployment = try await claim([.committing], excluding: []) {
+      guard commits[deployment.id] == nil else { return }
+      guard !isStopping else { return try await giveBack(deployment) }
       commits[deployment.id] = Running(
         service: deployment.id.service,
         task: Task { [line] in
@@ -68,6 +71,7 @@ actor Scheduler {
     while builds.count < parts.configuration.current.buildConcurrency {
       let busy = builds.values.map(\.service)
       guard let deployment = try await claim([.queued], excluding: busy) else { return }
+      guard !isStopping else { return try await giveBack(deployment) }
       builds[deployment.id] = Running(
         service: deployment.id.service,
         task: Task { [line] in
@@ -86,8 +90,14 @@ actor Scheduler {
       now: now)
   }
 
+  private func giveBack(_ deployment: Deployment) async throws(StoreError) {
+    try await parts.store.release(deployment.id, owner: parts.owner)
+  }
+
   private func buildEnded(_ id: DeploymentID) {
-    builds[id] = nil
+    if builds.removeValue(forKey: id)?.isSuperseded != true {
+      lastWasSuperseded.remove(id.service)
+    }
     wake()
   }
 
@@ -103,21 +113,27 @@ actor Scheduler {
     await running.task.value
   }
 
-  /// R10, `supersede: running`: the id of the service's running build, unless its last one was
+  /// R10, `supersede: running`: the service's running build, unless the one before it was
   /// superseded too.
   func buildToSupersede(of service: ServiceName) -> DeploymentID? {
-    guard let running = builds.first(where: { $0.value.service == service }) else { return nil }
-    if supersededRunning.remove(service) != nil { return nil }
-    supersededRunning.insert(service)
-    return running.key
+    guard !lastWasSuperseded.contains(service) else { return nil }
+    return builds.first { $0.value.service == service }?.key
+  }
+
+  /// The record says that a newer push took its place: ends its processes.
+  func stopSuperseded(_ id: DeploymentID) async {
+    builds[id]?.isSuperseded = true
+    lastWasSuperseded.insert(id.service)
+    await stopBuild(id)
   }
 
   /// Takes over what a dead process left behind, renews what runs here; until cancelled.
   func keep() async {
     while !Task.isCancelled {
       do {
-        try await takeOverAbandoned()
+        // First our own: after a pause of the whole machine they look abandoned.
         try await renewLeases()
+        try await takeOverAbandoned()
       } catch {
         logger.warning("leases could not be renewed", metadata: ["error": "\(error)"])
       }
@@ -152,11 +168,11 @@ actor Scheduler {
     }
   }
 
-  /// No new work; what builds is given back, what commits is waited for.
+  /// No new work; what builds or waits to be committed is given back. A push under way ends first.
   func stop() async {
     isStopping = true
-    for running in builds.values { running.task.cancel() }
-    for running in builds.values { await running.task.value }
-    for running in commits.values { await running.task.value }
+    let running = Array(builds.values) + Array(commits.values)
+    for one in running { one.task.cancel() }
+    for one in running { await one.task.value }
   }
 }

@@ -16,25 +16,55 @@ enum StepError: Error, Sendable {
 struct StepRunner: Sendable {
   let deployment: DeploymentID
   let logger: Logger
+  let clock: any WallClock
+  /// R12: how long a registry or remote that is down is waited for, in one step.
+  let patience: Duration
+  /// Tells the timeline, once per step.
+  let noteOutage: @Sendable (String) async -> Void
 
   func step<Value: Sendable>(
     _ stage: DeploymentState, _ name: String, _ body: () async throws -> Value
   ) async throws(StepError) -> Value {
     let start = ContinuousClock.now
-    do {
-      let value = try await body()
-      logger.debug(
-        "step done",
-        metadata: [
-          "step": "\(name)",
-          "milliseconds": "\((ContinuousClock.now - start).wholeMilliseconds)",
-        ])
-      return value
-    } catch {
-      let classified = Self.classify(error, stage: stage)
-      logger.notice("step ended early", metadata: ["step": "\(name)", "error": "\(error)"])
-      throw classified
+    var generator = SystemRandomNumberGenerator()
+    var attempt = 0
+    while true {
+      do {
+        let value = try await body()
+        logger.debug(
+          "step done",
+          metadata: [
+            "step": "\(name)",
+            "milliseconds": "\((ContinuousClock.now - start).wholeMilliseconds)",
+          ])
+        return value
+      } catch {
+        logger.notice("step ended early", metadata: ["step": "\(name)", "error": "\(error)"])
+        attempt += 1
+        let pause = Backoff.sideEffect.delay(afterAttempt: attempt, using: &generator)
+        guard Self.mayPass(error), ContinuousClock.now + pause - start < patience else {
+          throw classify(error, stage: stage)
+        }
+        if attempt == 1 { await noteOutage("\(error)") }
+        do {
+          try await clock.sleep(for: pause)
+        } catch {
+          throw .interrupted
+        }
+      }
     }
+  }
+
+  /// What the error asks its caller to do is to wait and try again.
+  private static func mayPass(_ error: any Error) -> Bool {
+    switch error {
+    case let error as BuildError: if case .retry = error.disposition { return true }
+    case let error as RegistryError: if case .retry = error.disposition { return true }
+    case let error as GitError:
+      return error.disposition == .retry || error.disposition == .fetchAgain
+    default: return false
+    }
+    return false
   }
 
   func classify(_ error: any Error, stage: DeploymentState) -> StepError {

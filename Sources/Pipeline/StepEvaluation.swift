@@ -19,11 +19,6 @@ struct StepEvaluation {
   let store: any DeploymentStore
   let configuration: PipelineConfiguration
 
-  /// How far below `after` the newest foreign commit is looked for; beyond it `after` itself is
-  /// taken. Our commits come one per deployment, so this many in a row without a foreign one means
-  /// rollbacks by the hundred.
-  private static let ownCommitsAtMost = 1000
-
   func verdict() async throws -> StepVerdict {
     guard let newest = try await newestForeignCommit() else {
       return StepVerdict(
@@ -48,30 +43,10 @@ struct StepEvaluation {
       matches: matches, source: source)
   }
 
-  /// R4: our own commits are transparent.
   private func newestForeignCommit() async throws -> CommitDetails? {
-    let commits = try await mirror.commits(
-      from: step.base, to: step.after, limit: Self.ownCommitsAtMost)
-    let recorded = try await store.ownCommits(
-      among: commits.map(\.sha), repository: target.repository)
-    for commit in commits where !recorded.contains(commit.sha) {
-      if try await !isOursByItsLooks(commit) { return commit }
-    }
-    // A rewind (no commit between base and after) goes back to a commit that is still the source.
-    return commits.isEmpty ? try await mirror.commit(step.after) : nil
-  }
-
-  /// A commit of ours that the record has lost: our trailer, our committer, and nothing changed
-  /// but kustomizations, so that nobody hides code behind a borrowed trailer.
-  private func isOursByItsLooks(_ commit: CommitDetails) async throws -> Bool {
-    guard let repository = configuration.repositories[target.repository],
-      commit.committer.email == repository.authorEmail,
-      commit.message.split(separator: "\n").contains(where: { $0.hasPrefix("Deployment: ") }),
-      let parent = commit.parents.first
-    else { return false }
-    return try await mirror.changedFiles(from: parent, to: commit.sha).allSatisfy {
-      isKustomization($0.path)
-    }
+    guard let repository = configuration.repositories[target.repository] else { return nil }
+    return try await ForeignCommits(mirror: mirror, store: store, repository: repository)
+      .newest(from: step.base, to: step.after)
   }
 
   func matches() async throws -> [ServiceMatch] {

@@ -28,20 +28,24 @@ struct Supersede: Sendable {
   /// The push that ends a hold also ends what was held: it is older, and about to be replaced.
   private func supersedeHeld(by newer: Deployment) async throws {
     guard let held = try await parts.store.serviceState(newer.id.service).held else { return }
-    try await supersede(held, from: [.held], by: newer.id)
+    _ = try await supersede(held, from: [.held], by: newer.id)
   }
 
+  /// A build that a person asked for is left alone, as it is in the queue.
   private func supersedeRunning(by newer: Deployment) async throws {
     guard let running = await scheduler.buildToSupersede(of: newer.id.service),
-      running != newer.id
+      running != newer.id, let deployment = try await parts.store.deployment(running),
+      deployment.cause.isAutomatic
     else { return }
-    try await supersede(running, from: [.building, .publishing], by: newer.id)
-    await scheduler.stopBuild(running)
+    if try await supersede(running, from: [.building, .publishing], by: newer.id) {
+      await scheduler.stopSuperseded(running)
+    }
   }
 
+  /// False if it moved on in the meantime; R5 decides at its commit.
   private func supersede(
     _ id: DeploymentID, from states: Set<DeploymentState>, by newer: DeploymentID
-  ) async throws {
+  ) async throws -> Bool {
     do {
       try await parts.store.advance(
         id,
@@ -49,8 +53,9 @@ struct Supersede: Sendable {
           from: states, to: .superseded, at: parts.clock.now(),
           reason: "\(newer) is newer", supersededBy: newer))
       parts.events.publish(.deployment(id))
-    } catch .conflict {
-      // It moved on in the meantime; R5 decides at the commit.
+      return true
+    } catch StoreError.conflict {
+      return false
     }
   }
 }

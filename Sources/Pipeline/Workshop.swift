@@ -2,6 +2,8 @@ import DeployModel
 import FoundationEssentials
 import Git
 import Images
+import Logging
+import Posix
 
 /// Where one deployment's image is made: its inputs, its source tree, the build, the publication.
 struct Workshop: Sendable {
@@ -66,16 +68,29 @@ struct Workshop: Sendable {
     let directory = "\(parts.workDirectory)/\(deployment.id)"
     do {
       let built = try await build(inputs, in: directory)
-      try removeTree(directory)
+      await discard(directory)
       return built
     } catch {
-      try removeTree(directory)
+      await discard(directory)
       throw error
     }
   }
 
+  private static let disk = BlockingPool(width: 1, label: "slipway.workshop")
+
+  /// A tree that stays costs disk until the next start, not the deployment.
+  private func discard(_ directory: String) async {
+    do {
+      try await Self.disk.run { try removeTree(directory) }
+    } catch {
+      parts.logger.warning(
+        "a build context was not removed",
+        metadata: ["directory": "\(directory)", "error": "\(error)"])
+    }
+  }
+
   private func build(_ inputs: Inputs, in directory: String) async throws -> BuiltImage {
-    try removeTree(directory)
+    try await Self.disk.run { try removeTree(directory) }
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true,
       attributes: [.posixPermissions: 0o700])

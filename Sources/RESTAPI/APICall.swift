@@ -4,6 +4,7 @@ import FoundationEssentials
 /// One authenticated call of `/api/v1`, its parts read and checked.
 struct APICall: Sendable {
   var requestID: String
+  var method: String
   var path: String
   var parameters: [String: String]
   var query: QueryReader

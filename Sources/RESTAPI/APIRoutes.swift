@@ -27,7 +27,7 @@ package struct APIRoutes: Sendable {
   private static let bodyLimit = 64 * 1024
 
   package func router(webhookBodyLimit: Int) -> Router {
-    var router = Router(problem: ProblemAnswers().answer)
+    var router = Router(problem: ProblemAnswers(logger: logger).answer)
     for pattern in ["/webhooks/github", "/webhooks/github/{repository}"] {
       router.add(.post, pattern, bodyLimit: webhookBodyLimit) { await webhooks.receive($0) }
     }
@@ -114,20 +114,14 @@ package struct APIRoutes: Sendable {
   ) async -> ServerResponse {
     do throws(Problem) {
       let call = APICall(
-        requestID: request.id, path: request.path, parameters: request.parameters,
+        requestID: request.id, method: request.method.rawValue, path: request.path,
+        parameters: request.parameters,
         query: try QueryReader(request.query), body: request.body,
         idempotencyKey: request.headers[.idempotencyKey],
         caller: try access.caller(authorization: request.headers[.authorization]))
       return try await body(call)
     } catch {
-      if error.status >= 500 {
-        logger.error(
-          "request failed",
-          metadata: [
-            "request": "\(request.id)", "path": "\(request.path)", "detail": "\(error.detail)",
-          ])
-      }
-      return ProblemAnswers().answer(error, to: request)
+      return ProblemAnswers(logger: logger).answer(error, to: request)
     }
   }
 }

@@ -40,7 +40,7 @@ struct DeliveryEndpoints: Sendable {
     let delivery = try await refusing { () async throws(Refusal) in
       try await pipeline.redelivery.request(guid)
     }
-    try await pipeline.audit(call, "redeliver", subject: guid.text, reason: reason)
+    await pipeline.audit(call, "redeliver", subject: guid.text, reason: reason)
     return try .json(
       DeliveryShape(delivery), status: 202, location: "/api/v1/deliveries/\(guid)")
   }

@@ -124,7 +124,7 @@ struct DeploymentEndpoints: Sendable {
     _ deployment: Deployment, _ call: APICall, _ action: String, reason: String
   ) async throws(Problem) -> APIAnswer {
     await pipeline.wake()
-    try await pipeline.audit(
+    await pipeline.audit(
       call, action, subject: deployment.id.description, reason: reason)
     return try .json(
       DeploymentShape(deployment), status: 202,

@@ -13,7 +13,7 @@ struct Idempotency: Sendable {
     guard let text = call.idempotencyKey else { return try await body(call) }
     guard !text.isEmpty, text.utf8.count <= 255, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f })
     else { throw .badRequest("Idempotency-Key must be 1 to 255 visible ASCII characters") }
-    let key = RequestKey(token: call.caller.name, route: call.path, key: text)
+    let key = RequestKey(token: call.caller.name, route: "\(call.method) \(call.path)", key: text)
     let claim = try await storing { () async throws(StoreError) in
       try await pipeline.parts.store.beginRequest(
         key, bodySHA256: SHA256.hexDigest(of: call.body), at: pipeline.parts.clock.now())
@@ -39,7 +39,7 @@ struct Idempotency: Sendable {
     do {
       answer = try await body(call)
     } catch {
-      // Nothing was changed: the same key may be tried again.
+      // Refused: the same key may be tried again.
       try await storing { () async throws(StoreError) in try await store.abandonRequest(key) }
       throw error
     }

@@ -16,6 +16,8 @@ package struct Problem: Error, Sendable {
   package var headers: [(name: String, value: String)]
   /// R9: the migrations that stand in a rollback's way.
   package var files: [String]
+  /// What the log sees, and the caller does not.
+  package var cause: String?
 
   package init(
     _ status: Int, _ title: String, _ detail: String, errors: [FieldError] = [],
@@ -39,6 +41,14 @@ package struct Problem: Error, Sendable {
     Problem(503, "Service Unavailable", detail, headers: [("Retry-After", "5")])
   }
 
+  /// 500. What went wrong goes into the log, under the request's id.
+  static func defect(_ cause: String) -> Problem {
+    var problem = Problem(
+      500, "Internal Server Error", "this is a defect; the log has it under this requestId")
+    problem.cause = cause
+    return problem
+  }
+
   init(_ refusal: Refusal) {
     switch refusal {
     case .notFound(let text): self = .notFound(text)
@@ -47,7 +57,7 @@ package struct Problem: Error, Sendable {
       self.files = files
     case .unprocessable(let text): self = .unprocessable(text)
     case .unavailable(let text): self = .unavailable(text)
-    case .bug: self = Problem(500, "Internal Server Error", "this is a defect; see the log")
+    case .bug(let text): self = .defect(text)
     }
   }
 

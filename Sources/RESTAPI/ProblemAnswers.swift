@@ -1,8 +1,11 @@
 import HTTPServer
 import HTTPTypes
+import Logging
 
 /// Problems on the wire.
 struct ProblemAnswers: Sendable {
+  let logger: Logger
+
   /// What the router cannot route.
   func answer(
     _ status: HTTPResponse.Status, _ detail: String, _ request: ServerRequest
@@ -11,6 +14,14 @@ struct ProblemAnswers: Sendable {
   }
 
   func answer(_ problem: Problem, to request: ServerRequest) -> ServerResponse {
+    if problem.status >= 500 {
+      logger.error(
+        "request failed",
+        metadata: [
+          "request": "\(request.id)", "path": "\(request.path)",
+          "cause": "\(problem.cause ?? problem.detail)",
+        ])
+    }
     let body: [UInt8]
     do {
       body = try encodeJSON(problem.document(instance: request.path, requestID: request.id))

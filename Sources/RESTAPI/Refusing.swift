@@ -1,4 +1,5 @@
 import DeployModel
+import Logging
 import Pipeline
 
 /// What the pipeline refuses, as a problem.
@@ -28,21 +29,29 @@ extension Problem {
     switch error {
     case .unavailable: self = .unavailable(error.description)
     case .conflict(let text): self = .conflict(text)
-    case .bug: self = Problem(500, "Internal Server Error", "this is a defect; see the log")
+    case .bug(let text): self = .defect(text)
     }
   }
 }
 
 extension Pipeline {
-  /// R13: who, what, why.
+  /// R13: who, what, why. The change has been made: an entry that cannot be stored goes into the
+  /// log, and the answer says what is true.
   func audit(
     _ call: APICall, _ action: String, subject: String, reason: String
-  ) async throws(Problem) {
-    try await storing { () async throws(StoreError) in
+  ) async {
+    do {
       try await parts.store.audit(
         AuditEntry(
           at: parts.clock.now(), actor: call.caller.name, action: action, subject: subject,
           reason: reason, requestID: call.requestID))
+    } catch {
+      parts.logger.critical(
+        "an audit entry could not be stored",
+        metadata: [
+          "actor": "\(call.caller.name)", "action": "\(action)", "subject": "\(subject)",
+          "reason": "\(reason)", "request": "\(call.requestID)", "error": "\(error)",
+        ])
     }
   }
 }

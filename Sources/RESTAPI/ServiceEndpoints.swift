@@ -9,11 +9,18 @@ struct ServiceEndpoints: Sendable {
     try call.query.refuseUnknown(["limit", "cursor"])
     let known = try await states()
     let limit = try call.query.limit()
-    let start = Int(try call.query.cursor() ?? 0)
-    let page = known.dropFirst(start).prefix(limit)
-    let next = start + page.count < known.count ? Int64(start + page.count) : nil
+    let after = try call.query.value("cursor").map { text throws(Problem) in
+      guard let name = ServiceName(text) else {
+        throw Problem.badRequest("cursor must be the nextCursor of an earlier answer")
+      }
+      return name
+    }
+    let rest = known.drop { state in after.map { state.service <= $0 } ?? false }
+    let page = rest.prefix(limit)
     return try .json(
-      ListShape(items: page.map(shape), nextCursor: QueryReader.cursorText(next)))
+      ListShape(
+        items: page.map(shape),
+        nextCursor: page.count < rest.count ? page.last?.service.name : nil))
   }
 
   func one(_ call: APICall) async throws(Problem) -> APIAnswer {
@@ -46,7 +53,7 @@ struct ServiceEndpoints: Sendable {
       try await pipeline.holds.place(
         on: service, until: length, reason: reason, actor: call.caller.name)
     }
-    try await pipeline.audit(call, "hold", subject: service.name, reason: reason)
+    await pipeline.audit(call, "hold", subject: service.name, reason: reason)
     return try .json(shape(state))
   }
 
@@ -60,7 +67,7 @@ struct ServiceEndpoints: Sendable {
       try await pipeline.holds.release(service, reason: reason, actor: call.caller.name)
     }
     await pipeline.wake()
-    try await pipeline.audit(call, "release", subject: service.name, reason: reason)
+    await pipeline.audit(call, "release", subject: service.name, reason: reason)
     return try await one(call)
   }
 

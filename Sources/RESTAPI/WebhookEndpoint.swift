@@ -2,23 +2,26 @@ import DeployModel
 import GitHub
 import HTTPServer
 import HTTPTypes
+package import Logging
 package import Pipeline
 
 /// `POST /webhooks/github`: verified before parsed (R13), on disk before answered (R1), once (R2).
 package struct WebhookEndpoint: Sendable {
   private let intake: Intake
   private let door: WebhookDoor
+  private let logger: Logger
 
-  package init(intake: Intake, door: WebhookDoor) {
+  package init(intake: Intake, door: WebhookDoor, logger: Logger) {
     self.intake = intake
     self.door = door
+    self.logger = logger
   }
 
   func receive(_ request: ServerRequest) async -> ServerResponse {
     do throws(Problem) {
       return try await accept(request)
     } catch {
-      return ProblemAnswers().answer(error, to: request)
+      return ProblemAnswers(logger: logger).answer(error, to: request)
     }
   }
 

@@ -53,7 +53,9 @@ struct APIWorld {
       ], anonymousRead: false)
     router = APIRoutes(
       pipeline: world.pipeline, access: access,
-      webhooks: WebhookEndpoint(intake: world.pipeline.intake, door: door),
+      webhooks: WebhookEndpoint(
+        intake: world.pipeline.intake, door: door,
+        logger: Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() }),
       probes: ProbeEndpoints(store: world.store),
       logger: Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() }
     ).router(webhookBodyLimit: 25 << 20)

@@ -58,8 +58,23 @@ struct Serve: AsyncParsableCommand {
     let address = try installation.server.start()
     logger.notice("listening", metadata: ["address": "\(address)"])
     let work = Task { try await installation.pipeline.run() }
-    await follow(signals, installation, configuration, logger: logger)
-    logger.notice("stopping")
+    let endedByItself = await withTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        await follow(signals, installation, configuration, logger: logger)
+        return false
+      }
+      group.addTask {
+        _ = await withTaskCancellationHandler {
+          await work.result
+        } onCancel: {
+          work.cancel()
+        }
+        return true
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? true
+    }
+    logger.notice("stopping", metadata: ["pipelineEnded": "\(endedByItself)"])
     installation.probes.beginDraining()
     await installation.server.stop(within: Self.drainTime)
     work.cancel()
@@ -75,11 +90,19 @@ struct Serve: AsyncParsableCommand {
     var inForce = first
     for await signal in signals {
       guard signal == .sighup else { return }
+      let next: Configuration
       do {
-        let next = try loadConfiguration()
+        next = try loadConfiguration()
+      } catch {
+        logger.error(
+          "the new configuration is wrong; the old one stays in force",
+          metadata: ["errors": "\(error)"])
+        continue
+      }
+      do {
         let differences = next.differences(from: inForce)
-        try await installation.reload(next)
         inForce = next
+        try await installation.reload(next)
         logger.notice(
           "configuration reloaded",
           metadata: [
@@ -89,8 +112,8 @@ struct Serve: AsyncParsableCommand {
           ])
       } catch {
         logger.error(
-          "the new configuration is wrong; the old one stays in force",
-          metadata: ["errors": "\(error)"])
+          "the new configuration is in force, but not all that follows from it could be done",
+          metadata: ["error": "\(error)"])
       }
     }
   }

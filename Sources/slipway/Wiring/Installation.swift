@@ -48,11 +48,12 @@ final class Installation: Sendable {
       clock: clock, events: EventBus(), workDirectory: "\(state)/work",
       owner: "slipway-\(try Self.nonce())", logger: logger)
     pipeline = Pipeline(parts: parts)
-    try await pipeline.releaseLeasesOfTheDead()
+    try await pipeline.prepare()
     probes = ProbeEndpoints(store: store)
     let routes = APIRoutes(
       pipeline: pipeline, access: access,
-      webhooks: WebhookEndpoint(intake: pipeline.intake, door: door), probes: probes,
+      webhooks: WebhookEndpoint(intake: pipeline.intake, door: door, logger: logger),
+      probes: probes,
       logger: logger)
     server = try Self.server(configuration, routes: routes, logger: logger)
   }

@@ -1,0 +1,29 @@
+import DeployModel
+
+/// One evaluator for each branch that has had a push.
+actor BranchEvaluators {
+  private let parts: PipelineParts
+  private let concluded: @Sendable (EvaluationResult) async -> Void
+  private var evaluators: [RepositoryBranch: BranchEvaluator] = [:]
+
+  init(
+    parts: PipelineParts, concluded: @escaping @Sendable (EvaluationResult) async -> Void
+  ) {
+    self.parts = parts
+    self.concluded = concluded
+  }
+
+  func wake(_ target: RepositoryBranch) async { await evaluator(of: target).wake() }
+
+  func evaluateByItself(_ delivery: DeliveryGUID, _ target: RepositoryBranch) async {
+    await evaluator(of: target).evaluateByItself(delivery)
+  }
+
+  private func evaluator(of target: RepositoryBranch) -> BranchEvaluator {
+    let evaluator =
+      evaluators[target]
+      ?? BranchEvaluator(target: target, parts: parts, concluded: concluded)
+    evaluators[target] = evaluator
+    return evaluator
+  }
+}

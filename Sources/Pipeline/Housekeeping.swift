@@ -1,0 +1,67 @@
+import DeployModel
+import Git
+import Logging
+
+/// What has to be done again and again, each on its own: a slow one delays no other.
+struct Housekeeping: Sendable {
+  let parts: PipelineParts
+  let holds: Holds
+  let wakeScheduler: @Sendable () async -> Void
+
+  private static let holdsEvery: Duration = .seconds(1)
+  private static let mirrorsEvery: Duration = .seconds(60)
+  private static let pruningEvery: Duration = .seconds(600)
+  /// Layers that no build has used for so long are made again rather than kept.
+  private static let imageCacheAge: Duration = .seconds(7 * 86_400)
+  private static let requestAge: Duration = .seconds(24 * 3600)
+
+  /// Until the task is cancelled.
+  func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await repeatedly(every: Self.holdsEvery) {
+          if try await holds.releaseExpired() { await wakeScheduler() }
+        }
+      }
+      group.addTask {
+        await repeatedly(every: Self.mirrorsEvery) {
+          for mirror in parts.mirrors.all where mirror.needsMaintenance {
+            try await mirror.maintain()
+          }
+        }
+      }
+      group.addTask { await repeatedly(every: Self.pruningEvery) { try await pruneStore() } }
+      group.addTask {
+        await repeatedly(every: Self.pruningEvery) {
+          await parts.builder.prune(madeBefore: time(before: Self.imageCacheAge))
+        }
+      }
+    }
+  }
+
+  private func repeatedly(every pause: Duration, _ chore: () async throws -> Void) async {
+    while !Task.isCancelled {
+      do {
+        try await chore()
+      } catch {
+        parts.logger.warning("housekeeping failed", metadata: ["error": "\(error)"])
+      }
+      do {
+        try await parts.clock.sleep(for: pause)
+      } catch {
+        return
+      }
+    }
+  }
+
+  private func pruneStore() async throws {
+    let retention = parts.configuration.current.retention
+    _ = try await parts.store.pruneDeliveries(
+      keeping: retention.deliveryCount, receivedBefore: time(before: retention.deliveryAge))
+    try await parts.store.pruneRequests(before: time(before: Self.requestAge))
+  }
+
+  private func time(before age: Duration) -> Timestamp {
+    Timestamp(milliseconds: parts.clock.now().milliseconds - age.wholeMilliseconds)
+  }
+}
