@@ -145,8 +145,9 @@ package struct NewDeployment: Sendable {
     image: PublishedImage? = nil, committingReason: String? = nil,
     inputDigest: InputDigest? = nil, rollbackOf: DeploymentID? = nil,
     rolledBackFrom: DeploymentID? = nil, retryOf: DeploymentID? = nil, rebuild: Bool = false,
-    released: Bool = false, overrideHold: Bool = false, basisSequence: Int64? = nil, hold: Hold? = nil,
-    expectedCurrent: ExpectedCurrent = .any, refusedByHold: Bool = false, at: Timestamp
+    released: Bool = false, overrideHold: Bool = false, basisSequence: Int64? = nil,
+    hold: Hold? = nil, expectedCurrent: ExpectedCurrent = .any, refusedByHold: Bool = false,
+    at: Timestamp
   ) {
     self.service = service
     self.cause = cause
