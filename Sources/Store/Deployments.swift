@@ -64,9 +64,23 @@ extension Transaction {
       let now = state.current?.deployment.map(\.description) ?? "another image"
       throw .conflict("\(new.service) has changed meanwhile: \(now) is deployed")
     }
+    if new.cause.isRollback, let other = try rollbackUnderWay(of: new.service) {
+      throw .conflict("the rollback \(other) is already under way")
+    }
     let (id, sequence) = try insert(new, trigger: nil, delivery: nil)
     if let hold = new.hold { try place(hold, on: new.service, sequence: sequence) }
+    if new.image != nil {
+      try move(
+        try connection.record(of: id),
+        Step(to: .committing, at: new.at, reason: new.committingReason ?? "the image is known"))
+    }
     return try connection.record(of: id).deployment
+  }
+
+  private func rollbackUnderWay(of service: ServiceName) throws(StoreError) -> DeploymentID? {
+    try connection.first(SQL.selectRollbackUnderWay, [.text(service)]) { row throws(StoreError) in
+      DeploymentID(service: service, number: try row.count("number"))
+    }
   }
 
   /// Numbers it, stores it as `queued`, and begins its timeline.

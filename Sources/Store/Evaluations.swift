@@ -102,7 +102,13 @@ extension Transaction {
     }
     let ended = try connection.run(
       SQL.deleteServiceHoldByPush, [.text(id.service), .integer(delivery ?? sequence)])
-    if ended == 1 { result.holdsEnded.append(id.service) }
+    if ended == 1 {
+      result.holdsEnded.append(id.service)
+      if let held = try held(of: id.service) {
+        try supersede(held, by: id, at: now, because: "\(id) is newer and ended the hold")
+        result.superseded.append(held)
+      }
+    }
     try setBehind(nil, for: id.service)
     return id
   }

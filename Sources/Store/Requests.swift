@@ -26,6 +26,12 @@ extension SQLStore {
     }
   }
 
+  package func abandonUnfinishedRequests() async throws(StoreError) {
+    try await writer.write { transaction throws(StoreError) in
+      _ = try transaction.connection.run(SQL.deleteUnfinishedRequests, [])
+    }
+  }
+
   package func pruneRequests(before time: Timestamp) async throws(StoreError) {
     try await writer.write { transaction throws(StoreError) in
       _ = try transaction.connection.run(SQL.deleteRequests, [.time(time)])

@@ -52,6 +52,15 @@ extension SQLStore {
     }
   }
 
+  package func releaseHold(
+    on service: ServiceName, at: Timestamp, reason: String, onlyIfSequence: Int64?
+  ) async throws(StoreError) -> Deployment? {
+    try await writer.write { transaction throws(StoreError) in
+      try transaction.releaseHold(
+        on: service, at: at, reason: reason, onlyIfSequence: onlyIfSequence)
+    }
+  }
+
   package func setBehind(
     _ behind: Behind?, for service: ServiceName
   ) async throws(StoreError) {
@@ -100,6 +109,21 @@ extension Transaction {
       [.text(service)] + hold.until.columns + [
         .text(hold.reason), .text(hold.actor), .time(hold.since), .integer(sequence),
       ])
+  }
+
+  /// A hold that somebody renewed since the caller looked stays, and so does what it stops.
+  fileprivate func releaseHold(
+    on service: ServiceName, at now: Timestamp, reason: String, onlyIfSequence sequence: Int64?
+  ) throws(StoreError) -> Deployment? {
+    if let sequence, try connection.serviceState(of: service).hold?.sequence != sequence {
+      return nil
+    }
+    try connection.run(SQL.deleteServiceHold, [.text(service)])
+    guard let held = try held(of: service) else { return nil }
+    try move(
+      try connection.record(of: held),
+      Step(to: .committing, at: now, reason: reason, released: true))
+    return try connection.record(of: held).deployment
   }
 
   func setBehind(_ behind: Behind?, for service: ServiceName) throws(StoreError) {

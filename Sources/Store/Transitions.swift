@@ -13,8 +13,9 @@ extension SQLStore {
 
 extension Transaction {
   /// 1. It is where the caller saw it, may go where he wants it, and is still his. 2. What comes
-  /// with the step. 3. Waiting for a hold, only the newest of a service stays (R9): this one ends
-  /// an older, or ends at once if a newer is there. 4. The step.
+  /// with the step. 3. Without a hold that would release it one day it goes on. Waiting for one,
+  /// only the newest of a service stays (R9): this one ends an older, or ends at once if a newer is
+  /// there. 4. The step.
   func advance(_ id: DeploymentID, _ change: DeploymentChange) throws(StoreError) -> Deployment {
     let record = try connection.record(of: id)
     let state = record.deployment.state
@@ -33,10 +34,17 @@ extension Transaction {
         SQL.updateDeploymentInputs, [.text(id.service), .integer(id.number), .text(inputs)])
     }
     var step = Step(change)
-    if change.to == .held, let newer = try settleHeld(record.deployment, at: change.at) {
-      step = Step(
-        to: .superseded, at: change.at,
-        reason: "\(newer) is newer and waits for the hold to end", supersededBy: newer)
+    if change.to == .held {
+      let hold = try connection.serviceState(of: id.service).hold
+      if hold?.isInForce(at: change.at) != true {
+        step.to = .committing
+        step.reason = "the hold ended before it was reached"
+        step.released = true
+      } else if let newer = try settleHeld(record.deployment, at: change.at) {
+        step = Step(
+          to: .superseded, at: change.at,
+          reason: "\(newer) is newer and waits for the hold to end", supersededBy: newer)
+      }
     }
     try move(record, step)
     return try connection.record(of: id).deployment
@@ -95,6 +103,14 @@ extension Transaction {
         try row.deploymentID(), try row.integer("basis_sequence"), try row.integer("sequence")
       )
     }
+  }
+
+  /// The service's deployment that waits for its hold to end: at most one (R9).
+  func held(of service: ServiceName) throws(StoreError) -> DeploymentID? {
+    // No deployment has number 0: none is left out.
+    try connection.first(
+      SQL.selectInState, [.text(service), .text(DeploymentState.held.rawValue), .integer(0)]
+    ) { row throws(StoreError) in try row.deploymentID() }
   }
 
   /// Returns the held deployment that is newer, if there is one. A retry is as old as the push that

@@ -116,7 +116,7 @@ package final class WriteLane: Sendable {
       let transaction = Transaction(connection)
       do throws(StoreError) {
         while let job = rest.popFirst() {
-          settled.append(try run(job, in: transaction))
+          try run(job, in: transaction, &settled)
           guard connection.isInTransaction else { throw Self.ended }
         }
         try transaction.saveCounters()
@@ -144,19 +144,30 @@ package final class WriteLane: Sendable {
   private static let ended = StoreError.unavailable(
     "another write of the same batch ended the transaction")
 
-  private func run(_ job: Job, in transaction: Transaction) throws(StoreError) -> Settled {
+  /// Who was taken from the line is in `settled` before anything can throw, or nobody would tell
+  /// him.
+  private func run(
+    _ job: Job, in transaction: Transaction, _ settled: inout [Settled]
+  ) throws(StoreError) {
     let connection = transaction.connection
     let mark = transaction.mark
     let needsSavepoint = job.isolation == .savepoint || !connection.undoesFailedStatements
-    if needsSavepoint { try connection.run("SAVEPOINT one_write", []) }
-    let settled = job.run(transaction)
-    if settled.failure != nil {
+    if needsSavepoint {
+      do throws(StoreError) {
+        try connection.run("SAVEPOINT one_write", [])
+      } catch {
+        settled.append(Settled(failure: error) { job.refuse($0 ?? error) })
+        throw error
+      }
+    }
+    let write = job.run(transaction)
+    settled.append(write)
+    if write.failure != nil {
       transaction.restore(mark)
       // Where the whole transaction is gone, the caller finds out next.
-      guard connection.isInTransaction else { return settled }
+      guard connection.isInTransaction else { return }
       if needsSavepoint { try connection.run("ROLLBACK TO one_write", []) }
     }
     if needsSavepoint { try connection.run("RELEASE one_write", []) }
-    return settled
   }
 }

@@ -59,7 +59,8 @@ package protocol DeploymentStore: Sendable {
   /// Nil before first contact with the branch.
   func cursor(repository: RepositoryName, branch: BranchName) async throws(StoreError) -> CommitSHA?
   /// R2, R3: moves the cursor, ends the delivery and creates the deployments in one transaction.
-  /// Conflict if the cursor is not where the evaluation began.
+  /// A push that ends a hold `until-next-push` also ends what waited behind it (R9). Conflict if
+  /// the cursor is not where the evaluation began.
   func conclude(_ evaluation: Evaluation) async throws(StoreError) -> EvaluationResult
 
   // MARK: Deployments
@@ -72,10 +73,13 @@ package protocol DeploymentStore: Sendable {
     _ query: DeploymentQuery
   ) async throws(StoreError) -> Page<Deployment>
   /// Creates one deployment outside an evaluation (manual, rollback, retry, release), places the
-  /// hold, and refuses by the guard, in one transaction.
+  /// hold, and refuses by the guard, in one transaction. One with an image starts in `committing`:
+  /// it never waits for a build. Conflict if it is a rollback and the service's last one is still
+  /// under way.
   func create(_ new: NewDeployment) async throws(StoreError) -> Deployment
   /// Moves a deployment on. Conflict if its state is none of `from`, if the state machine does not
-  /// allow it, or if `lease` is given and is no longer the holder's.
+  /// allow it, or if `lease` is given and is no longer the holder's. To `held` under no hold that
+  /// is in force at that time: goes on to `committing` instead, as `released` (R9).
   @discardableResult
   func advance(_ id: DeploymentID, _ change: DeploymentChange) async throws(StoreError)
     -> Deployment
@@ -123,6 +127,14 @@ package protocol DeploymentStore: Sendable {
   func adopt(_ image: CurrentImage, for service: ServiceName) async throws(StoreError)
   func placeHold(_ hold: Hold, on service: ServiceName) async throws(StoreError)
   func endHold(on service: ServiceName) async throws(StoreError)
+  /// R9: ends the hold, and moves the deployment that waits behind it to `committing` as
+  /// `released`, in one transaction. Returns that deployment, if there is one.
+  ///
+  /// - Parameter onlyIfSequence: the hold that is meant; nothing happens if another or none is
+  ///   there by now. Nil for whichever there is.
+  func releaseHold(
+    on service: ServiceName, at: Timestamp, reason: String, onlyIfSequence: Int64?
+  ) async throws(StoreError) -> Deployment?
   func setBehind(_ behind: Behind?, for service: ServiceName) async throws(StoreError)
   /// R5(c): the newest rollback or manual deployment of the service accepted after `sequence` that
   /// did not fail and was not cancelled.
@@ -152,6 +164,8 @@ package protocol DeploymentStore: Sendable {
   func finishRequest(_ key: RequestKey, answer: StoredAnswer) async throws(StoreError)
   /// The request failed before it changed anything: the key is free again.
   func abandonRequest(_ key: RequestKey) async throws(StoreError)
+  /// Frees every key without an answer: those of a process that died before it could answer.
+  func abandonUnfinishedRequests() async throws(StoreError)
   func pruneRequests(before: Timestamp) async throws(StoreError)
   func audit(_ entry: AuditEntry) async throws(StoreError)
   func auditEntries(before cursor: Int64?, limit: Int) async throws(StoreError) -> Page<AuditEntry>

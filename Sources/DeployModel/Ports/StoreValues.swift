@@ -75,7 +75,7 @@ package struct ServiceTrigger: Sendable {
 
 package struct EvaluationResult: Sendable {
   package var created: [Deployment]
-  /// Queued deployments that the new ones superseded.
+  /// Deployments that the new ones superseded: queued, or held behind a hold that they ended.
   package var superseded: [DeploymentID]
   package var holdsEnded: [ServiceName]
 
@@ -114,8 +114,10 @@ package struct NewDeployment: Sendable {
   package var actor: String
   package var reason: String
   package var source: Source?
-  /// Known from the start for a rollback or a release.
+  /// Known from the start for a rollback or a release, which then starts in `committing`.
   package var image: PublishedImage?
+  /// What the timeline says of that start; nil: "the image is known".
+  package var committingReason: String?
   package var inputDigest: InputDigest?
   package var rollbackOf: DeploymentID?
   package var rolledBackFrom: DeploymentID?
@@ -140,11 +142,12 @@ package struct NewDeployment: Sendable {
 
   package init(
     service: ServiceName, cause: DeploymentCause, actor: String, reason: String, source: Source?,
-    image: PublishedImage? = nil, inputDigest: InputDigest? = nil,
-    rollbackOf: DeploymentID? = nil, rolledBackFrom: DeploymentID? = nil,
-    retryOf: DeploymentID? = nil, rebuild: Bool = false, released: Bool = false,
-    overrideHold: Bool = false, basisSequence: Int64? = nil, hold: Hold? = nil,
-    expectedCurrent: ExpectedCurrent = .any, refusedByHold: Bool = false, at: Timestamp
+    image: PublishedImage? = nil, committingReason: String? = nil,
+    inputDigest: InputDigest? = nil, rollbackOf: DeploymentID? = nil,
+    rolledBackFrom: DeploymentID? = nil, retryOf: DeploymentID? = nil, rebuild: Bool = false,
+    released: Bool = false, overrideHold: Bool = false, basisSequence: Int64? = nil,
+    hold: Hold? = nil, expectedCurrent: ExpectedCurrent = .any, refusedByHold: Bool = false,
+    at: Timestamp
   ) {
     self.service = service
     self.cause = cause
@@ -152,6 +155,7 @@ package struct NewDeployment: Sendable {
     self.reason = reason
     self.source = source
     self.image = image
+    self.committingReason = committingReason
     self.inputDigest = inputDigest
     self.rollbackOf = rollbackOf
     self.rolledBackFrom = rolledBackFrom

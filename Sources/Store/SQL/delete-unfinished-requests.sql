@@ -1,0 +1,1 @@
+DELETE FROM api_request WHERE status IS NULL;
