@@ -1,4 +1,5 @@
 package import DeployModel
+import Images
 
 /// Ending a deployment early, and trying an ended one again.
 package struct CancelAndRetry: Sendable {
@@ -43,17 +44,15 @@ package struct CancelAndRetry: Sendable {
     guard parts.configuration.current.services[id.service] != nil else {
       throw .conflict("the service \(id.service) is no longer configured")
     }
+    var retry = NewDeployment(
+      service: id.service, cause: .retry, actor: actor,
+      reason: reason.isEmpty ? "retry of \(id)" : reason, source: first.source,
+      inputDigest: first.inputDigest, retryOf: id, rebuild: first.rebuild,
+      overrideHold: first.overrideHold, basisSequence: first.basisSequence,
+      at: parts.clock.now())
+    if first.cause.isRollback { try await makeRollback(&retry, again: first) }
     do throws(StoreError) {
-      let created = try await parts.store.create(
-        NewDeployment(
-          service: id.service, cause: first.cause.isRollback ? first.cause : .retry,
-          actor: actor, reason: reason.isEmpty ? "retry of \(id)" : reason,
-          source: first.source, image: first.cause.isRollback ? first.image : nil,
-          inputDigest: first.inputDigest, rollbackOf: first.rollbackOf,
-          rolledBackFrom: first.rolledBackFrom, retryOf: id, rebuild: first.rebuild,
-          overrideHold: first.overrideHold,
-          basisSequence: first.cause.isRollback ? nil : first.basisSequence,
-          at: parts.clock.now()))
+      let created = try await parts.store.create(retry)
       parts.events.publish(.deployment(created.id))
       return created
     } catch {
@@ -61,16 +60,43 @@ package struct CancelAndRetry: Sendable {
     }
   }
 
-  private func find(_ id: DeploymentID) async throws(Refusal) -> Deployment {
-    do throws(StoreError) {
-      guard let deployment = try await parts.store.deployment(id) else {
-        throw StoreError.conflict("")
-      }
-      return deployment
-    } catch .conflict {
-      throw .notFound("there is no deployment \(id)")
+  /// R8, R9: a rollback is verified and holds its service each time it is tried.
+  private func makeRollback(
+    _ retry: inout NewDeployment, again first: Deployment
+  ) async throws(Refusal) {
+    guard let image = first.image else { throw .conflict("\(first.id) never had an image") }
+    do throws(RegistryError) {
+      try await ImagePublication(
+        builder: parts.builder, registry: parts.registry, clock: parts.clock
+      ).verify(image)
     } catch {
       throw Refusal(error)
     }
+    retry.cause = first.cause
+    retry.image = image
+    retry.committingReason = "the registry has confirmed \(image.tag) as \(image.digest)"
+    retry.rollbackOf = first.rollbackOf
+    retry.rolledBackFrom = first.rolledBackFrom
+    retry.basisSequence = nil
+    do throws(StoreError) {
+      let hold = try await parts.store.serviceState(first.id.service).hold
+      guard hold?.isInForce(at: retry.at) != true else { return }
+    } catch {
+      throw Refusal(error)
+    }
+    retry.hold = Hold(
+      until: .released, reason: "rolled back: \(retry.reason)", actor: retry.actor,
+      since: retry.at)
+  }
+
+  private func find(_ id: DeploymentID) async throws(Refusal) -> Deployment {
+    let found: Deployment?
+    do {
+      found = try await parts.store.deployment(id)
+    } catch {
+      throw Refusal(error)
+    }
+    guard let found else { throw .notFound("there is no deployment \(id)") }
+    return found
   }
 }

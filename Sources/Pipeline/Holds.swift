@@ -34,33 +34,36 @@ package struct Holds: Sendable {
   ) async throws(Refusal) -> DeploymentID? {
     try requireConfigured(service)
     do throws(StoreError) {
-      let held = try await parts.store.serviceState(service).held
-      try await parts.store.endHold(on: service)
-      parts.events.publish(.service(service))
-      guard let held else { return nil }
-      try await parts.store.advance(
-        held,
-        DeploymentChange(
-          from: [.held], to: .committing, at: parts.clock.now(),
-          reason: "\(actor) released the hold\(reason.isEmpty ? "" : ": \(reason)")",
-          released: true))
-      parts.events.publish(.deployment(held))
-      return held
+      return try await end(
+        service, "\(actor) released the hold\(reason.isEmpty ? "" : ": \(reason)")",
+        onlyIfSequence: nil)
     } catch {
       throw Refusal(error)
     }
   }
 
-  /// Ends the holds whose time has come.
-  func releaseExpired() async throws -> Bool {
+  /// Ends the holds whose time has come; returns whether something may land because of it.
+  func releaseExpired() async throws(StoreError) -> Bool {
     let now = parts.clock.now()
     var released = false
     for state in try await parts.store.serviceStates() {
       guard let hold = state.hold, !hold.isInForce(at: now) else { continue }
-      _ = try await release(state.service, reason: "its time is over", actor: "slipway")
-      released = true
+      released =
+        try await end(
+          state.service, "the hold's time is over", onlyIfSequence: hold.sequence) != nil
+        || released
     }
     return released
+  }
+
+  private func end(
+    _ service: ServiceName, _ reason: String, onlyIfSequence: Int64?
+  ) async throws(StoreError) -> DeploymentID? {
+    let landing = try await parts.store.releaseHold(
+      on: service, at: parts.clock.now(), reason: reason, onlyIfSequence: onlyIfSequence)
+    parts.events.publish(.service(service))
+    if let landing { parts.events.publish(.deployment(landing.id)) }
+    return landing?.id
   }
 
   /// The held deployment that a release let go did not pass R5: the next newest that was made

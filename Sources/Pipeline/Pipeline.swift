@@ -47,6 +47,7 @@ package final class Pipeline: Sendable {
   /// state directory (R1).
   package func prepare() async throws {
     try await parts.store.releaseAll(ownedBy: "")
+    try await parts.store.abandonUnfinishedRequests()
     try emptyWorkDirectory()
     try await RemovedServices(parts: parts, scheduler: scheduler).cancelTheirWork()
   }

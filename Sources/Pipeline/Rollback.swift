@@ -39,7 +39,6 @@ package struct Rollback: Sendable {
       throw .notFound("there is no service \(request.service)")
     }
     let state = try await serviceState(request.service)
-    try await refuseIfOneIsUnderWay(state)
     let target = try await target(of: request, state: state)
     guard let image = target.image else {
       throw .unprocessable("\(target.id) never had an image")
@@ -59,19 +58,6 @@ package struct Rollback: Sendable {
   private func serviceState(_ service: ServiceName) async throws(Refusal) -> ServiceState {
     do {
       return try await parts.store.serviceState(service)
-    } catch {
-      throw Refusal(error)
-    }
-  }
-
-  private func refuseIfOneIsUnderWay(_ state: ServiceState) async throws(Refusal) {
-    do throws(StoreError) {
-      for id in state.inFlight {
-        guard let deployment = try await parts.store.deployment(id) else { continue }
-        if deployment.cause.isRollback {
-          throw StoreError.conflict("the rollback \(id) is already under way")
-        }
-      }
     } catch {
       throw Refusal(error)
     }
@@ -162,17 +148,13 @@ package struct Rollback: Sendable {
         NewDeployment(
           service: request.service, cause: .rollback, actor: request.actor,
           reason: request.reason, source: target.source, image: image,
+          committingReason: "the registry has confirmed \(image.tag) as \(image.digest)",
           inputDigest: target.inputDigest, rollbackOf: target.id,
           rolledBackFrom: current?.deployment, hold: hold(for: request, at: now),
           expectedCurrent: .deployment(current?.deployment), at: now))
-      let committing = try await parts.store.advance(
-        created.id,
-        DeploymentChange(
-          from: [.queued], to: .committing, at: now,
-          reason: "the registry has confirmed \(image.tag) as \(image.digest)"))
       parts.events.publish(.deployment(created.id))
       parts.events.publish(.service(request.service))
-      return committing
+      return created
     } catch {
       throw Refusal(error)
     }

@@ -1,7 +1,7 @@
 import DeployModel
 import Logging
 
-/// R10 and R9, after an evaluation: what the new deployments push aside beyond the queued ones that
+/// R10, after an evaluation: what the new deployments push aside beyond the queued and held ones that
 /// the store has superseded already.
 struct Supersede: Sendable {
   let parts: PipelineParts
@@ -11,9 +11,6 @@ struct Supersede: Sendable {
     for id in result.superseded { parts.events.publish(.deployment(id)) }
     for deployment in result.created {
       do {
-        if result.holdsEnded.contains(deployment.id.service) {
-          try await supersedeHeld(by: deployment)
-        }
         if parts.configuration.current.supersede == .running {
           try await supersedeRunning(by: deployment)
         }
@@ -23,12 +20,6 @@ struct Supersede: Sendable {
           metadata: ["deployment": "\(deployment.id)", "error": "\(error)"])
       }
     }
-  }
-
-  /// The push that ends a hold also ends what was held: it is older, and about to be replaced.
-  private func supersedeHeld(by newer: Deployment) async throws {
-    guard let held = try await parts.store.serviceState(newer.id.service).held else { return }
-    _ = try await supersede(held, from: [.held], by: newer.id)
   }
 
   /// A build that a person asked for is left alone, as it is in the queue.

@@ -49,6 +49,7 @@ final class Installation {
       builder: { kind: buildah, concurrency: \(concurrency) }
       registries: { \(hosts) }
       logging: { level: debug }
+      pipeline: { commitDeadline: 15s }
       repositories:
         shop:
           url: \(monorepo.url)

@@ -25,7 +25,8 @@ package final class PipelineWorld {
   package static func make(
     services: [String] = ["backend", "frontend"], concurrency: Int = 2,
     supersede: PipelineConfiguration.Supersede = .queued, migrations: String? = nil,
-    monorepo: Monorepo? = nil, storeLimit: Int64? = nil
+    monorepo: Monorepo? = nil, storeLimit: Int64? = nil,
+    patience: Duration = .seconds(60)
   ) async throws -> PipelineWorld {
     let made: Monorepo
     if let monorepo {
@@ -35,12 +36,12 @@ package final class PipelineWorld {
     }
     return try await PipelineWorld(
       made, concurrency: concurrency, supersede: supersede, migrations: migrations,
-      storeLimit: storeLimit)
+      storeLimit: storeLimit, patience: patience)
   }
 
   private init(
     _ monorepo: Monorepo, concurrency: Int, supersede: PipelineConfiguration.Supersede,
-    migrations: String?, storeLimit: Int64?
+    migrations: String?, storeLimit: Int64?, patience: Duration
   ) async throws {
     self.monorepo = monorepo
     state = try TemporaryDirectory("pipeline-state")
@@ -62,7 +63,7 @@ package final class PipelineWorld {
             authorEmail: "slipway@example.com")
         ],
         services: services, buildConcurrency: concurrency, supersede: supersede,
-        commitDeadline: .seconds(60)))
+        commitDeadline: patience))
     // SLIPWAY_TEST_LOG=1 shows what the pipeline says.
     let isLoud = ProcessInfo.processInfo.environment["SLIPWAY_TEST_LOG"] != nil
     var logger = Logger(label: "pipeline-test") { label -> any LogHandler in

@@ -26,7 +26,7 @@ import Testing
 
   @Test("R12: a registry that is down fails the deployment after some tries; retry makes it good")
   func registryDown() async throws {
-    let world = try await PipelineWorld.make(services: ["backend"])
+    let world = try await PipelineWorld.make(services: ["backend"], patience: .seconds(9))
     world.registry.fail(
       with: RegistryError(
         code: .registryUnavailable, message: "connection refused", disposition: .retry(after: nil)))

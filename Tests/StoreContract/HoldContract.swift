@@ -14,7 +14,8 @@ extension ContractCase {
         #expect(hold.since == second(0))
         #expect(hold.sequence > 0)
       }
-      try await store.endHold(on: backend)
+      _ = try await store.releaseHold(
+        on: backend, at: second(1), reason: "mended", onlyIfSequence: nil)
       #expect(try await store.serviceState(backend).hold == nil)
     },
     ContractCase("R9: a rollback places its hold with its own place in the order") { store in
