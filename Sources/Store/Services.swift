@@ -46,12 +46,6 @@ extension SQLStore {
     }
   }
 
-  package func endHold(on service: ServiceName) async throws(StoreError) {
-    try await writer.write { transaction throws(StoreError) in
-      _ = try transaction.connection.run(SQL.deleteServiceHold, [.text(service)])
-    }
-  }
-
   package func releaseHold(
     on service: ServiceName, at: Timestamp, reason: String, onlyIfSequence: Int64?
   ) async throws(StoreError) -> Deployment? {

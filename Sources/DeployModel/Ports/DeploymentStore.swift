@@ -126,7 +126,6 @@ package protocol DeploymentStore: Sendable {
   /// First contact: what the kustomization says today. Does nothing if `current` is set.
   func adopt(_ image: CurrentImage, for service: ServiceName) async throws(StoreError)
   func placeHold(_ hold: Hold, on service: ServiceName) async throws(StoreError)
-  func endHold(on service: ServiceName) async throws(StoreError)
   /// R9: ends the hold, and moves the deployment that waits behind it to `committing` as
   /// `released`, in one transaction. Returns that deployment, if there is one.
   ///
