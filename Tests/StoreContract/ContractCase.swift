@@ -17,5 +17,6 @@ package struct ContractCase: Sendable, CustomStringConvertible {
   package var description: String { name }
 
   package static let all: [ContractCase] =
-    deliveries + evaluations + holds + transitions + leases + landings + history + records
+    deliveries + evaluations + holds + holdEnds + creations + transitions + leases + landings
+    + history + records
 }

@@ -26,7 +26,7 @@ extension ContractCase {
       let rollback = try await store.create(
         try .make(cause: .rollback, image: try .make("b"), rollbackOf: live)
       ).id
-      _ = try await store.step(rollback, .queued, .cancelled)
+      _ = try await store.step(rollback, .committing, .cancelled)
       let other = try await store.create(try .make("frontend")).id
       let backend = try service("backend")
       func found(
@@ -53,9 +53,7 @@ extension ContractCase {
     ContractCase("A service's state names what is in flight, oldest first") { store in
       let first = try await store.create(try .make()).id
       let second = try await store.create(try .make()).id
-      let held = try await store.create(try .make()).id
-      try await store.publish(held, "b")
-      _ = try await store.step(held, .committing, .held)
+      let held = try await store.makeHeld("b")
       let done = try await store.create(try .make()).id
       _ = try await store.step(done, .queued, .cancelled)
       let state = try await store.serviceState(try service("backend"))
@@ -88,7 +86,6 @@ extension ContractCase {
         try .make(
           cause: .rollback, image: try .make("2"), rollbackOf: second, rolledBackFrom: bad)
       ).id
-      _ = try await store.step(rollback, .queued, .committing)
       try await store.land(rollback, "4")
       let next = try await store.makeLive("5")
       #expect(

@@ -3,7 +3,7 @@ import Testing
 
 extension ContractCase {
   static let holds: [ContractCase] = [
-    ContractCase("R9: each kind of hold is read back, and ends when it is ended") { store in
+    ContractCase("R9: each kind of hold is read back, and ends when it is released") { store in
       let backend = try service("backend")
       for until in [Hold.Until.released, .nextPush, .time(second(900))] {
         try await store.placeHold(.make(until), on: backend)
@@ -14,8 +14,9 @@ extension ContractCase {
         #expect(hold.since == second(0))
         #expect(hold.sequence > 0)
       }
-      _ = try await store.releaseHold(
+      let landing = try await store.releaseHold(
         on: backend, at: second(1), reason: "mended", onlyIfSequence: nil)
+      #expect(landing == nil)
       #expect(try await store.serviceState(backend).hold == nil)
     },
     ContractCase("R9: a rollback places its hold with its own place in the order") { store in
@@ -92,8 +93,8 @@ extension ContractCase {
           expectedCurrent: .deployment(second)))
     },
     ContractCase("R9: a newer deployment that waits for a hold ends the older one") { store in
-      let older = try await held(store, "b")
-      let newer = try await held(store, "c")
+      let older = try await store.makeHeld("b")
+      let newer = try await store.makeHeld("c")
       let ended = try #require(try await store.deployment(older))
       #expect(ended.state == .superseded)
       #expect(ended.supersededBy == newer)
@@ -103,7 +104,7 @@ extension ContractCase {
     },
     ContractCase("R5, R9: finish order does not decide which deployment stays held") { store in
       let older = try await store.create(try .make(source: "b")).id
-      let newer = try await held(store, "c")
+      let newer = try await store.makeHeld("c")
       try await store.publish(older, "b")
       let late = try await store.step(older, .committing, .held)
       #expect(late.state == .superseded)
@@ -112,7 +113,7 @@ extension ContractCase {
     },
     ContractCase("R9: a retry is as old as the push that it goes back to") { store in
       let original = try await store.create(try .make(source: "b"))
-      let newer = try await held(store, "c")
+      let newer = try await store.makeHeld("c")
       let retry = try await store.create(
         try .make(cause: .retry, source: "b", basisSequence: original.sequence)
       ).id
@@ -121,18 +122,9 @@ extension ContractCase {
       #expect(try await store.deployment(newer)?.state == .held)
     },
     ContractCase("R9: another service's held deployment is left alone") { store in
-      let other = try await held(store, "b", of: "frontend")
-      _ = try await held(store, "c", of: "backend")
+      let other = try await store.makeHeld("b", of: "frontend")
+      _ = try await store.makeHeld("c", of: "backend")
       #expect(try await store.deployment(other)?.state == .held)
     },
   ]
-
-  private static func held(
-    _ store: any DeploymentStore, _ digit: Character, of name: String = "backend"
-  ) async throws -> DeploymentID {
-    let id = try await store.create(try .make(name, source: digit)).id
-    try await store.publish(id, digit)
-    _ = try await store.step(id, .committing, .held)
-    return id
-  }
 }

@@ -115,7 +115,7 @@ extension ContractCase {
         try .make(cause: .rollback, image: try .make("b"), rollbackOf: earlier))
       #expect(try await store.overruling(backend, after: push) == rollback.id)
       #expect(try await store.overruling(backend, after: rollback.sequence) == nil)
-      _ = try await store.step(rollback.id, .queued, .cancelled)
+      _ = try await store.step(rollback.id, .committing, .cancelled)
       #expect(try await store.overruling(backend, after: push) == earlier)
       _ = try await store.create(try .make(cause: .retry))
       _ = try await store.create(try .make("frontend"))

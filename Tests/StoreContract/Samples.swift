@@ -78,15 +78,17 @@ extension PublishedImage {
 extension NewDeployment {
   static func make(
     _ name: String = "backend", cause: DeploymentCause = .manual, source: Character? = "b",
-    image: PublishedImage? = nil, rollbackOf: DeploymentID? = nil,
-    rolledBackFrom: DeploymentID? = nil, basisSequence: Int64? = nil, hold: Hold? = nil,
+    image: PublishedImage? = nil, committingReason: String? = nil,
+    rollbackOf: DeploymentID? = nil, rolledBackFrom: DeploymentID? = nil,
+    basisSequence: Int64? = nil, hold: Hold? = nil,
     expectedCurrent: ExpectedCurrent = .any, refusedByHold: Bool = false,
     overrideHold: Bool = false, at: Timestamp = second(0)
   ) throws -> NewDeployment {
     NewDeployment(
       service: try StoreContract.service(name), cause: cause, actor: "ana", reason: "because",
-      source: try source.map { try Source.make($0) }, image: image, rollbackOf: rollbackOf,
-      rolledBackFrom: rolledBackFrom, overrideHold: overrideHold, basisSequence: basisSequence,
+      source: try source.map { try Source.make($0) }, image: image,
+      committingReason: committingReason, rollbackOf: rollbackOf, rolledBackFrom: rolledBackFrom,
+      overrideHold: overrideHold, basisSequence: basisSequence,
       hold: hold, expectedCurrent: expectedCurrent, refusedByHold: refusedByHold, at: at)
   }
 }
@@ -157,6 +159,17 @@ extension DeploymentStore {
       Landing(
         deployment: id, state: .syncing, commit: try commit(manifest), at: at, reason: "pushed"))
     if live { _ = try await step(id, .syncing, .live, at: at) }
+  }
+
+  /// A deployment by hand that waits behind a hold placed for it.
+  func makeHeld(
+    _ digit: Character, of name: String = "backend", until: Hold.Until = .released
+  ) async throws -> DeploymentID {
+    let id = try await create(try .make(name, source: digit)).id
+    try await publish(id, digit)
+    try await placeHold(.make(until), on: id.service)
+    _ = try await step(id, .committing, .held)
+    return id
   }
 
   /// A deployment by hand that is live, with source, image and manifest commit of the digit.
