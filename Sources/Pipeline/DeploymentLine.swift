@@ -198,10 +198,21 @@ struct DeploymentLine: Sendable {
       }
     } catch {
       steps.logger.warning("the end of a step was not recorded", metadata: ["error": "\(error)"])
+      await release(id, steps)
     }
     parts.events.publish(.deployment(id))
     parts.events.publish(.service(id.service))
     return landed
+  }
+
+  /// R1: somebody moved it on meanwhile, as a rollback that is claimed while it is accepted; whoever
+  /// has the next step must not wait until the lease ends by itself.
+  private func release(_ id: DeploymentID, _ steps: StepRunner) async {
+    do {
+      try await parts.store.release(id, owner: parts.owner)
+    } catch {
+      steps.logger.warning("a lease was not released", metadata: ["error": "\(error)"])
+    }
   }
 
   private func service(of deployment: Deployment) throws(StepError) -> Service {

@@ -19,8 +19,9 @@ actor Scheduler {
   private var isFilling = false
   private var wokenAgain = false
   private var isStopping = false
-  /// R10: services whose last build was superseded while it ran; their next one is left alone.
-  private var supersededRunning: Set<ServiceName> = []
+  /// R10: by service, the build that was superseded while it ran; until one has ended by itself,
+  /// all that follow are left alone.
+  private var supersededRunning: [ServiceName: DeploymentID] = [:]
 
   /// A lease outlives three missed renewals.
   private static let leaseTime: Duration = .seconds(30)
@@ -88,6 +89,7 @@ actor Scheduler {
 
   private func buildEnded(_ id: DeploymentID) {
     builds[id] = nil
+    if supersededRunning[id.service] != id { supersededRunning[id.service] = nil }
     wake()
   }
 
@@ -103,12 +105,13 @@ actor Scheduler {
     await running.task.value
   }
 
-  /// R10, `supersede: running`: the id of the service's running build, unless its last one was
-  /// superseded too.
-  func buildToSupersede(of service: ServiceName) -> DeploymentID? {
+  /// R10, `supersede: running`: the running build that `newer` is to supersede, unless the one
+  /// before it was superseded too.
+  func buildToSupersede(by newer: DeploymentID) -> DeploymentID? {
+    let service = newer.service
     guard let running = builds.first(where: { $0.value.service == service }) else { return nil }
-    if supersededRunning.remove(service) != nil { return nil }
-    supersededRunning.insert(service)
+    guard running.key != newer, supersededRunning[service] == nil else { return nil }
+    supersededRunning[service] = running.key
     return running.key
   }
 

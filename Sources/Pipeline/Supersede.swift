@@ -32,9 +32,7 @@ struct Supersede: Sendable {
   }
 
   private func supersedeRunning(by newer: Deployment) async throws {
-    guard let running = await scheduler.buildToSupersede(of: newer.id.service),
-      running != newer.id
-    else { return }
+    guard let running = await scheduler.buildToSupersede(by: newer.id) else { return }
     try await supersede(running, from: [.building, .publishing], by: newer.id)
     await scheduler.stopBuild(running)
   }
