@@ -32,6 +32,16 @@ import Testing
     }
   }
 
+  @Test("R12: a program that prints more than is kept is ended, and named")
+  func outputLimit() async {
+    await #expect(throws: ChildError.outputTooLarge("sh", 1000)) {
+      try await ChildProcess(
+        "sh", ["-c", "printf %01001d 0"], environment: environment, deadline: .seconds(30),
+        outputLimit: 1000
+      ).run()
+    }
+  }
+
   @Test("R12: a deadline ends the program and what it started")
   func deadlineEndsTheGroup() async throws {
     let child = ChildProcess(

@@ -1,7 +1,8 @@
 import DeployModel
-import Store
 import TestKit
 import Testing
+
+@testable import Store
 
 @Suite struct GroupCommitTests {
   @Test("R1: writes that wait together share one fsync")
@@ -21,6 +22,41 @@ import Testing
       let guid = try Delivery.ignored(number).guid
       #expect(try await store.delivery(guid)?.guid == guid)
     }
+  }
+
+  @Test("R1: a commit waits for the disk, and the queue for it has an end (R12)")
+  func waitsForTheDisk() async throws {
+    let directory = try TemporaryDirectory("store")
+    let store = try SQLiteStore(directory: directory.path)
+    try await store.checkWritable()
+    let path = "\(directory.path)/\(SQLiteStore.fileName)"
+    // 2 is FULL (sqlite.org/pragma.html#pragma_synchronous).
+    let writing = try SQLiteConnection.writing(path, maximumBytes: nil)
+    #expect(try writing.scalar("PRAGMA synchronous") == 2)
+
+    // While another holds the database, all of these wait; one more than may.
+    try writing.beginWriting()
+    let refusals = await withTaskGroup(of: Bool.self) { group in
+      for number in 0..<(WriteLane.queueLimit + 100) {
+        group.addTask {
+          do {
+            _ = try await store.record(.ignored(number))
+            return false
+          } catch { return "\(error)".contains("writes are waiting already") }
+        }
+      }
+      var refusals = 0
+      for await isRefused in group where isRefused {
+        refusals += 1
+        if refusals == 1 { unlock(writing) }
+      }
+      return refusals
+    }
+    #expect((1...100).contains(refusals))
+  }
+
+  private func unlock(_ connection: SQLiteConnection) {
+    #expect(throws: Never.self) { try connection.rollBack() }
   }
 
   @Test("One write that fails leaves the others of its batch alone")
