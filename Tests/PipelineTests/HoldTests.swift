@@ -1,4 +1,5 @@
 import DeployModel
+import Foundation
 import Pipeline
 import PipelineKit
 import TestKit
@@ -58,19 +59,31 @@ import Testing
     try await eventually("latest to follow") { try latest(world, held) == held.image?.digest }
   }
 
-  @Test("R9: a hold that is placed while a commit waits for its remote stops that commit")
-  func placedDuringCommit() async throws {
+  @Test("R9: a hold that is placed while a push is under way stops the next attempt")
+  func placedDuringPush() async throws {
     let world = try await twice()
-    _ = world.builder.closeGate(of: try #require(name))
-    try await world.push(["backend"], version: "3")
-    try await world.reach("backend-3", .building)
-    let origin = world.monorepo.origin
-    try await shell("mv", origin, "\(origin).away")
-    world.builder.openGate(of: try #require(name))
-    try await world.reach("backend-3", .committing)
+    let pushing = world.state.appending("pushing")
+    let goOn = world.state.appending("go-on")
+    // The first push is held up, then finds itself overtaken by a stranger's.
+    let hook = "\(world.monorepo.origin)/hooks/update"
+    let script = """
+      #!/bin/sh
+      [ ! -e \(goOn) ] || exit 0
+      touch \(pushing)
+      while [ ! -e \(goOn) ]; do sleep 0.05; done
+      export GIT_AUTHOR_NAME=Eve GIT_AUTHOR_EMAIL=e@x GIT_COMMITTER_NAME=Eve GIT_COMMITTER_EMAIL=e@x
+      next=$(git commit-tree "$2^{tree}" -p "$2" -m moved)
+      env -u GIT_QUARANTINE_PATH git update-ref refs/heads/main "$next"
+      exit 1
+      """
+    let (before, after) = try await world.monorepo.change(["backend"], to: "3")
+    try script.write(toFile: hook, atomically: true, encoding: .utf8)
+    try await shell("chmod", "+x", hook)
+    try await world.deliver(before, after)
+    try await eventually("the push") { FileManager.default.fileExists(atPath: pushing) }
     _ = try await world.pipeline.holds.place(
       on: try #require(name), until: .released, reason: "freeze", actor: "ada")
-    try await shell("mv", "\(origin).away", origin)
+    try await shell("touch", goOn)
     let held = try await world.reach("backend-3", .held)
     #expect(try await world.tagInGit("backend") != held.image?.tag.name)
   }

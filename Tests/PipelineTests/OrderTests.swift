@@ -26,7 +26,8 @@ import Testing
   @Test(
     "R10: with supersede running a newer push also ends the running build, never twice in a row")
   func supersedeRunning() async throws {
-    let world = try await PipelineWorld.make(services: ["backend"], supersede: .running)
+    let world = try await PipelineWorld.make(
+      services: ["backend"], supersede: .running, clock: ManualClock())
     let name = try #require(ServiceName("backend"))
     _ = world.builder.closeGate(of: name)
     world.start()
