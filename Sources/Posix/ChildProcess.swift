@@ -92,8 +92,20 @@ extension ChildProcess {
   /// Runs to the end and collects both outputs. Cancelling the task ends the whole group first.
   package func run() async throws(ChildError) -> ChildResult {
     try await guarded { configuration, processGroup in
+      guard self.input.isEmpty else {
+        let result = try await Subprocess.run(
+          configuration, input: .inputWriter, output: .bytes(limit: self.outputLimit),
+          error: .bytes(limit: self.outputLimit)
+        ) { execution in
+          processGroup.isLed(by: execution.processIdentifier.value)
+          await self.feed(execution.standardInputWriter)
+        }
+        return ChildResult(
+          status: ChildResult.Status(result.terminationStatus), output: result.standardOutput,
+          errorOutput: result.standardError)
+      }
       let result = try await Subprocess.run(
-        configuration, input: .array(self.input), output: .bytes(limit: self.outputLimit),
+        configuration, input: .none, output: .bytes(limit: self.outputLimit),
         error: .bytes(limit: self.outputLimit)
       ) { execution in
         processGroup.isLed(by: execution.processIdentifier.value)
@@ -109,8 +121,22 @@ extension ChildProcess {
     streaming receive: @escaping @Sendable ([UInt8]) async -> Void
   ) async throws(ChildError) -> ChildResult.Status {
     try await guarded { configuration, processGroup in
+      guard self.input.isEmpty else {
+        let result = try await Subprocess.run(
+          configuration, input: .inputWriter, output: .sequence, error: .combinedWithOutput
+        ) { execution in
+          processGroup.isLed(by: execution.processIdentifier.value)
+          let writer = execution.standardInputWriter
+          async let fed: Void = self.feed(writer)
+          for try await buffer in execution.standardOutput {
+            await receive(buffer.withUnsafeBytes { Array($0) })
+          }
+          await fed
+        }
+        return ChildResult.Status(result.terminationStatus)
+      }
       let result = try await Subprocess.run(
-        configuration, input: .array(self.input), output: .sequence, error: .combinedWithOutput
+        configuration, input: .none, output: .sequence, error: .combinedWithOutput
       ) { execution in
         processGroup.isLed(by: execution.processIdentifier.value)
         for try await buffer in execution.standardOutput {
@@ -118,6 +144,22 @@ extension ChildProcess {
         }
       }
       return ChildResult.Status(result.terminationStatus)
+    }
+  }
+
+  /// Not `.array`: swift-subprocess leaves its end of the pipe open when a program ends before it
+  /// has read all its input, or before any of it was written, and an end that nobody closed ends
+  /// this process (seen in 1.0.2). A program that does not want its input says so by its status.
+  private func feed(_ writer: StandardInputWriter) async {
+    do {
+      _ = try await writer.write(input)
+    } catch {
+      // It is gone, or closed its input.
+    }
+    do {
+      try await writer.finish()
+    } catch {
+      // Finished all the same.
     }
   }
 

@@ -1,8 +1,9 @@
 import DeployModel
-import Git
 import Synchronization
 import TestKit
 import Testing
+
+@testable import Git
 
 @Suite struct SmartHTTPTests {
   static let secret = "s3cr3t-t0ken/with+odd=characters"
@@ -23,6 +24,16 @@ import Testing
     #expect(try server.leaks() == [])
     #expect(try server.requests().allSatisfy { $0.hasSuffix(" with") })
     #expect(try await grep(Self.secret, in: fixture.directory.path) == [])
+  }
+
+  @Test("R13: the token is sent to the remote's own host and port alone")
+  func theTokenIsBoundToItsHost() async throws {
+    let remote = GitRemote(
+      url: "https://git.example.com:8443/a/b.git", credentials: .token(Self.secret))
+    let environment = try await remote.access(afterRefusal: false).environment
+    #expect(
+      environment["GIT_CONFIG_KEY_0"] == "http.https://git.example.com:8443/.extraHeader")
+    #expect(environment["GIT_CONFIG_COUNT"] == "1")
   }
 
   @Test("a refused token is asked for anew, once")

@@ -95,8 +95,12 @@ struct BuildahBuilderTests {
     try manager.createSymbolicLink(atPath: "\(root)/out", withDestinationPath: "/etc/hostname")
     try manager.createSymbolicLink(atPath: "\(root)/etc", withDestinationPath: "/etc")
     try manager.createSymbolicLink(atPath: "\(root)/in", withDestinationPath: "real/Dockerfile")
+    // Beside the repository, under a name that begins like it.
+    try manager.copyItem(atPath: "\(root)/real", toPath: "\(root)-other")
+    try manager.createSymbolicLink(atPath: "\(root)/beside", withDestinationPath: "\(root)-other")
     for request in [
       try bench.request(root, dockerfile: "out"),
+      try bench.request(root, dockerfile: "beside/Dockerfile"),
       try bench.request(root, dockerfile: "etc/hostname"),
       try bench.request(root, dockerfile: "real/Dockerfile", context: "etc"),
     ] {

@@ -22,6 +22,47 @@ struct ManifestForwardTests {
     #expect(try await remote.tag(of: "a") == "t2")
   }
 
+  @Test("R5: of one batch the newest source lands, in whatever order they were accepted")
+  func newestOfABatch() async throws {
+    let remote = try await Remote(services: ["a"], sources: 2)
+    let harness = try WriterHarness(remote)
+    let outcomes = try await together(
+      harness,
+      try .make("a", 1, tag: "new", source: remote.sources[1]),
+      try .make("a", 2, tag: "stale", source: remote.sources[0]))
+    #expect(outcomes[0].commit != nil)
+    guard case .superseded = outcomes[1] else {
+      Issue.record("\(outcomes[1])")
+      return
+    }
+    #expect(try await remote.tag(of: "a") == "new")
+  }
+
+  @Test("R5: in one batch a person's decision beats the retry of an older push")
+  func personOfABatch() async throws {
+    let remote = try await Remote(services: ["a"], sources: 2)
+    let harness = try WriterHarness(remote)
+    let outcomes = try await together(
+      harness,
+      try .make("a", 2, tag: "back", source: remote.sources[0], cause: .rollback),
+      try .make("a", 3, tag: "again", source: remote.sources[1], cause: .retry, basis: 1))
+    #expect(outcomes[0].commit != nil)
+    #expect(outcomes[1].commit == nil)
+    #expect(try await remote.tag(of: "a") == "back")
+  }
+
+  /// Both in one batch: the branch is not there until both wait.
+  private func together(
+    _ harness: WriterHarness, _ first: ManifestEdit, _ second: ManifestEdit
+  ) async throws -> [WriteOutcome] {
+    try harness.remote.goAway()
+    async let one = harness.land(first)
+    async let two = harness.land(second)
+    try await eventually("both to wait") { await harness.record.asked.count == 2 }
+    try harness.remote.comeBack()
+    return await [one, two]
+  }
+
   @Test("R5: a source that left the branch is superseded")
   func offBranch() async throws {
     let remote = try await Remote(services: ["a"], sources: 2)

@@ -99,6 +99,39 @@ struct ManifestRefusalTests {
     #expect(try await remote.log().filter { $0.subject.hasPrefix("chore") }.count == 1)
   }
 
+  @Test("R6: our commit that is on the branch has landed, whatever the push said")
+  func refusedAndThere() async throws {
+    let remote = try await Remote(services: ["a"])
+    try remote.install(
+      hook: "update",
+      """
+      env -u GIT_QUARANTINE_PATH git update-ref refs/heads/main "$3"
+      echo "declined" >&2
+      exit 1
+      """)
+    let outcome = try await WriterHarness(remote).land(
+      try .make("a", 1, tag: "t", source: remote.sources[0]))
+    let tip = try #require(CommitSHA(try await remote.tip()))
+    #expect(outcome == .landed(commit: tip, changed: true, warnings: []))
+    #expect(try await remote.tag(of: "a") == "t")
+  }
+
+  @Test("R6: what somebody else changed in the same file meanwhile stays")
+  func sameFileMeanwhile() async throws {
+    let remote = try await Remote(services: ["a"])
+    let harness = try WriterHarness(remote)
+    let theirs = "namePrefix: theirs-\n" + Remote.kustomization("a", tag: "old")
+    await harness.record.beforePush {
+      await harness.record.beforePush(nil)
+      try await remote.commit("k8s/a/kustomization.yaml", theirs)
+    }
+    let outcome = await harness.land(try .make("a", 1, tag: "t", source: remote.sources[0]))
+    #expect(outcome.commit?.hex == (try await remote.tip()))
+    #expect(
+      try await remote.file("k8s/a/kustomization.yaml")
+        == "namePrefix: theirs-\n" + Remote.kustomization("a", tag: "\"t\""))
+  }
+
   @Test("R6: a remote that is down is waited for")
   func downAndUp() async throws {
     let remote = try await Remote(services: ["a"])

@@ -78,6 +78,20 @@ struct HMACSHA256Tests {
 
 @Suite("Constant-time comparison")
 struct ConstantTimeTests {
+  @Test("R13: every byte counts, of a code and of any text", arguments: 0..<32)
+  func everyByte(_ index: Int) throws {
+    let hmac = try HMACSHA256(key: Array("key".utf8).span)
+    let message = Array("message".utf8)
+    var code = try hmac.code(for: message.span)
+    let right = code.span.indices.map { code[$0] }
+    #expect(try hmac.isValid(code.span, for: message.span))
+    code[index] ^= 1
+    let wrong = code.span.indices.map { code[$0] }
+    #expect(try !hmac.isValid(code.span, for: message.span))
+    #expect(ConstantTime.equal(right, right))
+    #expect(!ConstantTime.equal(right, wrong))
+  }
+
   @Test("equal only if length and every byte agree")
   func equality() {
     #expect(ConstantTime.equal([], []))

@@ -4,6 +4,7 @@ import Git
 import Logging
 package import Pipeline
 import Store
+import Synchronization
 package import TestKit
 
 /// A pipeline on real git and a real store; builder and registry are in memory, so that a test can
@@ -16,6 +17,7 @@ package final class PipelineWorld {
   package let store: any DeploymentStore
   package let configuration: ConfigurationInForce
   package let pipeline: Pipeline
+  package let clock: any WallClock
   private var work: Task<Void, any Error>?
   private var deliveries = 0
 
@@ -26,7 +28,7 @@ package final class PipelineWorld {
     services: [String] = ["backend", "frontend"], concurrency: Int = 2,
     supersede: PipelineConfiguration.Supersede = .queued, migrations: String? = nil,
     monorepo: Monorepo? = nil, storeLimit: Int64? = nil,
-    patience: Duration = .seconds(60)
+    patience: Duration = .seconds(60), clock: any WallClock = TestClock()
   ) async throws -> PipelineWorld {
     let made: Monorepo
     if let monorepo {
@@ -36,13 +38,14 @@ package final class PipelineWorld {
     }
     return try await PipelineWorld(
       made, concurrency: concurrency, supersede: supersede, migrations: migrations,
-      storeLimit: storeLimit, patience: patience)
+      storeLimit: storeLimit, patience: patience, clock: clock)
   }
 
   private init(
     _ monorepo: Monorepo, concurrency: Int, supersede: PipelineConfiguration.Supersede,
-    migrations: String?, storeLimit: Int64?, patience: Duration
+    migrations: String?, storeLimit: Int64?, patience: Duration, clock: any WallClock
   ) async throws {
+    self.clock = clock
     self.monorepo = monorepo
     state = try TemporaryDirectory("pipeline-state")
     builder = FakeBuilder(publishingTo: registry)
@@ -77,7 +80,7 @@ package final class PipelineWorld {
     pipeline = Pipeline(
       parts: PipelineParts(
         configuration: configuration, store: store, mirrors: Mirrors([name: mirror]),
-        builder: builder, registry: registry, clock: TestClock(), events: EventBus(),
+        builder: builder, registry: registry, clock: clock, events: EventBus(),
         workDirectory: state.appending("work"), owner: "test", logger: logger))
   }
 
@@ -120,11 +123,8 @@ package final class PipelineWorld {
   package func deliver(
     _ before: String, _ after: String, guid: String? = nil
   ) async throws -> Delivery {
-    deliveries += 1
-    guard let id = DeliveryGUID(guid ?? "delivery-\(deliveries)") else {
-      throw ShellFailure("bad GUID")
-    }
-    try await store(id, before, after)
+    let id = try await receive(before, after, guid: guid)
+    try await evaluate()
     try await eventually("the evaluation of \(id)") {
       try await self.delivery(id).outcome != .pending
     }
@@ -133,15 +133,38 @@ package final class PipelineWorld {
 
   /// Stores a push and wakes its branch, unless its GUID is known.
   package func store(_ id: DeliveryGUID, _ before: String, _ after: String) async throws {
-    let receipt = try await store.record(
+    try await receive(before, after, guid: id.text)
+    try await evaluate()
+  }
+
+  /// Stores the webhook of one push, and nothing more: as if the process had died right after.
+  @discardableResult
+  package func receive(
+    _ before: String, _ after: String, guid: String? = nil
+  ) async throws -> DeliveryGUID {
+    deliveries += 1
+    guard let id = DeliveryGUID(guid ?? "delivery-\(deliveries)"),
+      let beforeSHA = CommitSHA(before), let afterSHA = CommitSHA(after)
+    else { throw ShellFailure("bad push") }
+    _ = try await store.record(
       Delivery(
-        guid: id, event: "push", receivedAt: TestClock().now(),
-        repository: Self.repository, ref: "refs/heads/main", before: before,
-        after: after, forced: false, pusher: "ada",
+        guid: id, event: "push", receivedAt: clock.now(),
+        repository: Self.repository, ref: "refs/heads/main", before: beforeSHA.hex,
+        after: afterSHA.hex, forced: false, pusher: "ada",
         bodySHA256: String(repeating: "0", count: 64), outcome: .pending, reason: "waits"))
-    guard case .stored = receipt else { return }
+    return id
+  }
+
+  /// Begins the evaluation of what was received.
+  package func evaluate() async throws {
     await pipeline.intake.wake(
       RepositoryBranch(repository: try Self.repositoryName(), branch: try Self.branchName()))
+  }
+
+  package func reconfigure(_ change: (inout PipelineConfiguration) throws -> Void) rethrows {
+    var configuration = configuration.current
+    try change(&configuration)
+    self.configuration.replace(with: configuration)
   }
 
   package func delivery(_ id: DeliveryGUID) async throws -> Delivery {
@@ -191,6 +214,27 @@ package final class PipelineWorld {
     }
     return line.split(separator: ":")[1].filter { $0 != "\"" && $0 != " " }
   }
+}
+
+/// Real time, until a test jumps ahead.
+package final class JumpingClock: WallClock {
+  private let ahead = Mutex(Duration.zero)
+
+  package init() {}
+
+  package func jump(by duration: Duration) { ahead.withLock { $0 += duration } }
+  package func now() -> Timestamp { TestClock().now() + ahead.withLock { $0 } }
+  package func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
+}
+
+/// Time stands still, so that no lease ever ends by itself.
+package struct StillClock: WallClock {
+  private let start = TestClock().now()
+
+  package init() {}
+
+  package func now() -> Timestamp { start }
+  package func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
 }
 
 package struct TestClock: WallClock {

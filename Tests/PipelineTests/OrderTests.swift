@@ -26,7 +26,8 @@ import Testing
   @Test(
     "R10: with supersede running a newer push also ends the running build, never twice in a row")
   func supersedeRunning() async throws {
-    let world = try await PipelineWorld.make(services: ["backend"], supersede: .running)
+    let world = try await PipelineWorld.make(
+      services: ["backend"], supersede: .running, clock: ManualClock())
     let name = try #require(ServiceName("backend"))
     _ = world.builder.closeGate(of: name)
     world.start()
@@ -39,6 +40,90 @@ import Testing
     #expect(try await world.deployment("backend-2").state == .building)
     world.builder.openGate(of: name)
     try await world.reach("backend-3", .committed)
+  }
+
+  @Test("R10: a build that was spared once is spared by the pushes after it as well")
+  func sparedForGood() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], supersede: .running)
+    let name = try #require(ServiceName("backend"))
+    _ = world.builder.closeGate(of: name)
+    world.start()
+    try await world.push(["backend"], version: "1")
+    try await world.reach("backend-1", .building)
+    try await world.push(["backend"], version: "2")
+    try await world.reach("backend-2", .building)
+    try await world.push(["backend"], version: "3")
+    try await world.push(["backend"], version: "4")
+    world.builder.openGate(of: name)
+    try await world.reach("backend-2", .committed)
+    try await world.reach("backend-4", .committed)
+    // It ended by itself, so the next one may be superseded again.
+    _ = world.builder.closeGate(of: name)
+    try await world.push(["backend"], version: "5")
+    try await world.reach("backend-5", .building)
+    try await world.push(["backend"], version: "6")
+    try await world.reach("backend-5", .superseded)
+    world.builder.openGate(of: name)
+    try await world.reach("backend-6", .committed)
+  }
+
+  @Test("R10: with supersede running another service's build is not touched")
+  func otherServiceRuns() async throws {
+    let world = try await PipelineWorld.make(supersede: .running)
+    let names = try ["backend", "frontend"].map { try #require(ServiceName($0)) }
+    for name in names { _ = world.builder.closeGate(of: name) }
+    world.start()
+    try await world.push(["frontend"], version: "1")
+    try await world.reach("frontend-1", .building)
+    try await world.push(["backend"], version: "2")
+    try await world.reach("backend-1", .building)
+    #expect(try await world.deployment("frontend-1").state == .building)
+    try await world.push(["backend"], version: "3")
+    try await world.reach("backend-1", .superseded)
+    #expect(try await world.deployment("frontend-1").state == .building)
+    for name in names { world.builder.openGate(of: name) }
+    try await world.reach("frontend-1", .committed)
+    try await world.reach("backend-2", .committed)
+  }
+
+  @Test("R5: where latest cannot be moved the deployment stands, and it is tried again")
+  func latestIsRetried() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    let latest = try #require(ImageTag("latest"))
+    world.registry.refuse(
+      latest,
+      with: RegistryError(
+        code: .registryUnavailable, message: "busy", disposition: .retry(after: nil)))
+    world.start()
+    try await world.push(["backend"], version: "1")
+    let image = try #require(try await world.reach("backend-1", .committed).image)
+    try await eventually("a refusal") { world.registry.refusals > 0 }
+    world.registry.refuse(latest, with: nil)
+    try await eventually("latest") {
+      world.registry.tags(of: image.repository)[latest] == image.digest
+    }
+  }
+
+  @Test("R12: a build that prints for ever fills no disk, and its log says where it was cut")
+  func endlessLog() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    let mebibyte = Array(repeating: UInt8(ascii: "x"), count: 1 << 20)
+    world.builder.say(mebibyte, times: 70)
+    world.start()
+    try await world.push(["backend"], version: "1")
+    let id = try await world.reach("backend-1", .committed).id
+    var size = 0
+    var next = 0
+    var last: [UInt8] = []
+    while case let (bytes, following) = try await world.store.log(id, fromChunk: next),
+      !bytes.isEmpty
+    {
+      size += bytes.count
+      next = following
+      last = bytes
+    }
+    #expect(size < 66 << 20)
+    #expect(String(decoding: last.suffix(60), as: UTF8.self).contains("[the log is cut here"))
   }
 
   @Test("R5: an older source never overwrites a newer one, whichever build ends last")

@@ -119,6 +119,77 @@ import Testing
     #expect(try await rollBack(world, request(to: tag)).rollbackOf?.description == "backend-1")
   }
 
+  @Test("R13: another service's deployment, or one that never landed, is no target")
+  func foreignTargets() async throws {
+    let world = try await PipelineWorld.make()
+    world.start()
+    for version in 1...2 {
+      try await world.push(["backend", "frontend"], version: "\(version)")
+      try await world.reach("backend-\(version)", .committed)
+      try await world.reach("frontend-\(version)", .committed)
+    }
+    let backend = try #require(ServiceName("backend"))
+    world.builder.fail(
+      backend, with: BuildError(code: .buildFailed, message: "exit 7", disposition: .giveUp))
+    try await world.push(["backend"], version: "3")
+    try await world.reach("backend-3", .failed)
+    for target in ["frontend-1", "backend-3"] {
+      await refuses("neither a deployment nor a tag") {
+        try await world.pipeline.rollback.request(request(to: target))
+      }
+    }
+  }
+
+  @Test("R9: while a rollback is under way a second one is refused")
+  func underWay() async throws {
+    let world = try await twice()
+    let origin = world.monorepo.origin
+    try await shell("mv", origin, "\(origin).away")
+    let first = try await world.pipeline.rollback.request(request())
+    await refuses("\(first.id) is already under way") {
+      try await world.pipeline.rollback.request(request())
+    }
+    try await shell("mv", "\(origin).away", origin)
+    await world.pipeline.wake()
+    try await world.reach(first.id.description, .committed)
+  }
+
+  @Test("R5(c): the retry of a push from before the rollback does not undo it")
+  func retryOfAnOlderPush() async throws {
+    let world = try await twice()
+    let name = try #require(ServiceName("backend"))
+    world.builder.fail(
+      name, with: BuildError(code: .buildFailed, message: "exit 7", disposition: .giveUp))
+    try await world.push(["backend"], version: "3")
+    let failed = try await world.reach("backend-3", .failed)
+    world.builder.fail(name, with: nil)
+    let rollback = try await rollBack(world, request(hold: .none))
+    let retried = try await world.pipeline.cancelAndRetry.retry(
+      failed.id, actor: "ada", reason: "")
+    await world.pipeline.wake()
+    let ended = try await world.reach(retried.id.description, .superseded)
+    #expect(ended.supersededBy == rollback.id)
+    #expect(try await world.tagInGit("backend") == rollback.image?.tag.name)
+  }
+
+  @Test("R1: a rollback waits for nobody's lease, whoever looks for work while it is accepted")
+  func wakesMeanwhile() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], clock: StillClock())
+    world.start()
+    for version in 1...6 {
+      try await world.push(["backend"], version: "\(version)")
+      try await world.reach("backend-\(version)", .committed)
+    }
+    let waking = Task { [pipeline = world.pipeline] in
+      while !Task.isCancelled {
+        await pipeline.wake()
+        try await Task.sleep(for: .milliseconds(1))
+      }
+    }
+    defer { waking.cancel() }
+    for _ in 1...5 { _ = try await rollBack(world, request(hold: .none)) }
+  }
+
   @Test("R8: an image that is gone from the registry is not rolled back to")
   func gone() async throws {
     let world = try await twice()

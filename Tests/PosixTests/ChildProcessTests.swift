@@ -32,6 +32,36 @@ import Testing
     }
   }
 
+  @Test("R1: a program that ends without reading its input does not take this process along")
+  func unreadInput() async throws {
+    let megabyte = [UInt8](repeating: 0x20, count: 1 << 20)
+    for input in [[], [0x20], megabyte] {
+      let child = ChildProcess(
+        "true", [], environment: environment, input: input, deadline: .seconds(30))
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<4 {
+          group.addTask {
+            let collected = try await child.run()
+            #expect(collected.succeeded)
+            let streamed = try await child.run { _ in }
+            #expect(streamed == .exited(0))
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+  }
+
+  @Test("R12: a program that prints more than is kept is ended, and named")
+  func outputLimit() async {
+    await #expect(throws: ChildError.outputTooLarge("sh", 1000)) {
+      try await ChildProcess(
+        "sh", ["-c", "printf %01001d 0"], environment: environment, deadline: .seconds(30),
+        outputLimit: 1000
+      ).run()
+    }
+  }
+
   @Test("R12: a deadline ends the program and what it started")
   func deadlineEndsTheGroup() async throws {
     let child = ChildProcess(

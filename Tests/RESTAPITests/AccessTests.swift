@@ -1,3 +1,4 @@
+import HTTPServer
 import HTTPTypes
 import PipelineKit
 import TestKit
@@ -33,6 +34,31 @@ import Testing
     let world = try await APIWorld.make()
     let answer = try await world.call(.post, path, body: #"{"reason":"r"}"#, token: token)
     #expect(answer.status == 403)
+  }
+
+  @Test("R13: only an admin may deploy what is not on the branch")
+  func offBranch() async throws {
+    let world = try await APIWorld.make()
+    let path = "/api/v1/services/backend/deployments"
+    let body = #"{"reason":"r","ref":"no-such-branch","offBranch":true}"#
+    let refused = try await world.call(.post, path, body: body, token: APIWorld.backendOnly)
+    #expect(refused.status == 403)
+    #expect(try refused.string("detail")?.contains("this needs admin") == true)
+    #expect(try await world.call(.post, path, body: body).status == 422)
+  }
+
+  @Test(
+    "R12: a body is refused by its size before it is read: webhooks by their limit, calls by 64 kB")
+  func bodyLimits() async throws {
+    let router = try await APIWorld.make().router
+    func limit(_ method: HTTPRequest.Method, _ path: String) -> Int {
+      router.bodyLimit(for: RequestHeadView(method: method, path: path))
+    }
+    #expect(limit(.post, "/webhooks/github") == 25 << 20)
+    #expect(limit(.post, "/webhooks/github/shop") == 25 << 20)
+    for (method, pattern) in router.routes where !pattern.hasPrefix("/webhooks/") {
+      #expect(limit(method, pattern) <= 64 << 10, "\(method) \(pattern)")
+    }
   }
 
   @Test("R13: the audit log names who did what and why, and is for admins")

@@ -102,6 +102,11 @@ import Testing
       headers: headers(vector, type: "application/x-www-form-urlencoded"))
     #expect(answer.status == 415)
     #expect(try answer.string("detail")?.contains("Content type") == true)
+    let stranger = try await world.webhook(
+      Array("Hello, World!".utf8),
+      headers: headers(
+        "sha256=" + String(repeating: "0", count: 64), type: "application/x-www-form-urlencoded"))
+    #expect(stranger.status == 401, "the signature comes first")
   }
 
   @Test("The second secret is taken too, so that secrets can be rotated")

@@ -1,7 +1,10 @@
 import DeployModel
-import Store
+import Dispatch
+import Synchronization
 import TestKit
 import Testing
+
+@testable import Store
 
 @Suite struct GroupCommitTests {
   @Test("R1: writes that wait together share one fsync")
@@ -21,6 +24,48 @@ import Testing
       let guid = try Delivery.ignored(number).guid
       #expect(try await store.delivery(guid)?.guid == guid)
     }
+  }
+
+  @Test("R1: a commit waits for the disk")
+  func waitsForTheDisk() throws {
+    let directory = try TemporaryDirectory("store")
+    let connection = try SQLiteConnection.writing(
+      "\(directory.path)/\(SQLiteStore.fileName)", maximumBytes: nil)
+    // 2 is FULL (sqlite.org/pragma.html#pragma_synchronous).
+    #expect(try connection.scalar("PRAGMA synchronous") == 2)
+  }
+
+  @Test("R12: while a disk hangs only so many writes wait; the others are told at once")
+  func queueLimit() async throws {
+    let directory = try TemporaryDirectory("store")
+    let store = try SQLiteStore(directory: directory.path)
+    try await store.checkWritable()
+    let hangs = Gate()
+    let disk = DispatchSemaphore(value: 0)
+    let blocked = Task {
+      try await store.writer.write { _ throws(StoreError) in
+        hangs.open()
+        disk.wait()
+      }
+    }
+    try await hangs.pass()
+    let count = WriteLane.queueLimit + 100
+    let begun = Counter()
+    let refusals = await withTaskGroup(of: Bool.self) { group in
+      for number in 0..<count {
+        group.addTask {
+          do {
+            let delivery = try Delivery.ignored(number)
+            if begun.increment() == count { disk.signal() }
+            _ = try await store.record(delivery)
+            return false
+          } catch { return "\(error)".contains("writes are waiting already") }
+        }
+      }
+      return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+    }
+    try await blocked.value
+    #expect((1...100).contains(refusals))
   }
 
   @Test("One write that fails leaves the others of its batch alone")
@@ -71,6 +116,17 @@ import Testing
         }
       }
       return try await group.reduce(into: []) { if let sequence = $1 { $0.append(sequence) } }
+    }
+  }
+}
+
+private final class Counter: Sendable {
+  private let value = Mutex(0)
+
+  func increment() -> Int {
+    value.withLock { value in
+      value += 1
+      return value
     }
   }
 }

@@ -12,6 +12,7 @@ package final class FakeBuilder: ImageBuilder {
     var mostAtOnce = 0
     var gates: [ServiceName: Gate] = [:]
     var failures: [ServiceName: BuildError] = [:]
+    var chatter: (text: [UInt8], times: Int)?
   }
 
   private let state = Mutex(State())
@@ -38,6 +39,9 @@ package final class FakeBuilder: ImageBuilder {
     state.withLock { $0.failures[service] = error }
   }
 
+  /// What every build prints besides, so many times.
+  package func say(_ text: [UInt8], times: Int) { state.withLock { $0.chatter = (text, times) } }
+
   package func build(
     _ request: BuildRequest, log: @escaping @Sendable ([UInt8]) async -> Void
   ) async throws(BuildError) -> BuiltImage {
@@ -49,6 +53,9 @@ package final class FakeBuilder: ImageBuilder {
     }
     defer { state.withLock { _ = $0.running.remove(request.deployment) } }
     await log(Array("building \(request.service)\n".utf8))
+    if let chatter = state.withLock({ $0.chatter }) {
+      for _ in 0..<chatter.times { await log(chatter.text) }
+    }
     do {
       try await gate?.pass()
     } catch {

@@ -7,6 +7,8 @@ package final class FakeRegistry: ImageRegistry {
   private struct State {
     var tags: [ImageRepository: [ImageTag: RegistryImage]] = [:]
     var failure: RegistryError?
+    var refused: [ImageTag: RegistryError] = [:]
+    var refusals = 0
   }
 
   private let state = Mutex(State())
@@ -20,6 +22,14 @@ package final class FakeRegistry: ImageRegistry {
   package func remove(_ tag: ImageTag, from repository: ImageRepository) {
     state.withLock { $0.tags[repository]?[tag] = nil }
   }
+
+  /// Nothing can be put under this tag; nil: it can again.
+  package func refuse(_ tag: ImageTag, with error: RegistryError?) {
+    state.withLock { $0.refused[tag] = error }
+  }
+
+  /// How often a refused tag was asked for.
+  package var refusals: Int { state.withLock { $0.refusals } }
 
   package func fail(with failure: RegistryError?) { state.withLock { $0.failure = failure } }
 
@@ -48,6 +58,11 @@ package final class FakeRegistry: ImageRegistry {
   package func tag(
     _ digest: ImageDigest, as tag: ImageTag, in repository: ImageRepository
   ) async throws(RegistryError) {
+    let refusal = state.withLock { state in
+      if state.refused[tag] != nil { state.refusals += 1 }
+      return state.refused[tag]
+    }
+    if let refusal { throw refusal }
     guard let image = try read()[repository]?.values.first(where: { $0.digest == digest }) else {
       throw RegistryError(
         code: .imageGone, message: "\(repository) has no \(digest)", disposition: .giveUp)
