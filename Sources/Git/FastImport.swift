@@ -2,6 +2,7 @@ package import DeployModel
 import FoundationEssentials
 import Logging
 import Posix
+import Synchronization
 
 extension Mirror {
   /// Makes commits, each on top of the one before, in one `git fast-import` process. They are in
@@ -21,6 +22,9 @@ extension Mirror {
     guard result.succeeded else { throw failure(of: arguments, result) }
     let written = try stream.read(result.output)
     try markAsPromisor(edges: edges)
+    if let head = written.last?.commit {
+      state.withLock { $0.written = $0.written.suffix(15) + [(head, parent)] }
+    }
     return written
   }
 

@@ -19,6 +19,8 @@ package enum GitCredentials: Sendable {
 /// What one run of git gets to see of the credentials, and what must not be seen of them after.
 struct GitAccess: Sendable {
   var environment: [String: String] = [:]
+  /// Configuration of this run alone.
+  var settings: [(key: String, value: String)] = []
   var redaction = Redaction.none
   var token: String?
 }
@@ -54,11 +56,8 @@ extension GitRemote {
       // refused request each time and would answer for whatever host asks.
       let basic = Data("\(username):\(token)".utf8).base64EncodedString()
       return GitAccess(
-        environment: [
-          "GIT_CONFIG_COUNT": "1",
-          "GIT_CONFIG_KEY_0": "http.\(origin).extraHeader",
-          "GIT_CONFIG_VALUE_0": "Authorization: Basic \(basic)",
-        ], redaction: Redaction(secrets: [token, basic]), token: token)
+        settings: [(key: "http.\(origin).extraHeader", value: "Authorization: Basic \(basic)")],
+        redaction: Redaction(secrets: [token, basic]), token: token)
     }
   }
 }

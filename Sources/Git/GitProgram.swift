@@ -86,6 +86,17 @@ package struct GitProgram: Sendable {
     }
   }
 
+  /// Configuration that no list of processes shows (git(1), GIT_CONFIG_COUNT).
+  static func environment(settings: [(key: String, value: String)]) -> [String: String] {
+    guard !settings.isEmpty else { return [:] }
+    var environment = ["GIT_CONFIG_COUNT": "\(settings.count)"]
+    for (index, setting) in settings.enumerated() {
+      environment["GIT_CONFIG_KEY_\(index)"] = setting.key
+      environment["GIT_CONFIG_VALUE_\(index)"] = setting.value
+    }
+    return environment
+  }
+
   /// `fetch` of `-c a=b fetch origin`, for messages.
   static func verb(of arguments: [String]) -> String {
     var rest = arguments[...]

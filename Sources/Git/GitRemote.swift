@@ -30,6 +30,13 @@ package struct GitRemote: Sendable {
     return "ssh"
   }
 
+  /// What stands in a file or a variable of git's must not end there.
+  static func check(url: String) throws(GitError) {
+    guard url.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+      throw .invalid("the repository's url holds a control character")
+    }
+  }
+
   /// `https://host:port/`: what a header with credentials is bound to.
   var origin: String? {
     guard protocolName == "https" || protocolName == "http",

@@ -11,7 +11,10 @@ import Synchronization
 /// directory belongs to one `Mirror` of one process.
 package final class Mirror: Sendable {
   package let directory: String
-  package let remote: GitRemote
+  /// What stands in the directory's configuration. Another url, after an exchange, is told to each
+  /// command on its own: the file is never written beneath a command that runs.
+  let configuredURL: String
+  private let remoteInForce: Mutex<GitRemote>
   let git: GitProgram
   let logger: Logger
   let reader: ObjectReader
@@ -23,6 +26,8 @@ package final class Mirror: Sendable {
     var isSuspect = false
     /// Counts rebuilds, so that one that was wanted twice happens once.
     var generation = 0
+    /// Heads that `write` made, and what they were put onto; the newest last.
+    var written: [(head: CommitSHA, base: CommitSHA)] = []
     var fetches: [BranchName: SharedRun<CommitSHA?>] = [:]
   }
 
@@ -32,11 +37,18 @@ package final class Mirror: Sendable {
 
   package init(directory: String, remote: GitRemote, git: GitProgram, logger: Logger) {
     self.directory = directory
-    self.remote = remote
+    configuredURL = remote.url
+    remoteInForce = Mutex(remote)
     self.git = git
     self.logger = logger
     reader = ObjectReader(git: git, repository: directory)
   }
+
+  package var remote: GitRemote { remoteInForce.withLock { $0 } }
+
+  /// Operations that have begun end with the remote that they began with. What was fetched stays
+  /// until the next fetch.
+  package func exchange(remote: GitRemote) { remoteInForce.withLock { $0 = remote } }
 }
 
 extension Mirror {
@@ -95,21 +107,28 @@ extension Mirror {
     remote arguments: [String], in repository: String? = nil, input: [UInt8] = [],
     deadline: Duration
   ) async throws(GitError) -> (result: ChildResult, complaint: GitComplaint) {
+    let remote = remote
     let access = try await remote.access(afterRefusal: false)
-    let first = try await run(arguments, in: repository, access, input, deadline)
+    let first = try await run(arguments, in: repository, remote, access, input, deadline)
     guard !first.result.succeeded, let token = access.token,
       case .authentication = first.complaint.remoteFailure()
     else { return first }
     let renewed = try await remote.access(afterRefusal: true)
     guard renewed.token != token else { return first }
-    return try await run(arguments, in: repository, renewed, input, deadline)
+    return try await run(arguments, in: repository, remote, renewed, input, deadline)
   }
 
   private func run(
-    _ arguments: [String], in repository: String?, _ access: GitAccess, _ input: [UInt8],
-    _ deadline: Duration
+    _ arguments: [String], in repository: String?, _ remote: GitRemote, _ access: GitAccess,
+    _ input: [UInt8], _ deadline: Duration
   ) async throws(GitError) -> (result: ChildResult, complaint: GitComplaint) {
     var environment = git.network.merging(access.environment) { _, ours in ours }
+    var settings = access.settings
+    if remote.url != configuredURL {
+      try GitRemote.check(url: remote.url)
+      settings.append((key: "url.\(remote.url).insteadOf", value: configuredURL))
+    }
+    environment.merge(GitProgram.environment(settings: settings)) { _, ours in ours }
     environment["GIT_ALLOW_PROTOCOL"] = remote.protocolName
     let start = ContinuousClock.now
     let result = try await git.run(

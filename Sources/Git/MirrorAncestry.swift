@@ -25,6 +25,23 @@ extension Mirror {
     return known
   }
 
+  /// Whether `commit`, made on top of `base`, is on a branch that was at `base` and is at `tip` now.
+  /// Mostly there are few commits between: those are read from the long-lived process, before a new
+  /// one is asked.
+  package func isAncestor(
+    _ commit: CommitSHA, of tip: CommitSHA, since base: CommitSHA
+  ) async throws(GitError) -> Bool {
+    var seen: Set<CommitSHA> = [base]
+    var next: Set<CommitSHA> = [tip]
+    while !next.isEmpty {
+      if next.contains(commit) { return true }
+      seen.formUnion(next)
+      guard seen.count < 64 else { return try await isAncestor(commit, of: tip) }
+      next = Set(try await details(of: Array(next)).flatMap(\.parents)).subtracting(seen)
+    }
+    return false
+  }
+
   /// The ids of many files or directories, in one question to the long-lived process; nil where
   /// nothing is. Throws `noSuchCommit` if the mirror lacks the commit.
   package func objectIDs(

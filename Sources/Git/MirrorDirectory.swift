@@ -180,10 +180,8 @@ extension Mirror {
   }
 
   private func configuration(isSHA256: Bool) throws(GitError) -> String {
-    guard remote.url.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
-      throw .invalid("the repository's url holds a control character")
-    }
-    let url = remote.url.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    try GitRemote.check(url: configuredURL)
+    let url = configuredURL.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     let format =
       isSHA256
       ? "\trepositoryFormatVersion = 1\n[extensions]\n\tobjectFormat = sha256\n[core]\n"

@@ -16,10 +16,9 @@ extension Mirror {
       "--no-recurse-submodules", "--refmap=", "--filter=blob:none",
     ]
 
-  /// Where the branch's fetched tip stands. The slash is encoded, so that `a` and `a/b`, which no
-  /// repository has at once but the mirror may see in turn, are no conflict.
+  /// Where the branch's fetched tip stands.
   static func ref(of branch: BranchName) -> String {
-    "refs/mirror/heads/" + branch.name.replacing("%", with: "%25").replacing("/", with: "%2F")
+    "refs/mirror/heads/" + branch.refComponent
   }
 
   /// Brings the branch up to date and makes or mends the mirror if need be. Callers that arrive

@@ -4,7 +4,7 @@ extension Mirror {
   /// Keeps a commit, and what it reaches, whatever becomes of its branch; moves the pin if it is
   /// there. Throws `noSuchCommit` if the mirror lacks it.
   ///
-  /// - Parameter name: as a branch's, slashes included: `cursor/main`.
+  /// - Parameter name: a kind, a slash, and a branch's name: `cursor/main`, `cursor/release/2`.
   package func pin(_ name: String, to commit: CommitSHA) async throws(GitError) {
     let ref = try Self.ref(ofPin: name)
     try await require([commit])
@@ -23,9 +23,11 @@ extension Mirror {
   }
 
   private static func ref(ofPin name: String) throws(GitError) -> String {
-    guard let checked = BranchName(name) else {
+    let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    let names = parts.compactMap { BranchName(String($0)) }
+    guard names.count == parts.count else {
       throw .invalid("not a name for a pin: \(name.debugDescription)")
     }
-    return "refs/slipway/\(checked.name)"
+    return (["refs/slipway"] + names.map(\.refComponent)).joined(separator: "/")
   }
 }

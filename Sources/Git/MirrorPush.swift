@@ -1,5 +1,6 @@
 package import DeployModel
 import Posix
+import Synchronization
 
 package enum PushOutcome: Hashable, Sendable {
   /// The branch on the remote is at the commit.
@@ -14,7 +15,7 @@ extension Mirror {
   package func push(
     _ commit: CommitSHA, to branch: BranchName, expecting expected: CommitSHA
   ) async throws(GitError) -> PushOutcome {
-    guard try await isAncestor(expected, of: commit) else {
+    guard try await isForward(from: expected, to: commit) else {
       throw .invalid("\(commit.short()) is not a descendant of \(expected.short())")
     }
     let arguments = [
@@ -38,6 +39,14 @@ extension Mirror {
     } catch .authentication(let why) {
       return .rejected(.transport(why))
     }
+  }
+
+  /// What `write` put onto `expected` needs no question: while it is asked, others push.
+  private func isForward(
+    from expected: CommitSHA, to commit: CommitSHA
+  ) async throws(GitError) -> Bool {
+    if state.withLock({ $0.written.contains { $0 == (commit, expected) } }) { return true }
+    return try await isAncestor(expected, of: commit)
   }
 }
 

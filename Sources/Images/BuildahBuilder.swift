@@ -9,7 +9,7 @@ import Posix
 ///
 /// A `RUN` step is as powerful as this process (`--isolation chroot`): for trusted repositories.
 package struct BuildahBuilder: ImageBuilder {
-  let settings: BuildahSettings
+  private(set) var settings: BuildahSettings
   let logger: Logger
   private let containers = WorkingContainers()
   let use = StorageUse()
@@ -20,6 +20,18 @@ package struct BuildahBuilder: ImageBuilder {
   package init(_ settings: BuildahSettings, logger: Logger) {
     self.settings = settings
     self.logger = logger
+  }
+
+  /// The same builder with other credentials for the calls to come: both know of each other's
+  /// builds, so that neither removes what the other works with.
+  package func exchanging(
+    accounts: RegistryAccounts,
+    secret: @escaping @Sendable (ServiceName, String) async throws -> [UInt8]
+  ) -> BuildahBuilder {
+    var builder = self
+    builder.settings.accounts = accounts
+    builder.settings.secret = secret
+    return builder
   }
 
   package func build(

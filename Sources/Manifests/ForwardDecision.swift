@@ -19,15 +19,18 @@ struct ForwardDecision {
   private(set) var outcomes: [Int: WriteOutcome] = [:]
   private(set) var winners: [Winner] = []
 
-  /// `ancestries` by source repository; one for every candidate with a source.
+  /// - Parameters:
+  ///   - files: as the fetched tip has them; those of candidates that `mayChangeImage` at least.
+  ///   - ancestries: by source repository; one for every candidate with a source.
   static func make(
-    _ candidates: [Candidate], _ ancestries: inout [RepositoryName: Ancestry]
+    _ candidates: [Candidate], files: ManifestFiles,
+    _ ancestries: inout [RepositoryName: Ancestry]
   ) async throws(GitError) -> ForwardDecision {
     var decision = ForwardDecision()
     try await warm(candidates, &ancestries)
     var byService: [ServiceName: [Candidate]] = [:]
     for candidate in candidates {
-      let facts = try await facts(about: candidate, &ancestries)
+      let facts = try await facts(about: candidate, files, &ancestries)
       let pending = candidate.pending
       switch ForwardOnly.decide(facts) {
       case .hold: decision.outcomes[pending.ticket] = .held
@@ -89,7 +92,8 @@ struct ForwardDecision {
   }
 
   private static func facts(
-    about candidate: Candidate, _ ancestries: inout [RepositoryName: Ancestry]
+    about candidate: Candidate, _ files: ManifestFiles,
+    _ ancestries: inout [RepositoryName: Ancestry]
   ) async throws(GitError) -> ForwardOnly.Facts {
     let deployment = candidate.deployment
     return ForwardOnly.Facts(
@@ -97,7 +101,23 @@ struct ForwardDecision {
       overrideHold: deployment.overrideHold, holdInForce: candidate.standing.holdInForce,
       sourceIsOnBranch: try await sourceIsOnBranch(candidate, &ancestries),
       relation: try await relation(of: candidate, &ancestries),
-      overruledBy: candidate.standing.overruledBy)
+      overruledBy: candidate.standing.overruledBy,
+      changesImage: changesImage(candidate, files))
+  }
+
+  /// False where the file cannot be read: that is the edit's own failure, and a better answer.
+  private static func changesImage(_ candidate: Candidate, _ files: ManifestFiles) -> Bool {
+    guard candidate.mayChangeImage, case .success(let file) = files[candidate.path] else {
+      return false
+    }
+    let edit = candidate.pending.edit
+    do throws(KustomizationError) {
+      let entry = try KustomizationFile.read(file.bytes, image: edit.location.imageName)
+      guard let entry, entry.tag == edit.image.tag.name else { return true }
+      return entry.digest.map { $0 != edit.image.digest.text } ?? false
+    } catch {
+      return false
+    }
   }
 
   private static func sourceIsOnBranch(
@@ -160,4 +180,13 @@ struct ForwardDecision {
 
 extension ForwardDecision.Candidate {
   var deployment: Deployment { pending.edit.deployment }
+  var path: RepositoryPath { pending.edit.location.path }
+
+  /// R5: the same source as what is deployed; then it counts what stands in the manifest.
+  var mayChangeImage: Bool {
+    guard deployment.cause.isAutomatic, !deployment.rebuild, let source = deployment.source else {
+      return false
+    }
+    return source.commit == standing.sourceCommit
+  }
 }

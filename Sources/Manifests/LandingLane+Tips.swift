@@ -38,36 +38,40 @@ extension LandingLane {
   /// Sources may lie in another repository, or on another branch, than the manifests. Where they
   /// cannot be looked up, their edits wait, and only they.
   ///
-  /// - Returns: why some wait.
+  /// Those that wait are taken out of `batch`.
+  ///
+  /// - Returns: the tips of the sources' branches by ticket, none where the branch is gone; and why
+  ///   some wait.
   mutating func fetchSources(
-    of candidates: inout [ForwardDecision.Candidate], manifestTip: CommitSHA,
-    until limit: Timestamp
-  ) async throws -> String? {
+    of batch: inout [PendingEdit], manifestTip: CommitSHA, until limit: Timestamp
+  ) async throws -> (tips: [Int: CommitSHA], trouble: String?) {
     var tips: [RepositoryBranch: Result<CommitSHA?, LaneTrouble>] = [target: .success(manifestTip)]
     var trouble: String?
-    var ready: [ForwardDecision.Candidate] = []
-    for var candidate in candidates {
-      if candidate.deployment.cause.isAutomatic, let source = candidate.deployment.source {
+    var found: [Int: CommitSHA] = [:]
+    var ready: [PendingEdit] = []
+    for pending in batch {
+      let deployment = pending.edit.deployment
+      if deployment.cause.isAutomatic, let source = deployment.source {
         let place = RepositoryBranch(repository: source.repository, branch: source.branch)
         let tip: Result<CommitSHA?, LaneTrouble>
         if let known = tips[place] { tip = known } else { tip = await fetch(place, until: limit) }
         tips[place] = tip
         switch tip {
-        case .success(let tip): candidate.sourceTip = tip
+        case .success(let tip): found[pending.ticket] = tip
         case .failure(let why):
           trouble = why.description
           continue
         }
       }
-      ready.append(candidate)
+      ready.append(pending)
     }
-    candidates = ready
+    batch = ready
     for (place, tip) in tips {
       if case .success(.some(let tip)) = tip {
         try await ancestries[place.repository]?.move(to: tip)
       }
     }
-    return trouble
+    return (found, trouble)
   }
 
   private mutating func fetch(

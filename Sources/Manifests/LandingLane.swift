@@ -90,24 +90,28 @@ struct LandingLane {
     }
   }
 
-  /// 1. What the record says. 2. The tips. 3. What is on the branch already has landed. 4. R5.
+  /// 1. The tips. 2. What is on the branch already has landed. 3. What the record says, after
+  /// everything that may take long: a hold or a rollback may be accepted meanwhile. 4. R5.
   /// 5. The edits, and their commits. 6. The record of what is to be pushed. 7. The push.
-  /// The shorter the time from 2 to 7, the fewer races are lost.
+  /// The shorter the time from 1 to 7, the fewer races are lost.
   private mutating func attempt(
     _ batch: [PendingEdit], _ newestTicket: Int, _ outcomes: inout [Int: WriteOutcome],
     _ deferred: inout String?
   ) async throws -> AttemptEnd {
     let limit = batch.map(\.deadline).min() ?? clock.now()
-    var candidates = try await ask(batch)
+    try await recall(batch)
     let tip = try await tip(for: batch, until: limit)
-    let arrived = try await arrived(on: tip, among: candidates)
+    let arrived = try await arrived(on: tip, among: batch)
     outcomes.merge(arrived) { first, _ in first }
-    candidates.removeAll { outcomes[$0.pending.ticket] != nil }
-    deferred = try await fetchSources(of: &candidates, manifestTip: tip, until: limit)
-    let decision = try await ForwardDecision.make(candidates, &ancestries)
+    var open = batch.filter { arrived[$0.ticket] == nil }
+    let sources = try await fetchSources(of: &open, manifestTip: tip, until: limit)
+    deferred = sources.trouble
+    let candidates = try await ask(open, sources.tips)
+    try await files.load(Set(candidates.filter(\.mayChangeImage).map(\.path)), at: tip)
+    let decision = try await ForwardDecision.make(candidates, files: files, &ancestries)
     outcomes.merge(decision.outcomes) { first, _ in first }
     try await files.load(
-      Set(decision.winners.map(\.candidate.pending.edit.location.path)), at: tip)
+      Set(decision.winners.map(\.candidate.path)), at: tip)
     let plan = LandingPlan(
       decision.winners, files: files, applied: applied, author: author, at: clock.now())
     applied.merge(plan.applied) { _, new in new }
@@ -130,30 +134,37 @@ struct LandingLane {
 
   // MARK: Before
 
+  private mutating func recall(_ batch: [PendingEdit]) async throws {
+    for id in batch.map(\.edit.id) where intents[id] == nil {
+      intents[id] = try await record.previousIntents(for: id)
+        .filter { $0.target == target }.map(\.commit)
+    }
+  }
+
+  /// `sourceTips` by ticket.
   private mutating func ask(
-    _ batch: [PendingEdit]
+    _ batch: [PendingEdit], _ sourceTips: [Int: CommitSHA]
   ) async throws -> [ForwardDecision.Candidate] {
     var candidates: [ForwardDecision.Candidate] = []
     for pending in batch {
-      if intents[pending.edit.id] == nil {
-        intents[pending.edit.id] = try await record.previousIntents(for: pending.edit.id)
-          .filter { $0.target == target }.map(\.commit)
-      }
-      let standing = try await record.standing(of: pending.edit)
       candidates.append(
         .init(
-          pending: pending, standing: memory.correct(standing, of: pending.edit.service),
-          sourceTip: nil))
+          pending: pending, standing: try await standing(of: pending.edit),
+          sourceTip: sourceTips[pending.ticket]))
     }
     return candidates
+  }
+
+  private mutating func standing(of edit: ManifestEdit) async throws -> LandingStanding {
+    memory.correct(try await record.standing(of: edit), of: edit.service)
   }
 
   /// R1, R6: commits of ours that are on the branch have landed, whatever the push that brought
   /// them said, and whichever process made it. There is no second commit.
   private mutating func arrived(
-    on tip: CommitSHA, among candidates: [ForwardDecision.Candidate]
+    on tip: CommitSHA, among batch: [PendingEdit]
   ) async throws -> [Int: WriteOutcome] {
-    let old = candidates.flatMap { intents[$0.deployment.id] ?? [] }
+    let old = batch.flatMap { intents[$0.edit.id] ?? [] }
     let asked = pushes.map(\.head) + old
     guard !asked.isEmpty else { return [:] }
     let present = try await mirror.ancestors(among: asked, of: tip)
@@ -163,11 +174,11 @@ struct LandingLane {
       for step in push.landed { note(step) }
     }
     pushes.removeAll { present.contains($0.head) }
-    for candidate in candidates where outcomes[candidate.pending.ticket] == nil {
-      guard let commit = intents[candidate.deployment.id]?.last(where: present.contains) else {
+    for pending in batch where outcomes[pending.ticket] == nil {
+      guard let commit = intents[pending.edit.id]?.last(where: present.contains) else {
         continue
       }
-      outcomes[candidate.pending.ticket] = try await outcome(of: candidate, landedAs: commit, tip)
+      outcomes[pending.ticket] = try await outcome(of: pending.edit, landedAs: commit, tip)
     }
     return outcomes
   }
@@ -175,16 +186,17 @@ struct LandingLane {
   /// An earlier process pushed it and did not live to record it. Meanwhile another may have
   /// landed on top, and then this one is not what is deployed.
   private mutating func outcome(
-    of candidate: ForwardDecision.Candidate, landedAs commit: CommitSHA, _ tip: CommitSHA
+    of edit: ManifestEdit, landedAs commit: CommitSHA, _ tip: CommitSHA
   ) async throws -> WriteOutcome {
-    let location = candidate.pending.edit.location
+    let location = edit.location
+    let standing = try await standing(of: edit)
     try await files.load([location.path], at: tip)
-    if case .success(let file) = files[location.path], let current = candidate.standing.deployment,
-      current != candidate.deployment.id
+    if case .success(let file) = files[location.path], let current = standing.deployment,
+      current != edit.id
     {
       do throws(KustomizationError) {
         let entry = try KustomizationFile.read(file.bytes, image: location.imageName)
-        if entry?.tag != candidate.pending.edit.image.tag.name {
+        if entry?.tag != edit.image.tag.name {
           return .superseded(
             by: current, reason: "its commit \(commit.short()) is on the branch, below a newer one")
         }
@@ -195,9 +207,8 @@ struct LandingLane {
     }
     note(
       LandedStep(
-        landed: .init(
-          deployment: candidate.deployment.id, source: candidate.deployment.source?.commit),
-        shown: candidate.standing.deployment))
+        landed: .init(deployment: edit.id, source: edit.deployment.source?.commit),
+        shown: standing.deployment))
     return .landed(commit: commit, changed: true, warnings: [])
   }
 
@@ -265,7 +276,7 @@ struct LandingLane {
         "why": "\(rejection.words)",
       ])
     let now = try await fetchTip(until: limit)
-    if now != tip, try await mirror.isAncestor(push.head, of: now) {
+    if now != tip, try await mirror.isAncestor(push.head, of: now, since: tip) {
       finish(push, &outcomes)
       return .settled
     }

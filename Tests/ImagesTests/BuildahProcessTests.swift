@@ -36,6 +36,29 @@ struct BuildahProcessTests {
     #expect(try bench.privateFiles() == [])
   }
 
+  @Test("R1: after other credentials came, the end of one build leaves an earlier one alone")
+  func exchange() async throws {
+    let bench = try Workbench()
+    let early = try bench.request(
+      bench.source([
+        "Dockerfile": """
+        FROM scratch
+        COPY busybox /bin/busybox
+        RUN ["/bin/busybox", "sleep", "6"]
+        """
+      ]))
+    let endless = try bench.request(bench.source(["Dockerfile": Dockerfiles.sleeping(1005)]))
+    let finished = Task { try await bench.build(early) }
+    try await eventually("the early build's work") { Processes.exist("sleep 6") }
+    let exchanged = bench.builder.exchanging(accounts: RegistryAccounts()) { _, _ in [] }
+    let cancelled = Task { try await exchanged.build(endless) { _ in } }
+    try await eventually("the later build's work") { Processes.count("sleep 1005") == 2 }
+    cancelled.cancel()
+    await #expect(throws: BuildError.self) { try await cancelled.value }
+    _ = try await finished.value
+    #expect(try await bench.containers() == [])
+  }
+
   @Test("builds of one storage run beside each other and do not mix")
   func parallel() async throws {
     let bench = try Workbench()

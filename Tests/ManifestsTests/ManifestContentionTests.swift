@@ -28,6 +28,28 @@ struct ManifestContentionTests {
     }
   }
 
+  @Test("R6: thirty edits that arrive one by one all land")
+  func oneByOne() async throws {
+    let services = (1...30).map { "s\($0)" }
+    let remote = try await Remote(services: services)
+    let harness = try WriterHarness(remote)
+    let stranger = try await Stranger(pushingTo: remote)
+    let outcomes = try await withThrowingTaskGroup(of: WriteOutcome.self) { group in
+      for (index, service) in services.enumerated() {
+        let edit = try ManifestEdit.make(service, 1, tag: "new", source: remote.sources[0])
+        group.addTask {
+          try await Task.sleep(for: .milliseconds(33 * index))
+          return await harness.land(edit)
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    await stranger.stop()
+    #expect(outcomes.compactMap(\.commit).count == 30)
+    for service in services { #expect(try await remote.tag(of: service) == "new") }
+    #expect(try await remote.log().dropLast().allSatisfy { $0.parents == 1 })
+  }
+
   @Test("R5, R6: of thirty edits over three services each service ends on its newest source")
   func threeServices() async throws {
     let remote = try await Remote(services: ["a", "b", "c"], sources: 10)

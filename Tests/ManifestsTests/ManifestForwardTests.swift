@@ -126,6 +126,45 @@ struct ManifestForwardTests {
     #expect(await harness.land(rollback).commit != nil)
   }
 
+  @Test("R5: the same source replaces its own image only as a rebuild")
+  func sameSource() async throws {
+    let remote = try await Remote(services: ["a"])
+    let harness = try WriterHarness(remote)
+    let source = remote.sources[0]
+    #expect(await harness.land(try .make("a", 1, tag: "t1", source: source)).commit != nil)
+    let again = await harness.land(try .make("a", 2, tag: "t2", source: source))
+    guard case .superseded(by: nil, let reason) = again else {
+      Issue.record("\(again)")
+      return
+    }
+    #expect(reason.contains("rebuild"))
+    #expect(try await remote.tag(of: "a") == "t1")
+    // With the image that stands there already nothing is replaced.
+    let same = await harness.land(try .make("a", 3, tag: "t1", source: source))
+    guard case .landed(_, changed: false, _) = same else {
+      Issue.record("\(same)")
+      return
+    }
+    let rebuild = await harness.land(
+      try .make("a", 4, tag: "t4", source: source, rebuild: true))
+    #expect(rebuild.commit != nil)
+    #expect(try await remote.tag(of: "a") == "t4")
+  }
+
+  @Test("R9: a hold that is accepted during a slow fetch is seen")
+  func holdDuringFetch() async throws {
+    let remote = try await Remote(services: ["a"])
+    let slow = try SlowGit()
+    let harness = try WriterHarness(remote, git: slow.program)
+    let push = try ManifestEdit.make("a", 1, tag: "t", source: remote.sources[0])
+    let outcome = Task { await harness.land(push) }
+    try await eventually("the fetch") { slow.isFetching }
+    await harness.record.hold(push.service)
+    try slow.goOn()
+    #expect(await outcome.value == .held)
+    #expect(try await remote.tag(of: "a") == "old")
+  }
+
   @Test("R5: sources of another repository are looked up there")
   func otherRepository() async throws {
     let manifests = try await Remote(services: ["a"])

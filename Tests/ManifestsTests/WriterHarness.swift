@@ -17,12 +17,11 @@ actor MemoryRecord: LandingRecord {
   private var holds: Set<ServiceName> = []
   private var overruling: [DeploymentID: DeploymentID] = [:]
   private(set) var intents: [ManifestIntent] = []
-  /// Whose standing a writer has asked for: they are in its batch.
+  /// Whose earlier intents a writer has asked for: they are in its batch.
   private(set) var asked: Set<DeploymentID> = []
   private var onIntents: (@Sendable () async throws -> Void)?
 
   func standing(of edit: ManifestEdit) -> LandingStanding {
-    asked.insert(edit.id)
     let current = current[edit.service]
     return LandingStanding(
       deployment: current?.deployment, sourceCommit: current?.source,
@@ -35,7 +34,8 @@ actor MemoryRecord: LandingRecord {
   }
 
   func previousIntents(for id: DeploymentID) -> [ManifestIntent] {
-    intents.filter { $0.deployment == id }
+    asked.insert(id)
+    return intents.filter { $0.deployment == id }
   }
 
   func deploy(_ edit: ManifestEdit) {
@@ -57,7 +57,8 @@ struct WriterHarness {
 
   init(
     _ remote: Remote, record: MemoryRecord = MemoryRecord(), clock: any WallClock = RealClock(),
-    deadline: Duration = .seconds(120), sourcesAt sourceRemote: Remote? = nil
+    deadline: Duration = .seconds(120), sourcesAt sourceRemote: Remote? = nil,
+    git: GitProgram = GitProgram()
   ) throws {
     self.remote = remote
     self.record = record
@@ -69,7 +70,7 @@ struct WriterHarness {
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     let mirror = Mirror(
       directory: directory.appending("mirror"), remote: GitRemote(url: remote.url),
-      git: GitProgram(), logger: logger)
+      git: git, logger: logger)
     let sources = sourceRemote.map {
       Mirror(
         directory: directory.appending("sources"), remote: GitRemote(url: $0.url),
@@ -116,6 +117,7 @@ extension ManifestEdit {
   static func make(
     _ service: String, _ number: Int, tag: String, source: CommitSHA?,
     cause: DeploymentCause = .push, basis: Int64? = nil, released: Bool = false,
+    rebuild: Bool = false,
     repository: String = "shop", path: String? = nil
   ) throws -> ManifestEdit {
     guard let name = ServiceName(service), let repository = RepositoryName(repository),
@@ -134,7 +136,7 @@ extension ManifestEdit {
         Source(
           repository: repository, branch: branch, commit: $0, subject: "", author: "",
           committedAt: time)
-      }, image: published, released: released)
+      }, image: published, rebuild: rebuild, released: released)
     return ManifestEdit(
       deployment: deployment, image: published,
       location: ManifestLocation(

@@ -10,6 +10,7 @@ import Pipeline
 import Posix
 import RESTAPI
 import Store
+import Synchronization
 
 /// The one place that names what is real: makes every part from a configuration, and puts a new
 /// configuration in force while it runs.
@@ -22,8 +23,14 @@ final class Installation: Sendable {
   private let door: WebhookDoor
   private let inForce: ConfigurationInForce
   private let mirrors: Mirrors
+  /// Every mirror that this process made, by the name that its directory has: one that is no longer
+  /// configured may be at work still, and may come back.
+  private let made: Mutex<[RepositoryName: Mirror]>
   private let http: HTTPClient
   private let images: ImagesInForce
+  /// The one builder of this process; a reload gives it other credentials.
+  private let builder: BuildahBuilder
+  private let stateDirectory: String
   private let logger: Logger
 
   init(_ configuration: Configuration, clock: any WallClock, logger: Logger) async throws {
@@ -33,17 +40,20 @@ final class Installation: Sendable {
     lock = try StateLock(directory: state)
     http = HTTPClient()
     let store = try SQLiteStore(directory: state)
-    let builder = Self.builder(configuration, logger: logger)
+    stateDirectory = state
+    builder = Self.builder(configuration, logger: logger)
     try await builder.recover()
     images = ImagesInForce(
       ImagesInForce.Parts(
         builder: builder, registry: Self.registry(configuration, http: http, clock: clock)))
     inForce = ConfigurationInForce(PipelineConfiguration(configuration))
-    mirrors = Mirrors(Self.mirrors(of: configuration, logger: logger))
+    let mirrors = Self.mirrors(of: configuration, in: state, having: [:], logger: logger)
+    self.mirrors = Mirrors(mirrors)
+    made = Mutex(mirrors)
     access = AccessTable(configuration.auth)
     door = WebhookDoor(try WebhookDoor.Rules(configuration))
     let parts = PipelineParts(
-      configuration: inForce, store: store, mirrors: mirrors,
+      configuration: inForce, store: store, mirrors: self.mirrors,
       builder: images, registry: images,
       clock: clock, events: EventBus(), workDirectory: "\(state)/work",
       owner: "slipway-\(try Self.nonce())", logger: logger)
@@ -63,9 +73,17 @@ final class Installation: Sendable {
     let rules = try WebhookDoor.Rules(configuration)
     images.replace(
       with: ImagesInForce.Parts(
-        builder: Self.builder(configuration, logger: logger),
+        builder: builder.exchanging(
+          accounts: RegistryAccounts(configuration.registries),
+          secret: Self.secrets(of: configuration)),
         registry: Self.registry(configuration, http: http, clock: pipeline.parts.clock)))
-    mirrors.replace(with: Self.mirrors(of: configuration, logger: logger))
+    mirrors.replace(
+      with: made.withLock { made in
+        let mirrors = Self.mirrors(
+          of: configuration, in: stateDirectory, having: made, logger: logger)
+        made.merge(mirrors) { _, new in new }
+        return mirrors
+      })
     inForce.replace(with: PipelineConfiguration(configuration))
     access.replace(with: configuration.auth)
     door.replace(with: rules)
@@ -88,17 +106,23 @@ final class Installation: Sendable {
   }
 
   private static func builder(_ configuration: Configuration, logger: Logger) -> BuildahBuilder {
-    let secrets = configuration.buildSecrets
-    return BuildahBuilder(
+    BuildahBuilder(
       BuildahSettings(
         stateDirectory: "\(configuration.state.directory)/buildah",
         instance: configuration.state.directory,
         accounts: RegistryAccounts(configuration.registries),
-        secret: { service, name in
-          guard let secret = secrets[service]?[name] else { throw MissingSecret(name: name) }
-          return secret.exposedBytes
-        }),
+        secret: secrets(of: configuration)),
       logger: logger)
+  }
+
+  private static func secrets(
+    of configuration: Configuration
+  ) -> @Sendable (ServiceName, String) async throws -> [UInt8] {
+    let secrets = configuration.buildSecrets
+    return { service, name in
+      guard let secret = secrets[service]?[name] else { throw MissingSecret(name: name) }
+      return secret.exposedBytes
+    }
   }
 
   private static func registry(
@@ -108,19 +132,25 @@ final class Installation: Sendable {
       client: http, accounts: RegistryAccounts(configuration.registries), clock: clock)
   }
 
+  /// A directory belongs to one `Mirror`: whose repository is known already gets the new remote, and
+  /// stays.
   private static func mirrors(
-    of configuration: Configuration, logger: Logger
+    of configuration: Configuration, in state: String, having known: [RepositoryName: Mirror],
+    logger: Logger
   ) -> [RepositoryName: Mirror] {
     let git = GitProgram()
-    return Dictionary(
-      uniqueKeysWithValues: configuration.repositories.map { name, repository in
-        (
-          name,
-          Mirror(
-            directory: "\(configuration.state.directory)/mirrors/\(name).git",
-            remote: GitRemote(repository), git: git, logger: logger)
-        )
-      })
+    var mirrors: [RepositoryName: Mirror] = [:]
+    for (name, repository) in configuration.repositories {
+      let remote = GitRemote(repository)
+      if let mirror = known[name] {
+        mirror.exchange(remote: remote)
+        mirrors[name] = mirror
+      } else {
+        mirrors[name] = Mirror(
+          directory: "\(state)/mirrors/\(name).git", remote: remote, git: git, logger: logger)
+      }
+    }
+    return mirrors
   }
 
   private static func makeDirectory(_ path: String) throws {
