@@ -36,7 +36,7 @@ struct BehindRecord: Sendable {
     do {
       guard let source = landed.source, let mirror = parts.mirrors[source.repository],
         let behind = try await parts.store.serviceState(landed.id.service).behind,
-        !landed.cause.isRollback, try await mirror.contains(behind.commit),
+        try await mirror.contains(behind.commit),
         try await mirror.isAncestor(behind.commit, of: source.commit)
       else { return }
       try await parts.store.setBehind(nil, for: landed.id.service)
@@ -61,6 +61,20 @@ struct BehindRecord: Sendable {
     return true
   }
 
+  /// What runs contains it: nothing of it is missing. Where git cannot say, it counts as missing.
+  private func isDeployed(
+    _ source: Source, of service: ServiceName
+  ) async throws(StoreError) -> Bool {
+    guard let running = try await parts.store.serviceState(service).current?.sourceCommit,
+      running != source.commit, let mirror = parts.mirrors[source.repository]
+    else { return false }
+    do {
+      return try await mirror.isAncestor(source.commit, of: running)
+    } catch {
+      return false
+    }
+  }
+
   private func isNewest(_ deployment: Deployment) async throws(StoreError) -> Bool {
     let newest = try await parts.store.deployments(
       DeploymentQuery(service: deployment.id.service, limit: 1))
@@ -68,7 +82,8 @@ struct BehindRecord: Sendable {
   }
 
   private func mark(_ deployment: Deployment, _ reason: String) async throws(StoreError) {
-    guard let source = deployment.source else { return }
+    guard let source = deployment.source, try await !isDeployed(source, of: deployment.id.service)
+    else { return }
     try await parts.store.setBehind(
       Behind(commit: source.commit, since: parts.clock.now(), reason: reason),
       for: deployment.id.service)

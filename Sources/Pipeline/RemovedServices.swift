@@ -24,7 +24,8 @@ struct RemovedServices: Sendable {
       // It has ended, or it is being committed.
       return
     }
-    await scheduler.stopBuild(id)
+    // Its processes end on their own time; a reload does not wait for them.
+    Task { await scheduler.stopBuild(id) }
     parts.events.publish(.deployment(id))
   }
 }

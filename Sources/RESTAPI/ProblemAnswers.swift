@@ -14,14 +14,12 @@ struct ProblemAnswers: Sendable {
   }
 
   func answer(_ problem: Problem, to request: ServerRequest) -> ServerResponse {
-    if problem.status >= 500 {
-      logger.error(
-        "request failed",
-        metadata: [
-          "request": "\(request.id)", "path": "\(request.path)",
-          "cause": "\(problem.cause ?? problem.detail)",
-        ])
-    }
+    logger.log(
+      level: problem.status >= 500 ? .error : .notice, "request refused",
+      metadata: [
+        "request": "\(request.id)", "path": "\(request.path)", "status": "\(problem.status)",
+        "from": "\(request.remoteAddress)", "cause": "\(problem.cause ?? problem.detail)",
+      ])
     let body: [UInt8]
     do {
       body = try encodeJSON(problem.document(instance: request.path, requestID: request.id))

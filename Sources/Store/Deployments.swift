@@ -56,7 +56,8 @@ extension Transaction {
   func create(_ new: NewDeployment) throws(StoreError) -> Deployment {
     let state = try connection.serviceState(of: new.service)
     if new.refusedByHold, !new.overrideHold, let hold = state.hold, hold.isInForce(at: new.at) {
-      throw .conflict("\(new.service) is on hold: \(hold.reason)")
+      throw .conflict(
+        "\(new.service) is on hold: \(hold.reason); say overrideHold: true, or release it first")
     }
     if case .deployment(let expected) = new.expectedCurrent,
       state.current?.deployment != expected

@@ -40,6 +40,8 @@ import Testing
 
     func discard(_ image: BuiltImage) async {}
 
+    func prune(madeBefore time: Timestamp) async -> Int { 0 }
+
     func digest(
       of tag: ImageTag, in repository: ImageRepository
     ) async throws(RegistryError) -> ImageDigest? {

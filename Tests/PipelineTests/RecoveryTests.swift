@@ -65,7 +65,7 @@ import Testing
     let world = try await PipelineWorld.make(services: ["backend"], concurrency: 0)
     try await leave(world, in: .building, leaseFor: .seconds(86_400))
     world.reconfigure { $0.buildConcurrency = 1 }
-    try await world.pipeline.releaseLeasesOfTheDead()
+    try await world.pipeline.prepare()
     world.start()
     try await world.reach("backend-1", .committed)
   }

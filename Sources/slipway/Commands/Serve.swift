@@ -4,6 +4,7 @@ import Glibc
 import HTTPServer
 import Logging
 import Pipeline
+import Posix
 import RESTAPI
 import UnixSignals
 
@@ -55,7 +56,12 @@ struct Serve: AsyncParsableCommand {
     _ installation: Installation, _ configuration: Configuration, logger: Logger
   ) async throws {
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-    let address = try installation.server.start()
+    let address: SocketAddress
+    do throws(PosixError) {
+      address = try installation.server.start()
+    } catch {
+      throw CannotListen(address: configuration.server.listen, cause: error)
+    }
     logger.notice("listening", metadata: ["address": "\(address)"])
     let work = Task { try await installation.pipeline.run() }
     let endedByItself = await withTaskGroup(of: Bool.self) { group in
@@ -80,6 +86,12 @@ struct Serve: AsyncParsableCommand {
     work.cancel()
     try await work.value
     logger.notice("stopped")
+  }
+
+  struct CannotListen: Error, CustomStringConvertible {
+    var address: ListenAddress
+    var cause: PosixError
+    var description: String { "server.listen: \(address) cannot be listened on: \(cause)" }
   }
 
   /// Returns when the process is asked to end.
@@ -108,7 +120,7 @@ struct Serve: AsyncParsableCommand {
           metadata: [
             "added": "\(differences.added.sorted())", "removed": "\(differences.removed.sorted())",
             "changed": "\(differences.changed.sorted())",
-            "needsRestart": "\(differences.needsRestart)",
+            "needsRestart": "\(next.differences(from: first).needsRestart)",
           ])
       } catch {
         logger.error(

@@ -154,9 +154,13 @@ final class Installation: Sendable {
   }
 
   private static func makeDirectory(_ path: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: path, withIntermediateDirectories: true,
-      attributes: [.posixPermissions: 0o700])
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw UnusableState(path: path)
+    }
   }
 
   private static func nonce() throws -> String {
@@ -164,6 +168,13 @@ final class Installation: Sendable {
       let hex = String(byte, radix: 16)
       return hex.count == 1 ? "0\(hex)" : hex
     }.joined()
+  }
+}
+
+struct UnusableState: Error, CustomStringConvertible {
+  var path: String
+  var description: String {
+    "state.directory \(path) cannot be made: choose one that this user may write"
   }
 }
 
