@@ -123,6 +123,26 @@ import Testing
       Set(delivery.matches.filter(\.triggered).map(\.service.name)) == ["backend", "frontend"])
   }
 
+  @Test("A delivery that matched nothing is evaluated again by its own ends, the cursor left alone")
+  func redelivered() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], concurrency: 0)
+    let before = try await world.monorepo.tip()
+    try world.monorepo.write("1\n", to: "docs/guide.md")
+    let after = try await world.monorepo.commit("docs: a guide")
+    let missed = try await world.deliver(before, after)
+    #expect(missed.outcome == .noneMatched)
+    let name = try #require(ServiceName("backend"))
+    world.reconfigure { $0.services[name]?.filter = PathFilter(.paths, ["docs/**"]) }
+    _ = try await world.pipeline.redelivery.request(missed.guid)
+    try await eventually("the second evaluation") {
+      try await world.delivery(missed.guid).outcome == .deployed
+    }
+    #expect(try await world.deployment("backend-1").trigger?.file == "docs/guide.md")
+    let cursor = try await world.store.cursor(
+      repository: PipelineWorld.repositoryName(), branch: PipelineWorld.branchName())
+    #expect(cursor?.hex == after)
+  }
+
   @Test("A deleted branch is ignored with a reason, and nothing is lost")
   func deleted() async throws {
     let world = try await PipelineWorld.make(concurrency: 0)
