@@ -84,7 +84,10 @@ let package = Package(
       "Pipeline", sees: ["DeployModel", "Git", "GitHub", "Images", "Manifests", "Posix", logging]),
     room(
       "RESTAPI",
-      sees: ["DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", httpTypes, logging],
+      sees: [
+        "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "OpenSSLKit", "Pipeline", httpTypes,
+        logging,
+      ],
       embeds: true),
     .executableTarget(
       name: "slipway",
@@ -126,8 +129,8 @@ let package = Package(
     tests(
       "RESTAPITests",
       sees: [
-        "DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", "PipelineKit", "RESTAPI",
-        httpTypes, logging, yams,
+        "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "OpenSSLKit", "Pipeline", "PipelineKit",
+        "RESTAPI", httpTypes, logging, yams,
       ]),
     tests("ConfigurationTests", sees: ["DeployModel", "slipway"]),
     tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),

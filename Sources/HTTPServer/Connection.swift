@@ -20,6 +20,8 @@ final class Connection: ReactorHandler {
   private var output = OutputQueue()
   private var head: RequestHead?
   private var body: [UInt8] = []
+  /// Bytes of body that the handler holds until its answer is there.
+  private var handedOver = 0
   /// What the budget counts for this connection.
   private var charged = 0
   private var requestID = ""
@@ -129,7 +131,7 @@ final class Connection: ReactorHandler {
       hasEndedSending = true
       transport.endSending()
     }
-    charge(input.count + body.count)
+    charge(input.count + body.count + handedOver)
     updateDeadline(on: reactor)
   }
 
@@ -170,7 +172,7 @@ final class Connection: ReactorHandler {
       }
       let (consumed, stop) = feed(bytes, on: reactor)
       if consumed < count { input = Array(bytes[consumed...]) }
-      if isBody { charge(input.count + body.count) }
+      if isBody { charge(input.count + body.count + handedOver) }
       return stop
     case .wouldBlock:
       isReadable = false
@@ -213,7 +215,7 @@ final class Connection: ReactorHandler {
     let limit = worker.shared.handler.bodyLimit(for: RequestHeadView(head))
     machine.accept(bodyLimit: limit)
     if case .length(let count) = head.framing, count <= min(limit, Self.headRead) {
-      body.reserveCapacity(count)
+      body = worker.lendBody(count)
     }
     self.head = head
     requestID = worker.nextID()
@@ -223,17 +225,12 @@ final class Connection: ReactorHandler {
   }
 
   private func answer(on reactor: isolated Reactor) {
-    guard let head else { return }
-    let request = ServerRequest(
-      id: requestID, method: head.method, path: head.path, query: head.query,
-      headers: head.headers, body: body, remoteAddress: remoteAddress)
-    self.head = nil
-    // Counted until the answer is there: the handler holds it.
-    body = []
     let handler = worker.shared.handler
-    // Runs here and now up to its first suspension, so a quick answer costs no hop.
-    task = Task.immediate {
+    // Runs here and now up to its first suspension, and comes straight back here after it.
+    task = Task.immediate(executorPreference: reactor.loop) {
+      guard var request = self.takeRequest() else { return }
       let response = await handler.respond(to: request)
+      self.worker.takeBackBody(&request.body)
       guard let stream = self.write(response, on: reactor) else { return }
       let writer = HTTPBodyWriter(Confined(self, of: reactor), on: reactor)
       do {
@@ -243,6 +240,18 @@ final class Connection: ReactorHandler {
         self.close(on: reactor)
       }
     }
+  }
+
+  private func takeRequest() -> ServerRequest? {
+    guard let head else { return nil }
+    defer {
+      self.head = nil
+      handedOver = body.count
+      body = []
+    }
+    return ServerRequest(
+      id: requestID, method: head.method, path: head.path, query: head.query,
+      headers: head.headers, body: body, remoteAddress: remoteAddress)
   }
 
   private func refuse(_ error: WireError) {
@@ -265,7 +274,8 @@ final class Connection: ReactorHandler {
     _ response: ServerResponse, on reactor: isolated Reactor
   ) -> (@Sendable (HTTPBodyWriter) async throws -> Void)? {
     guard !isClosed else { return nil }
-    charge(0)
+    handedOver = 0
+    charge(input.count)
     if let stream = put(response) {
       isStreaming = true
       pump(on: reactor)

@@ -89,6 +89,7 @@ package struct Router: HTTPHandler {
     if request.path == "*" { return allowing(Set(nodes.flatMap(\.routes.keys)), .noContent) }
     switch match(request.method, request.path) {
     case .route(let route, let values):
+      if values.isEmpty { return await route.respond(request) }
       var request = request
       for (name, value) in zip(route.names, values) { request.parameters[name] = value }
       return await route.respond(request)

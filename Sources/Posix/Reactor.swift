@@ -26,7 +26,10 @@ package actor Reactor {
     var scheduled: MonotonicTime?
   }
 
-  private nonisolated let loop: ReactorLoop
+  /// To be preferred by tasks that mostly wait (`Task.immediate(executorPreference:)`): what resumes
+  /// them brings them straight back here. All that is not bound to another actor with an executor
+  /// of its own runs here then, `@concurrent` functions included.
+  package nonisolated let loop: ReactorLoop
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     loop.asUnownedSerialExecutor()
   }
@@ -43,7 +46,7 @@ package actor Reactor {
     let loop = try ReactorLoop(label: label, epoll: epoll)
     self.epoll = epoll
     self.loop = loop
-    Task { await self.run() }
+    Task(executorPreference: loop) { await self.run() }
   }
 
   /// Runs `body` on the reactor soon, in the order of the calls. From outside, without a task.

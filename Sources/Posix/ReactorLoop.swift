@@ -9,7 +9,10 @@ import Synchronization
 /// manager thread and wake a worker in turn: two switches of thread for each turn. And outside a
 /// job the runtime does not know the actor for the current executor, so that every task that a
 /// handler starts would resume by way of the global pool (`docs/decisions/0019`).
-package final class ReactorLoop: SerialExecutor {
+///
+/// A task executor as well: a continuation always resumes where its task prefers to run, and only
+/// then goes to the actor that waits for it. For a task that prefers this loop both are one step.
+package final class ReactorLoop: SerialExecutor, TaskExecutor {
   private enum Work: Sendable {
     case job(UnownedJob)
     case call(@Sendable () -> Void)
@@ -121,7 +124,9 @@ package final class ReactorLoop: SerialExecutor {
 
   private func run(_ work: Work) {
     switch work {
-    case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+    case .job(let job):
+      job.runSynchronously(
+        isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
     case .call(let body): body()
     }
   }

@@ -2,6 +2,7 @@ import DeployModel
 import GitHub
 import HTTPServer
 import HTTPTypes
+import HTTPWire
 package import Logging
 package import Pipeline
 
@@ -19,45 +20,23 @@ package struct WebhookEndpoint: Sendable {
 
   func receive(_ request: ServerRequest) async -> ServerResponse {
     do throws(Problem) {
-      return try await accept(request)
+      let rules = door.current
+      let verified = try authenticate(request, rules)
+      return try answer(try await store(verified, in: rules.directory), to: verified.guid)
     } catch {
       return ProblemAnswers(logger: logger).answer(error, to: request)
     }
   }
 
-  private func accept(_ request: ServerRequest) async throws(Problem) -> ServerResponse {
-    let rules = door.current
+  /// R13: the signature first, then what is said about the body.
+  private func authenticate(
+    _ request: ServerRequest, _ rules: WebhookDoor.Rules
+  ) throws(Problem) -> VerifiedDelivery {
     let verified = try verify(request, rules)
     if let refusal = WebhookContentType(header: request.headers[.contentType]).refusal {
       throw Problem(415, "Unsupported Media Type", refusal)
     }
-    let answer = try await storing { () async throws(StoreError) in
-      try await intake.accept(verified, in: rules.directory)
-    }
-    switch answer {
-    case .accepted(let guid):
-      return respond(202, WebhookShape(status: "accepted", delivery: guid.text))
-    case .duplicate(let known):
-      return respond(
-        200,
-        WebhookShape(
-          status: "duplicate", delivery: known.guid.text,
-          reason: "this delivery was stored before: \(known.outcome.rawValue)",
-          outcome: known.outcome.rawValue, deployments: known.deployments.map(\.description)))
-    case .ignored(let guid, let reason):
-      return respond(
-        200, WebhookShape(status: "ignored", delivery: guid.text, reason: reason))
-    case .pong(let hookID, let warnings):
-      return respond(
-        200,
-        WebhookShape(
-          status: "pong", delivery: verified.guid.text,
-          reason: warnings.isEmpty ? nil : warnings.joined(separator: "; "), hookId: hookID))
-    case .malformed(let reason):
-      throw .badRequest(reason)
-    case .foreign(let reason):
-      throw Problem(401, "Unauthorized", reason)
-    }
+    return verified
   }
 
   private func verify(
@@ -75,6 +54,43 @@ package struct WebhookEndpoint: Sendable {
         body: request.body)
     } catch {
       throw Problem(error)
+    }
+  }
+
+  private func store(
+    _ verified: VerifiedDelivery, in directory: RepositoryDirectory
+  ) async throws(Problem) -> IntakeAnswer {
+    do {
+      return try await intake.accept(verified, in: directory)
+    } catch {
+      throw Problem(error)
+    }
+  }
+
+  private func answer(
+    _ answer: IntakeAnswer, to guid: DeliveryGUID
+  ) throws(Problem) -> ServerResponse {
+    switch answer {
+    case .accepted(let guid):
+      return respond(202, WebhookShape(status: "accepted", delivery: guid.text))
+    case .duplicate(let known):
+      return respond(
+        200,
+        WebhookShape(
+          status: "duplicate", delivery: known.guid.text,
+          reason: "this delivery was stored before: \(known.outcome.rawValue)",
+          outcome: known.outcome.rawValue, deployments: known.deployments.map(\.description)))
+    case .ignored(let guid, let reason):
+      return respond(
+        200, WebhookShape(status: "ignored", delivery: guid.text, reason: reason))
+    case .pong(let hookID, let warnings):
+      return respond(
+        200,
+        WebhookShape(
+          status: "pong", delivery: guid.text,
+          reason: warnings.isEmpty ? nil : warnings.joined(separator: "; "), hookId: hookID))
+    case .malformed(let reason): throw .badRequest(reason)
+    case .foreign(let reason): throw Problem(401, "Unauthorized", reason)
     }
   }
 

@@ -3,6 +3,7 @@ import Foundation
 import GitHub
 import HTTPServer
 import HTTPTypes
+import HTTPWire
 import Logging
 import Pipeline
 import PipelineKit
@@ -73,7 +74,7 @@ struct APIWorld {
       await router.respond(
         to: ServerRequest(
           id: "request-1", method: method, path: String(parts[0]),
-          query: parts.count > 1 ? String(parts[1]) : nil, headers: headers,
+          query: parts.count > 1 ? String(parts[1]) : nil, headers: RequestFields(headers),
           body: Array(body.utf8))))
   }
 
@@ -83,7 +84,7 @@ struct APIWorld {
     try APIReply(
       await router.respond(
         to: ServerRequest(
-          id: "request-1", method: .post, path: path, headers: headers, body: body)))
+          id: "request-1", method: .post, path: path, headers: RequestFields(headers), body: body)))
   }
 }
 
