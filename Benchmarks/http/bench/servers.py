@@ -181,7 +181,8 @@ class Slipway(Server):
         checked = subprocess.run(
             [self.binary(), "check", "--config", self.configuration], env=self.environment(),
             capture_output=True, text=True)
-        return None if checked.returncode == 0 else (checked.stdout + checked.stderr).strip()
+        said = (checked.stdout + checked.stderr).strip().replace(f"{self.directory}/", "")
+        return None if checked.returncode == 0 else said
 
 
 class Hummingbird(Server):
