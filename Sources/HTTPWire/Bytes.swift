@@ -41,6 +41,9 @@ extension UInt8 {
     characters.withUTF8Buffer { $0.reduce(0) { $0 | 1 << UInt64($1 - base) } }
   }
 
+  /// What may stand in a field's value (RFC 9110 section 5.5): no CR, LF, NUL or other control.
+  var isText: Bool { self == Byte.tab || (self >= Byte.space && self != 0x7F) }
+
   var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
 
   var lowercased: UInt8 {
