@@ -32,6 +32,9 @@ package struct Router: HTTPHandler {
   }
 
   private var nodes = [Node()]
+  /// The patterns without a `{name}`, as most clients send them: webhooks and probes need not be
+  /// taken apart.
+  private var literalPaths: [String: Int] = [:]
   private let problem: Problem
   /// What is read of a body that no route takes, so that its sender hears 404 rather than 413.
   package static let unmatchedBodyLimit = 64 << 10
@@ -60,6 +63,7 @@ package struct Router: HTTPHandler {
         node = next
       }
     }
+    if names.isEmpty { literalPaths[pattern] = node }
     precondition(nodes[node].routes[method] == nil, "\(method) \(pattern) was added twice")
     nodes[node].routes[method] = Route(
       pattern: pattern, bodyLimit: bodyLimit, names: names, respond: respond)
@@ -100,6 +104,7 @@ package struct Router: HTTPHandler {
   }
 
   private func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
+    if let node = literalPaths[path] { return choose(method, at: node, values: []) }
     guard let components = PathComponents(path) else { return .malformed }
     var node = 0
     var values: [String] = []
@@ -113,6 +118,10 @@ package struct Router: HTTPHandler {
         return .nothing
       }
     }
+    return choose(method, at: node, values: values)
+  }
+
+  private func choose(_ method: HTTPRequest.Method, at node: Int, values: [String]) -> Match {
     let routes = nodes[node].routes
     if let route = routes[method] ?? (method == .head ? routes[.get] : nil) {
       return .route(route, values: values)

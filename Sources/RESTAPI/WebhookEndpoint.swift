@@ -36,19 +36,19 @@ package struct WebhookEndpoint: Sendable {
     }
     switch answer {
     case .accepted(let guid):
-      return try respond(202, WebhookShape(status: "accepted", delivery: guid.text))
+      return respond(202, WebhookShape(status: "accepted", delivery: guid.text))
     case .duplicate(let known):
-      return try respond(
+      return respond(
         200,
         WebhookShape(
           status: "duplicate", delivery: known.guid.text,
           reason: "this delivery was stored before: \(known.outcome.rawValue)",
           outcome: known.outcome.rawValue, deployments: known.deployments.map(\.description)))
     case .ignored(let guid, let reason):
-      return try respond(
+      return respond(
         200, WebhookShape(status: "ignored", delivery: guid.text, reason: reason))
     case .pong(let hookID, let warnings):
-      return try respond(
+      return respond(
         200,
         WebhookShape(
           status: "pong", delivery: verified.guid.text,
@@ -78,18 +78,30 @@ package struct WebhookEndpoint: Sendable {
     }
   }
 
-  private func respond(_ status: Int, _ shape: WebhookShape) throws(Problem) -> ServerResponse {
-    ServerResponse(try APIAnswer.json(shape, status: status))
+  private func respond(_ status: Int, _ shape: WebhookShape) -> ServerResponse {
+    ServerResponse(APIAnswer(status: status, body: shape.json))
   }
 }
 
-struct WebhookShape: Encodable {
+struct WebhookShape {
   var status: String
   var delivery: String
   var reason: String?
   var outcome: String?
   var deployments: [String]?
   var hookId: Int64?
+
+  /// By hand: `JSONEncoder` would take more time than parsing the whole delivery does.
+  var json: [UInt8] {
+    var object = JSONObjectText()
+    object.add("status", status)
+    object.add("delivery", delivery)
+    if let reason { object.add("reason", reason) }
+    if let outcome { object.add("outcome", outcome) }
+    if let deployments { object.add("deployments", deployments) }
+    if let hookId { object.add("hookId", hookId) }
+    return object.finish()
+  }
 
   init(
     status: String, delivery: String, reason: String? = nil, outcome: String? = nil,
