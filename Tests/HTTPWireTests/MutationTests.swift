@@ -11,45 +11,21 @@ import WireKit
     "ffffffffffffffff", "Host: b\r\n", "http://b", "Connection: close\r\n", "\u{212A}", "0\r\n\r\n",
   ]
 
-  /// Small, so that mutated requests meet them.
-  private static let limits: WireLimits = {
-    var limits = WireLimits()
-    limits.head = 512
-    limits.target = 64
-    limits.method = 8
-    limits.fields = 6
-    limits.chunkExtensions = 16
-    limits.trailers = 24
-    limits.trailerFields = 2
-    // What is thrown away is counted by arrivals, so this limit may fall anywhere.
-    limits.linger = .max
-    return limits
-  }()
+  private static let limits = Judge.smallLimits
 
   @Test(
-    "whatever comes: no trap, no loop, nothing after a refusal; the same however it is split; and a second reading agrees",
+    "whatever comes, it is read in one way, and nothing follows a refusal",
     arguments: UInt64(1)...8)
   func mutated(seed: UInt64) async {
     var generator = SeededGenerator(seed: seed)
     for _ in 0..<800 {
       await Task.yield()
       let input = Self.input(&generator)
-      let decisions = (0..<4).map { _ in Self.decision(&generator) }
-      let pieces = Self.pieces(input, &generator)
-      let split = Replay(pieces, ends: true, limits: Self.limits, decisions: decisions)
-      let whole = Replay([input[...]], ends: true, limits: Self.limits, decisions: decisions)
-      let second = SecondReading.events(input, limits: Self.limits, decisions: decisions)
-      guard
-        split.events != whole.events || whole.events.map(SecondReading.Event.init) != second
-          || !(split.violations + whole.violations).isEmpty || split.misreading != nil
-      else { continue }
-      let shown = String(decoding: input, as: UTF8.self).debugDescription
-      Issue.record(
-        """
-        seed \(seed): \(shown), split as \(pieces.map(\.count)): \(split.events) \
-        \(split.violations) \(split.misreading ?? ""); whole: \(whole.events) \
-        \(whole.violations); second reading: \(second)
-        """)
+      let complaint = Judge.complaint(
+        Self.pieces(input, &generator), limits: Self.limits,
+        decisions: (0..<4).map { _ in Self.decision(&generator) })
+      guard let complaint else { continue }
+      Issue.record("seed \(seed): \(complaint)")
       return
     }
   }
@@ -60,27 +36,11 @@ import WireKit
     for _ in 0..<800 {
       await Task.yield()
       let input = Self.input(&generator)
-      let whole = Replay([input[...]], ends: true, limits: Self.limits)
-      let place = Int.random(in: 0...input.count, using: &generator)
-      var replay = Replay(limits: Self.limits)
-      replay.receive(input[..<place])
-      let before = replay.events
-      if Bool.random(using: &generator) { replay.timeOut() } else { replay.refuse(.overloaded) }
-      let after = replay.events
-      replay.receive(input[place...])
-      replay.end()
-      let isPrefix = before.elementsEqual(whole.events.prefix(before.count))
-      // Refused now, or before; then nothing but the end. Or there was nothing to refuse.
-      let isOver =
-        !after.contains(.last) || replay.events.dropLast() == after[...]
-        || replay.events == after
-      guard !isPrefix || !isOver || !replay.violations.isEmpty || replay.misreading != nil else {
-        continue
-      }
-      let shown = String(decoding: input, as: UTF8.self).debugDescription
-      Issue.record(
-        "seed \(seed): \(shown) at \(place): \(before), \(after), \(replay.events), \(whole.events) \(replay.violations)"
-      )
+      let complaint = Judge.complaint(
+        input, interruptedAt: Int.random(in: 0...input.count, using: &generator),
+        by: Bool.random(using: &generator) ? .deadline : .noRoom, limits: Self.limits)
+      guard let complaint else { continue }
+      Issue.record("seed \(seed): \(complaint)")
       return
     }
   }

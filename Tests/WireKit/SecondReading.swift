@@ -74,11 +74,9 @@ package enum SecondReading {
   /// RFC 9112 section 9.3, and what the answer itself needs: without chunks, which HTTP/1.0 does
   /// not know, only the end of the connection ends a stream.
   private static func staysOpen(_ head: Head, _ decision: Replay.Decision) -> Bool {
-    if decision.closes || head.options.contains("close") { return false }
-    guard head.isHTTP10 else { return true }
-    let hasContent =
-      head.method != "HEAD" && ![204, 205, 304].contains(decision.status)
-    return head.options.contains("keep-alive") && !(decision.body == .stream && hasContent)
+    guard head.keepsAlive, !decision.closes else { return false }
+    let hasContent = head.method != "HEAD" && ![204, 205, 304].contains(decision.status)
+    return !(head.isHTTP10 && decision.body == .stream && hasContent)
   }
 
   private static func body(

@@ -8,8 +8,22 @@ extension SecondReading {
     package var fields: [ServedRequest.Field]
     package var isHTTP10: Bool
     package var framing: BodyFraming
-    package var options: [String]
+    package var keepsAlive: Bool
     package var expectsContinue: Bool
+
+    package init(
+      method: String, path: String, query: String?, fields: [ServedRequest.Field],
+      isHTTP10: Bool, framing: BodyFraming, keepsAlive: Bool, expectsContinue: Bool
+    ) {
+      self.method = method
+      self.path = path
+      self.query = query
+      self.fields = fields
+      self.isHTTP10 = isHTTP10
+      self.framing = framing
+      self.keepsAlive = keepsAlive
+      self.expectsContinue = expectsContinue
+    }
 
     package func served(body: [UInt8]) -> ServedRequest {
       ServedRequest(method: method, path: path, query: query, fields: fields, body: body)
@@ -74,7 +88,8 @@ extension SecondReading {
     }
     return Head(
       method: line.method, path: line.path, query: line.query, fields: fields,
-      isHTTP10: line.isHTTP10, framing: framing, options: options,
+      isHTTP10: line.isHTTP10, framing: framing,
+      keepsAlive: !options.contains("close") && (!line.isHTTP10 || options.contains("keep-alive")),
       expectsContinue: !expectations.isEmpty && framing != .none)
   }
 
@@ -112,7 +127,7 @@ extension SecondReading {
   }
 
   /// RFC 9110 section 5.6.2.
-  static func isToken(_ bytes: [UInt8]) -> Bool {
+  package static func isToken(_ bytes: [UInt8]) -> Bool {
     !bytes.isEmpty && bytes.allSatisfy { tokenBytes[Int($0)] }
   }
 
@@ -124,7 +139,7 @@ extension SecondReading {
     return (0...255).map { bytes.contains(UInt8($0)) }
   }
 
-  static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
+  package static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
     let tail = bytes.drop { $0 == 32 || $0 == 9 }
     return tail.reversed().drop { $0 == 32 || $0 == 9 }.reversed()
   }
