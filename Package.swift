@@ -112,9 +112,10 @@ let package = Package(
     tests("PosixTests", sees: ["Posix"]),
     tests("OpenSSLKitTests", sees: ["OpenSSLKit"]),
     tests("HTTPWireTests", sees: ["HTTPWire", "WireKit", httpTypes]),
-    tests("HTTPServerTests", sees: ["HTTPServer", "HTTPWire", "Posix", httpTypes, logging]),
+    tests(
+      "HTTPServerTests", sees: ["HTTPServer", "HTTPWire", "Posix", "WireKit", httpTypes, logging]),
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
-    tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit"]),
+    tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit", "WireKit"]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
     tests(
       "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],

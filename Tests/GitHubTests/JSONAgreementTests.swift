@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WireKit
 
 @testable import GitHub
 
@@ -75,17 +76,5 @@ struct JSONAgreementTests {
       if text.count < 8 { return text }
     }
     return text
-  }
-}
-
-/// Knuth's MMIX generator: the same wounds in every run.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ (state >> 29)
   }
 }

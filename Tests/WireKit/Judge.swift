@@ -78,7 +78,7 @@ package enum Judge {
     return "\(shown(input)) after \(place): \(before), \(after), \(replay.events), but \(problem)"
   }
 
-  private static func shown(_ input: [UInt8]) -> String {
+  static func shown(_ input: [UInt8]) -> String {
     String(decoding: input, as: UTF8.self).debugDescription
   }
 }

@@ -13,6 +13,9 @@ extension Corpus {
       "9110/10.1.1", "100-continue, said twice",
       post("Expect: 100-continue", "Expect: 100-continue", "Content-Length: 1", body: "!"), "100",
       "POST / body=!"),
+    WireCase(
+      "9110/10.1.1", "100-continue, blanks around it",
+      post("Expect:\t100-continue \t", "Content-Length: 1", body: "!"), "100", "POST / body=!"),
     WireCase("9110/10.1.1", "no 100 without a body", get("Expect: 100-continue"), "GET /"),
     WireCase(
       "9110/10.1.1", "no 100 for a length of zero",
@@ -57,6 +60,9 @@ extension Corpus {
     WireCase(
       "9112/9.6", "close in a list, in capitals", get("Connection: a, CLOSE") + follower, "GET /",
       "last"),
+    WireCase(
+      "9110/5.6.1", "blanks around the elements", get("Connection:\ta \t,\tclose\t") + follower,
+      "GET /", "last"),
     WireCase(
       "9112/9.6", "close before TE", get("Connection: close, te") + follower, "GET /", "last"),
     WireCase(

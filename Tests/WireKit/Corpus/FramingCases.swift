@@ -16,6 +16,13 @@ extension Corpus {
   static let framing: [WireCase] = [
     WireCase("9112/6.3", "no body", "POST / HTTP/1.1\r\nHost: a\r\n\r\n", "POST /"),
     WireCase("9112/6.2", "a length", post("Content-Length: 2", body: "hi"), "POST / body=hi"),
+    WireCase(
+      "9112/5", "blanks around a length", post("Content-Length:\t 2 \t", body: "hi"),
+      "POST / body=hi"),
+    WireCase(
+      "9112/5", "blanks around a coding",
+      post("Transfer-Encoding:\t chunked \t", body: "0\r\n\r\n"),
+      "POST /"),
     WireCase("9112/6.2", "a length of zero", post("Content-Length: 0"), "POST /"),
     WireCase(
       "9110/8.6", "leading zeros are digits", post("Content-Length: 002", body: "hi"),

@@ -16,6 +16,7 @@ extension Corpus {
       "400 duplicateHost"),
     WireCase("9112/3.2", "no Host under HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", "GET /", "last"),
     WireCase("9112/3.2", "an empty Host", host(""), "GET / host="),
+    WireCase("9112/5", "blanks around it", host("\t b \t"), "GET / host=b"),
     WireCase("9110/7.2", "a port", host("b:8080"), "GET / host=b:8080"),
     WireCase("3986/3.2.3", "an empty port", host("b:"), "GET / host=b:"),
     WireCase("3986/3.2.2", "IPv6", host("[::1]:80"), "GET / host=[::1]:80"),
