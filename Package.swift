@@ -108,13 +108,17 @@ let package = Package(
       name: "PipelineKit",
       dependencies: ["DeployModel", "Git", "Pipeline", "Store", "TestKit", logging],
       path: "Tests/PipelineKit", swiftSettings: settings),
+    .target(
+      name: "WireKit", dependencies: ["HTTPWire", httpTypes], path: "Tests/WireKit",
+      swiftSettings: settings),
     tests("DeployModelTests", sees: ["DeployModel"], fixtures: "Fixtures"),
     tests("PosixTests", sees: ["Posix"]),
     tests("OpenSSLKitTests", sees: ["OpenSSLKit"]),
-    tests("HTTPWireTests", sees: ["HTTPWire", httpTypes]),
-    tests("HTTPServerTests", sees: ["HTTPServer", "HTTPWire", "Posix", httpTypes, logging]),
+    tests("HTTPWireTests", sees: ["HTTPWire", "WireKit", httpTypes]),
+    tests(
+      "HTTPServerTests", sees: ["HTTPServer", "HTTPWire", "Posix", "WireKit", httpTypes, logging]),
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
-    tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit"]),
+    tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit", "WireKit"]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
     tests(
       "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],

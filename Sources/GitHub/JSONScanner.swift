@@ -9,8 +9,14 @@ enum JSONScanner {
   /// value is noted, then followed by a comma (and the next value), or by the end of its container,
   /// which completes that; or it was the text's own value, and nothing may follow.
   static func scan(_ text: [UInt8], _ shape: JSONShape) throws(JSONError) -> JSONSelection {
+    try scan(text.span.bytes, shape)
+  }
+
+  static func scan(
+    _ text: borrowing RawSpan, _ shape: JSONShape
+  ) throws(JSONError) -> JSONSelection {
     var scan = Scan(shape)
-    try scan.run(text.span.bytes)
+    try scan.run(text)
     return scan.selection
   }
 

@@ -38,6 +38,9 @@ extension UInt8 {
   private static let tokensBelow64: UInt64 = 0x03FF_6CFA_0000_0000
   private static let tokensFrom64: UInt64 = 0x57FF_FFFF_C7FF_FFFE
 
+  /// What may stand in a field's value (RFC 9110 section 5.5): no CR, LF, NUL or other control.
+  var isText: Bool { self == Byte.tab || (self >= Byte.space && self != 0x7F) }
+
   var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
 
   var lowercased: UInt8 {

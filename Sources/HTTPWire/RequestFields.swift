@@ -43,6 +43,18 @@ package struct RequestFields: Sendable {
     return found
   }
 
+  /// All of them, in the order in which they came.
+  package var all: HTTPFields {
+    var fields = HTTPFields()
+    for slice in slices {
+      guard let name = HTTPField.Name(bytes.span.text(slice.name.range)) else { continue }
+      if authority != nil, name == .host { continue }
+      fields.append(HTTPField(name: name, value: bytes.span.text(slice.value.range)))
+    }
+    if let authority { fields[.host] = bytes.span.text(authority.range) }
+    return fields
+  }
+
   private func isName(_ slice: Slice, _ name: HTTPField.Name) -> Bool {
     let expected = name.canonicalName.utf8
     guard Int(slice.count) == expected.count else { return false }

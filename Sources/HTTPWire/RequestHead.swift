@@ -55,8 +55,13 @@ package struct RequestHead: Sendable {
     headers = RequestFields(head, parsed.fields, authority: parsed.target.authority)
     method = try MethodNames.method(bytes, parsed.method.range)
     let path = parsed.target.path.range
-    self.path = path.isEmpty ? "/" : bytes.text(path)
     query = parsed.target.query.map { bytes.text($0.range) }
+    if path.isEmpty {
+      // RFC 9112 section 3.2.4: a proxy may have been told `OPTIONS *` so.
+      self.path = method == .options && query == nil ? "*" : "/"
+    } else {
+      self.path = bytes.text(path)
+    }
     keepsAlive = !asksToClose && (!isHTTP10 || asksToKeep)
     self.expectsContinue = expectsContinue && framing != .none
   }
