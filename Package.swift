@@ -107,7 +107,7 @@ let package = Package(
       path: "Tests/PipelineKit", swiftSettings: settings),
     tests("DeployModelTests", sees: ["DeployModel"], fixtures: "Fixtures"),
     tests("PosixTests", sees: ["Posix"]),
-    tests("OpenSSLKitTests", sees: ["OpenSSLKit"]),
+    tests("OpenSSLKitTests", sees: ["COpenSSL", "OpenSSLKit"]),
     tests("HTTPWireTests", sees: ["HTTPWire", httpTypes]),
     tests(
       "HTTPServerTests",

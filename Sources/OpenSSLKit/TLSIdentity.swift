@@ -8,7 +8,7 @@ package struct TLSIdentityFault: Error, Hashable, Sendable, CustomStringConverti
   /// Continues the name of the file.
   package let sentence: String
 
-  init(_ file: File, _ sentence: String) {
+  package init(_ file: File, _ sentence: String) {
     self.file = file
     self.sentence = sentence
   }

@@ -40,7 +40,7 @@ package final class TLSServerContext: Sendable {
       raw,
       SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE
         | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | UInt32(SSL_MODE_NO_AUTO_CHAIN))
-    // Without it a read tells of each record that holds no data, so that they can be counted.
+    // Without it a read comes back from buffers without data, so that they can be counted.
     slipway_ssl_clear_mode(raw, UInt32(SSL_MODE_AUTO_RETRY))
     // One recv(2) for a record's head and body.
     slipway_ssl_read_ahead(raw)

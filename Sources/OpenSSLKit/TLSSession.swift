@@ -24,9 +24,9 @@ package final class TLSSession {
   private var isBroken = false
   private var hasSaidGoodbye = false
 
-  /// Records in a row that bring nothing, such as key updates: each costs more to handle than to
-  /// send. As many as Go allows.
-  private static let uselessRecords = 16
+  /// How many buffers in a row may be full of records without data, such as key updates, which cost
+  /// far more to handle than to send: some 600 of them fill one.
+  private static let uselessBuffers = 4
 
   /// - Parameters:
   ///   - descriptor: stays open for as long as this object lives.
@@ -60,13 +60,13 @@ package final class TLSSession {
   }
 
   package func read(into buffer: UnsafeMutableRawBufferPointer) -> Outcome {
-    for _ in 0...Self.uselessRecords {
+    for _ in 0..<Self.uselessBuffers {
       socket.isBlocked = false
       let outcome = perform("read") {
         var count = 0
         return SSL_read_ex(ssl, buffer.baseAddress, buffer.count, &count) == 1 ? count : nil
       }
-      // A record without data ends a read as well.
+      // The last record of a buffer ends a read as well, if it holds no data.
       guard outcome == .wantsRead, !socket.isBlocked else { return outcome }
     }
     isBroken = true
