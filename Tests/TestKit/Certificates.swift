@@ -33,7 +33,7 @@ package struct Certificates: Sendable {
   /// - Parameter names: DNS names; none leaves the extension out.
   package func make(
     _ name: String, names: [String], key: Key = .ecdsa, days: Int = 2,
-    signedBy authority: String? = nil
+    signedBy authority: String? = nil, isAuthority: Bool = false
   ) async throws {
     var arguments = ["req", "-x509", "-nodes", "-days", "\(days)", "-subj", "/CN=\(name)"]
     arguments += key.arguments
@@ -44,7 +44,7 @@ package struct Certificates: Sendable {
     }
     if let authority {
       arguments += ["-CA", certificate(authority), "-CAkey", privateKey(authority)]
-      arguments += ["-addext", "basicConstraints=critical,CA:FALSE"]
+      if !isAuthority { arguments += ["-addext", "basicConstraints=critical,CA:FALSE"] }
     }
     try await run("openssl", arguments)
   }
