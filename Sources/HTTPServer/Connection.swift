@@ -78,6 +78,7 @@ final class Connection: ReactorHandler {
     if readiness.contains(.peerEnded) { (isReadable, endIsNear) = (true, true) }
     if readiness.contains(.readable) { isReadable = true }
     if readiness.contains(.writable) { isWritable = true }
+    if transport.waitsCrosswise { (isReadable, isWritable) = (true, true) }
     pump(on: reactor)
   }
 
@@ -162,7 +163,7 @@ final class Connection: ReactorHandler {
     switch transport.receive(into: buffer) {
     case .moved(let count):
       // epoll(7): a short read of a stream socket has emptied it.
-      if count < size, !endIsNear { isReadable = false }
+      if count < size, !endIsNear, !transport.holdsInput { isReadable = false }
       let bytes = UnsafeBufferPointer(
         start: buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), count: count)
       if isBody { bodyBytes += count }
@@ -428,6 +429,8 @@ final class Connection: ReactorHandler {
   private func close(on reactor: isolated Reactor) {
     guard !isClosed else { return }
     isClosed = true
+    // What is cut short must not look complete.
+    if output.isEmpty, !isStreaming { transport.sayGoodbye() }
     if let registration { reactor.unregister(registration) }
     registration = nil
     charge(0)

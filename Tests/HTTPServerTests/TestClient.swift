@@ -2,6 +2,7 @@ import Glibc
 import HTTPServer
 import HTTPTypes
 import Logging
+import OpenSSLKit
 import Posix
 import Synchronization
 import Testing
@@ -133,13 +134,14 @@ struct TestServer {
 
   init(
     limits: ServerLimits = .forTests, handler: any HTTPHandler = TestHandler(),
-    reactors: Int = 2, shortage: @escaping @Sendable () -> CInt? = { nil }
+    reactors: Int = 2, tls: TLSInForce? = nil,
+    shortage: @escaping @Sendable () -> CInt? = { nil }
   ) throws {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     server = WebServer(
       listen: try #require(SocketAddress("127.0.0.1:0")), limits: limits, handler: handler,
-      logger: logger, reactors: reactors, shortage: shortage)
+      logger: logger, reactors: reactors, tls: tls, shortage: shortage)
     address = try server.start()
   }
 

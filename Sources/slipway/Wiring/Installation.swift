@@ -6,6 +6,7 @@ import HTTPClient
 import HTTPServer
 import Images
 import Logging
+import OpenSSLKit
 import Pipeline
 import Posix
 import RESTAPI
@@ -18,6 +19,8 @@ final class Installation: Sendable {
   let pipeline: Pipeline
   let server: WebServer
   let probes: ProbeEndpoints
+  /// Nil: in clear, and a reload does not change that.
+  private let tls: TLSInForce?
   private let lock: StateLock
   private let access: AccessTable
   private let door: WebhookDoor
@@ -65,12 +68,16 @@ final class Installation: Sendable {
       webhooks: WebhookEndpoint(intake: pipeline.intake, door: door, logger: logger),
       probes: probes,
       logger: logger)
-    server = try Self.server(configuration, routes: routes, logger: logger)
+    let identities = try configuration.server.tls.map { try $0.identity() }
+    tls = identities.isEmpty ? nil : try TLSInForce(identities)
+    server = try Self.server(configuration, routes: routes, tls: tls, logger: logger)
   }
 
   /// What a running server can take up without a restart.
   func reload(_ configuration: Configuration) async throws {
     let rules = try WebhookDoor.Rules(configuration)
+    let identities = try configuration.server.tls.map { try $0.identity() }
+    if let tls, !identities.isEmpty { try tls.replace(with: identities) }
     images.replace(
       with: ImagesInForce.Parts(
         builder: builder.exchanging(
@@ -91,7 +98,7 @@ final class Installation: Sendable {
   }
 
   private static func server(
-    _ configuration: Configuration, routes: APIRoutes, logger: Logger
+    _ configuration: Configuration, routes: APIRoutes, tls: TLSInForce?, logger: Logger
   ) throws -> WebServer {
     let limits = configuration.server.limits
     var serverLimits = ServerLimits()
@@ -102,7 +109,7 @@ final class Installation: Sendable {
     }
     return WebServer(
       listen: address, limits: serverLimits, handler: routes.router(webhookBodyLimit: limits.body),
-      logger: logger)
+      logger: logger, tls: tls)
   }
 
   private static func builder(_ configuration: Configuration, logger: Logger) -> BuildahBuilder {
