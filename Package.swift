@@ -137,7 +137,7 @@ let package = Package(
         "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "OpenSSLKit", "Pipeline", "PipelineKit",
         "RESTAPI", httpTypes, logging, yams,
       ]),
-    tests("ConfigurationTests", sees: ["DeployModel", "slipway"]),
+    tests("ConfigurationTests", sees: ["DeployModel", "Posix", "slipway"]),
     tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),
   ]
 )

@@ -75,7 +75,7 @@ final class Acceptor: ReactorHandler {
   }
 
   private func deal(_ descriptor: consuming OwnedDescriptor) {
-    guard shared.connectionBegins() else {
+    guard let origin = shared.connectionBegins(on: descriptor.number) else {
       refuse(descriptor)
       return
     }
@@ -83,7 +83,8 @@ final class Acceptor: ReactorHandler {
     let (reactor, worker) = workers[turn]
     turn = (turn + 1) % workers.count
     reactor.perform { reactor in
-      worker.on(reactor).adopt(OwnedDescriptor(owning: number), on: reactor)
+      worker.on(reactor).adopt(
+        OwnedDescriptor(owning: number), from: origin, on: reactor)
     }
   }
 

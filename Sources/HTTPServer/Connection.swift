@@ -10,9 +10,9 @@ import Posix
 /// what has gathered. Everything else (readiness, a deadline, an answer) notes what happened and
 /// pumps.
 final class Connection: ReactorHandler {
+  let origin: ConnectionOrigin
   private let worker: Worker
   private let transport: any ConnectionTransport
-  private let remoteAddress: String
   private var machine: ConnectionMachine
   private var registration: Reactor.Registration?
 
@@ -52,16 +52,11 @@ final class Connection: ReactorHandler {
   /// How soon a connection that the budget has paused looks again.
   private static let starvedPause = Duration.milliseconds(20)
 
-  init(_ transport: any ConnectionTransport, worker: Worker) {
+  init(_ transport: any ConnectionTransport, from origin: ConnectionOrigin, worker: Worker) {
     self.transport = transport
+    self.origin = origin
     self.worker = worker
     machine = ConnectionMachine(limits: worker.shared.limits.wire)
-    do {
-      remoteAddress = try SocketAddress.peer(of: transport.descriptor).host
-    } catch {
-      // It has gone already; the first read will say so.
-      remoteAddress = ""
-    }
   }
 
   func start(on reactor: isolated Reactor) throws(PosixError) {
@@ -226,11 +221,16 @@ final class Connection: ReactorHandler {
   }
 
   private func answer(on reactor: isolated Reactor) {
-    let handler = worker.shared.handler
+    let shared = worker.shared
     // Runs here and now up to its first suspension, and comes straight back here after it.
     task = Task.immediate(executorPreference: reactor.loop) {
       guard var request = self.takeRequest() else { return }
-      let response = await handler.respond(to: request)
+      let response: ServerResponse
+      if let proxy = self.origin.proxy {
+        response = await shared.respond(to: request, passedOnBy: proxy)
+      } else {
+        response = await shared.handler.respond(to: request)
+      }
       self.worker.takeBackBody(&request.body)
       guard let stream = self.write(response, on: reactor) else { return }
       let writer = HTTPBodyWriter(Confined(self, of: reactor), on: reactor)
@@ -252,7 +252,7 @@ final class Connection: ReactorHandler {
     }
     return ServerRequest(
       id: requestID, method: head.method, path: head.path, query: head.query,
-      headers: head.headers, body: body, remoteAddress: remoteAddress)
+      headers: head.headers, body: body, remoteAddress: origin.address)
   }
 
   private func refuse(_ error: WireError) {
@@ -262,7 +262,7 @@ final class Connection: ReactorHandler {
     worker.shared.logger.debug(
       "request refused",
       metadata: [
-        "request": "\(requestID)", "reason": "\(error)", "remote": "\(remoteAddress)",
+        "request": "\(requestID)", "reason": "\(error)", "remote": "\(origin.address)",
       ])
     let response = worker.shared.handler.refusal(
       error.status, detail: error.detail, requestID: requestID)

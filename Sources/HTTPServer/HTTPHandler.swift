@@ -28,7 +28,7 @@ extension HTTPHandler {
       "detail":"\(detail)","requestId":"\(requestID)"}
       """
     var headers: HTTPFields = [.contentType: "application/problem+json"]
-    if status == .serviceUnavailable { headers[.retryAfter] = "1" }
+    if status == .serviceUnavailable || status == .tooManyRequests { headers[.retryAfter] = "1" }
     return ServerResponse(status, headers: headers, body: .bytes(Array(problem.utf8)))
   }
 }

@@ -21,14 +21,15 @@ package final class WebServer: Sendable {
   /// `reactors` nil: one for each core. `tls` nil: in clear.
   package init(
     listen address: SocketAddress, limits: ServerLimits = ServerLimits(),
-    handler: any HTTPHandler, logger: Logger, reactors: Int? = nil, tls: TLSInForce? = nil,
+    proxies: TrustedProxies = TrustedProxies(), handler: any HTTPHandler, logger: Logger,
+    reactors: Int? = nil, tls: TLSInForce? = nil,
     shortage: @escaping @Sendable () -> CInt? = { nil }
   ) {
     self.address = address
     self.shortage = shortage
     reactorCount = max(1, reactors ?? sysconf(CInt(_SC_NPROCESSORS_ONLN)))
     shared = ServerState(
-      limits: limits, handler: handler, logger: logger, tls: tls)
+      limits: limits, proxies: proxies, handler: handler, logger: logger, tls: tls)
   }
 
   /// Open connections, for metrics and tests.

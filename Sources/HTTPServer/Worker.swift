@@ -36,8 +36,11 @@ final class Worker {
     return lastDate
   }
 
-  func adopt(_ descriptor: consuming OwnedDescriptor, on reactor: isolated Reactor) {
-    let connection = Connection(shared.makeTransport(descriptor), worker: self)
+  func adopt(
+    _ descriptor: consuming OwnedDescriptor, from origin: ConnectionOrigin,
+    on reactor: isolated Reactor
+  ) {
+    let connection = Connection(shared.makeTransport(descriptor), from: origin, worker: self)
     // Before it starts: a client that has gone already ends it at once.
     connections[ObjectIdentifier(connection)] = connection
     do {
@@ -51,7 +54,7 @@ final class Worker {
 
   func forget(_ connection: Connection) {
     guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
-    shared.connectionEnded()
+    shared.connectionEnded(connection.origin)
     if isStopping, connections.isEmpty { reportDrained() }
   }
 

@@ -133,14 +133,16 @@ struct TestServer {
   let address: SocketAddress
 
   init(
-    limits: ServerLimits = .forTests, handler: any HTTPHandler = TestHandler(),
+    limits: ServerLimits = .forTests, proxies: [String] = [],
+    handler: any HTTPHandler = TestHandler(),
     reactors: Int = 2, tls: TLSInForce? = nil,
     shortage: @escaping @Sendable () -> CInt? = { nil }
   ) throws {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     server = WebServer(
-      listen: try #require(SocketAddress("127.0.0.1:0")), limits: limits, handler: handler,
+      listen: try #require(SocketAddress("127.0.0.1:0")), limits: limits,
+      proxies: TrustedProxies(proxies.compactMap(AddressBlock.init)), handler: handler,
       logger: logger, reactors: reactors, tls: tls, shortage: shortage)
     address = try server.start()
   }

@@ -37,12 +37,28 @@ struct Serve: AsyncParsableCommand {
     }
     let logger = Logger(label: "slipway")
     report(configuration.remarks, to: logger)
+    makeRoom(forConnections: configuration.server.limits.connections, logger: logger)
     do {
       let installation = try await Installation(configuration, clock: clock, logger: logger)
       try await run(installation, configuration, logger: logger)
     } catch {
       Terminal.error("slipway serve: \(error)")
       throw ExitCode(1)
+    }
+  }
+
+  /// For files, pipes and databases, beside the connections.
+  private static let otherDescriptors = 512
+
+  private func makeRoom(forConnections count: Int, logger: Logger) {
+    do throws(PosixError) {
+      let limit = try DescriptorLimit.raise(to: count + Self.otherDescriptors)
+      guard limit < count + Self.otherDescriptors else { return }
+      logger.warning(
+        "the limit on open files is below server.limits.connections: raise it (LimitNOFILE, ulimit -n)",
+        metadata: ["limit": "\(limit)", "connections": "\(count)"])
+    } catch {
+      logger.warning("the limit on open files stays as it is", metadata: ["error": "\(error)"])
     }
   }
 

@@ -1,3 +1,5 @@
+import Posix
+
 /// `server:`
 struct ServerSettings: Hashable, Sendable {
   var listen = ListenAddress(host: "127.0.0.1", port: 8080)
@@ -14,6 +16,8 @@ struct ServerSettings: Hashable, Sendable {
     /// Bytes of a request's body.
     var body = 25 << 20
     var connections = 12_000
+    /// Nil: no limit.
+    var perClient: Int?
   }
 }
 
@@ -33,6 +37,7 @@ extension ServerSettings {
       limits.body = section.value("body", .size(Self.bodyLimits), default: limits.body)
       limits.connections = section.value(
         "connections", .integer(1...1_000_000), default: limits.connections)
+      limits.perClient = section.value("perClient", .integer(1...1_000_000))
     }
   }
 }

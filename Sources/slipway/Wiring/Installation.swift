@@ -103,12 +103,14 @@ final class Installation: Sendable {
     let limits = configuration.server.limits
     var serverLimits = ServerLimits()
     serverLimits.connections = limits.connections
+    serverLimits.perClient = limits.perClient
     let listen = configuration.server.listen
     guard let address = SocketAddress(host: listen.host, port: UInt16(listen.port)) else {
       throw BadAddress(text: listen.description)
     }
     return WebServer(
-      listen: address, limits: serverLimits, handler: routes.router(webhookBodyLimit: limits.body),
+      listen: address, limits: serverLimits,
+      proxies: TrustedProxies(configuration.server.trustedProxies), handler: routes.router(webhookBodyLimit: limits.body),
       logger: logger, tls: tls)
   }
 
