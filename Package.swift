@@ -71,7 +71,7 @@ let package = Package(
     room("OpenSSLKit", sees: ["COpenSSL"]),
     room("Deflate", sees: ["CZlib"]),
     room("HTTPWire", sees: [httpTypes]),
-    room("HTTPServer", sees: ["HTTPWire", "Posix", httpTypes, logging]),
+    room("HTTPServer", sees: ["Deflate", "HTTPWire", "Posix", httpTypes, logging]),
     room("HTTPClient", sees: ["CCurl", httpTypes]),
     room("GitHub", sees: ["DeployModel", "OpenSSLKit"]),
     room("Git", sees: ["DeployModel", "Posix", logging]),
@@ -84,7 +84,10 @@ let package = Package(
       "Pipeline", sees: ["DeployModel", "Git", "GitHub", "Images", "Manifests", "Posix", logging]),
     room(
       "RESTAPI",
-      sees: ["DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", httpTypes, logging],
+      sees: [
+        "Deflate", "DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", "Posix",
+        httpTypes, logging,
+      ],
       embeds: true),
     .executableTarget(
       name: "slipway",
@@ -109,7 +112,9 @@ let package = Package(
     tests("PosixTests", sees: ["Posix"]),
     tests("OpenSSLKitTests", sees: ["OpenSSLKit"]),
     tests("HTTPWireTests", sees: ["HTTPWire", httpTypes]),
-    tests("HTTPServerTests", sees: ["HTTPServer", "HTTPWire", "Posix", httpTypes, logging]),
+    tests(
+      "HTTPServerTests",
+      sees: ["Deflate", "HTTPServer", "HTTPWire", "Posix", httpTypes, logging]),
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
     tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit"]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
@@ -126,8 +131,8 @@ let package = Package(
     tests(
       "RESTAPITests",
       sees: [
-        "DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", "PipelineKit", "RESTAPI",
-        httpTypes, logging, yams,
+        "Deflate", "DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", "PipelineKit",
+        "Posix", "RESTAPI", httpTypes, logging, yams,
       ]),
     tests("ConfigurationTests", sees: ["DeployModel", "slipway"]),
     tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),

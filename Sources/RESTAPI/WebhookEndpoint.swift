@@ -17,19 +17,25 @@ package struct WebhookEndpoint: Sendable {
     self.logger = logger
   }
 
-  func receive(_ request: ServerRequest) async -> ServerResponse {
+  func receive(_ request: ServerRequest, limit: BodyLimit) async -> ServerResponse {
     do throws(Problem) {
-      return try await accept(request)
+      return try await accept(request, limit)
     } catch {
       return ProblemAnswers(logger: logger).answer(error, to: request)
     }
   }
 
-  private func accept(_ request: ServerRequest) async throws(Problem) -> ServerResponse {
+  private func accept(
+    _ request: ServerRequest, _ limit: BodyLimit
+  ) async throws(Problem) -> ServerResponse {
     let rules = door.current
-    let verified = try verify(request, rules)
+    let signed = try verify(request, rules)
     if let refusal = WebhookContentType(header: request.headers[.contentType]).refusal {
-      throw Problem(415, "Unsupported Media Type", refusal)
+      throw .unsupportedType(refusal)
+    }
+    let verified = try await signed.unpacked { body throws(Problem) in
+      try await RequestCoding.plain(
+        body, coding: request.headers[.contentEncoding], limit: limit)
     }
     let answer = try await storing { () async throws(StoreError) in
       try await intake.accept(verified, in: rules.directory)

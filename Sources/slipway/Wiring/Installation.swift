@@ -18,6 +18,8 @@ final class Installation: Sendable {
   let pipeline: Pipeline
   let server: WebServer
   let probes: ProbeEndpoints
+  /// Event streams and followed logs.
+  let longAnswers: LongAnswers
   private let lock: StateLock
   private let access: AccessTable
   private let door: WebhookDoor
@@ -65,6 +67,7 @@ final class Installation: Sendable {
       webhooks: WebhookEndpoint(intake: pipeline.intake, door: door, logger: logger),
       probes: probes,
       logger: logger)
+    longAnswers = routes.longAnswers
     server = try Self.server(configuration, routes: routes, logger: logger)
   }
 
@@ -90,6 +93,9 @@ final class Installation: Sendable {
     try await pipeline.configurationChanged()
   }
 
+  /// Large answers that are compressed at the same time.
+  private static let compressors = 2
+
   private static func server(
     _ configuration: Configuration, routes: APIRoutes, logger: Logger
   ) throws -> WebServer {
@@ -101,7 +107,10 @@ final class Installation: Sendable {
       throw BadAddress(text: listen.description)
     }
     return WebServer(
-      listen: address, limits: serverLimits, handler: routes.router(webhookBodyLimit: limits.body),
+      listen: address, limits: serverLimits,
+      handler: CompressingHandler(
+        routes.router(webhookBodyLimit: limits.body),
+        pool: BlockingPool(width: compressors, label: "slipway.http.pack")),
       logger: logger)
   }
 
