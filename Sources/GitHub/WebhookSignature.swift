@@ -7,14 +7,14 @@ package struct WebhookSignature: Sendable {
 
   package init?(header: String) {
     let prefix = "sha256=".utf8
-    let text = Array(header.utf8)
+    let text = header.utf8
     guard text.count == prefix.count + 2 * HMACSHA256.codeLength, text.starts(with: prefix) else {
       return nil
     }
     var code = HMACSHA256.Code(repeating: 0)
+    var digits = text.dropFirst(prefix.count).makeIterator()
     for index in 0..<HMACSHA256.codeLength {
-      guard let high = hexValue(text[prefix.count + 2 * index]),
-        let low = hexValue(text[prefix.count + 2 * index + 1])
+      guard let high = digits.next().flatMap(hexValue), let low = digits.next().flatMap(hexValue)
       else { return nil }
       code[index] = high << 4 | low
     }
@@ -173,8 +173,8 @@ package struct WebhookKeyring: Sendable {
     let candidates = try candidates(for: repository)
     guard let signature else { throw .unsigned }
     guard let signature = WebhookSignature(header: signature) else { throw .malformedSignature }
-    let secrets = try matches(signature, body, candidates)
-      .filter { repository == nil || $0.repository == repository }
+    var secrets = try matches(signature, body, candidates)
+    if let repository { secrets.removeAll { $0.repository != repository } }
     guard !secrets.isEmpty else { throw .wrongSignature }
     guard let event, Self.isEventName(event) else { throw .missingEvent }
     guard let guid = guid.flatMap({ DeliveryGUID($0) }) else { throw .missingGUID }

@@ -1,5 +1,6 @@
 import Deflate
 import HTTPTypes
+import HTTPWire
 package import Posix
 
 /// Sends what another handler answers as gzip where the client prefers that, and where it is worth

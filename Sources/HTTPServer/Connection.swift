@@ -20,6 +20,8 @@ final class Connection: ReactorHandler {
   private var output = OutputQueue()
   private var head: RequestHead?
   private var body: [UInt8] = []
+  /// Bytes of body that the handler holds until its answer is there.
+  private var handedOver = 0
   /// What the budget counts for this connection.
   private var charged = 0
   private var requestID = ""
@@ -76,6 +78,7 @@ final class Connection: ReactorHandler {
     if readiness.contains(.peerEnded) { (isReadable, endIsNear) = (true, true) }
     if readiness.contains(.readable) { isReadable = true }
     if readiness.contains(.writable) { isWritable = true }
+    if transport.waitsCrosswise { (isReadable, isWritable) = (true, true) }
     pump(on: reactor)
   }
 
@@ -129,7 +132,7 @@ final class Connection: ReactorHandler {
       hasEndedSending = true
       transport.endSending()
     }
-    charge(input.count + body.count)
+    charge(input.count + body.count + handedOver)
     updateDeadline(on: reactor)
   }
 
@@ -160,7 +163,7 @@ final class Connection: ReactorHandler {
     switch transport.receive(into: buffer) {
     case .moved(let count):
       // epoll(7): a short read of a stream socket has emptied it.
-      if count < size, !endIsNear { isReadable = false }
+      if count < size, !endIsNear, !transport.holdsInput { isReadable = false }
       let bytes = UnsafeBufferPointer(
         start: buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), count: count)
       if isBody { bodyBytes += count }
@@ -170,7 +173,7 @@ final class Connection: ReactorHandler {
       }
       let (consumed, stop) = feed(bytes, on: reactor)
       if consumed < count { input = Array(bytes[consumed...]) }
-      if isBody { charge(input.count + body.count) }
+      if isBody { charge(input.count + body.count + handedOver) }
       return stop
     case .wouldBlock:
       isReadable = false
@@ -213,7 +216,7 @@ final class Connection: ReactorHandler {
     let limit = worker.shared.handler.bodyLimit(for: RequestHeadView(head))
     machine.accept(bodyLimit: limit)
     if case .length(let count) = head.framing, count <= min(limit, Self.headRead) {
-      body.reserveCapacity(count)
+      body = worker.lendBody(count)
     }
     self.head = head
     requestID = worker.nextID()
@@ -223,17 +226,12 @@ final class Connection: ReactorHandler {
   }
 
   private func answer(on reactor: isolated Reactor) {
-    guard let head else { return }
-    let request = ServerRequest(
-      id: requestID, method: head.method, path: head.path, query: head.query,
-      headers: head.headers, body: body, remoteAddress: remoteAddress)
-    self.head = nil
-    // Counted until the answer is there: the handler holds it.
-    body = []
     let handler = worker.shared.handler
-    // Runs here and now up to its first suspension, so a quick answer costs no hop.
-    task = Task.immediate {
+    // Runs here and now up to its first suspension, and comes straight back here after it.
+    task = Task.immediate(executorPreference: reactor.loop) {
+      guard var request = self.takeRequest() else { return }
       let response = await handler.respond(to: request)
+      self.worker.takeBackBody(&request.body)
       guard let stream = self.write(response, on: reactor) else { return }
       let writer = HTTPBodyWriter(Confined(self, of: reactor), on: reactor)
       do {
@@ -245,6 +243,18 @@ final class Connection: ReactorHandler {
         self.close(on: reactor)
       }
     }
+  }
+
+  private func takeRequest() -> ServerRequest? {
+    guard let head else { return nil }
+    defer {
+      self.head = nil
+      handedOver = body.count
+      body = []
+    }
+    return ServerRequest(
+      id: requestID, method: head.method, path: head.path, query: head.query,
+      headers: head.headers, body: body, remoteAddress: remoteAddress)
   }
 
   private func refuse(_ error: WireError) {
@@ -270,7 +280,8 @@ final class Connection: ReactorHandler {
     _ response: ServerResponse, on reactor: isolated Reactor
   ) -> (@Sendable (HTTPBodyWriter) async throws -> Void)? {
     guard !isClosed else { return nil }
-    charge(0)
+    handedOver = 0
+    charge(input.count)
     if let stream = put(response) {
       isStreaming = true
       pump(on: reactor)
@@ -423,6 +434,8 @@ final class Connection: ReactorHandler {
   private func close(on reactor: isolated Reactor) {
     guard !isClosed else { return }
     isClosed = true
+    // What is cut short must not look complete.
+    if output.isEmpty, !isStreaming { transport.sayGoodbye() }
     if let registration { reactor.unregister(registration) }
     registration = nil
     charge(0)

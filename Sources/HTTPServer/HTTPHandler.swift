@@ -2,8 +2,10 @@ import HTTPTypes
 
 /// What a server serves.
 ///
-/// Both calls come on a reactor, which many connections share: a handler that computes for
-/// milliseconds, or blocks, does so elsewhere (`@concurrent`, an actor, `BlockingPool`).
+/// Both calls come on a reactor, which many connections share, and the request's task prefers to
+/// run there: `@concurrent` functions and plain actors do so too. A handler that computes for
+/// milliseconds says `withTaskExecutorPreference(globalConcurrentExecutor)`; one that blocks uses a
+/// `BlockingPool`.
 package protocol HTTPHandler: Sendable {
   /// How many bytes of body this request may have; more is answered 413 without being read.
   func bodyLimit(for head: RequestHeadView) -> Int

@@ -35,6 +35,9 @@ package struct Router: HTTPHandler {
   }
 
   private var nodes = [Node()]
+  /// The patterns without a `{name}`, as most clients send them: webhooks and probes need not be
+  /// taken apart.
+  private var literalPaths: [String: Int] = [:]
   private let problem: Problem
   /// What is read of a body that no route takes, so that its sender hears 404 rather than 413.
   package static let unmatchedBodyLimit = 64 << 10
@@ -66,6 +69,7 @@ package struct Router: HTTPHandler {
         node = next
       }
     }
+    if names.isEmpty { literalPaths[pattern] = node }
     precondition(nodes[node].routes[method] == nil, "\(method) \(pattern) was added twice")
     nodes[node].routes[method] = Route(
       pattern: pattern, bodyLimit: bodyLimit, tooLarge: tooLarge, names: names, respond: respond)
@@ -91,6 +95,7 @@ package struct Router: HTTPHandler {
     if request.path == "*" { return allowing(Set(nodes.flatMap(\.routes.keys)), .noContent) }
     switch match(request.method, request.path) {
     case .route(let route, let values):
+      if values.isEmpty { return await route.respond(request) }
       var request = request
       for (name, value) in zip(route.names, values) { request.parameters[name] = value }
       return await route.respond(request)
@@ -121,6 +126,7 @@ package struct Router: HTTPHandler {
   }
 
   private func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
+    if let node = literalPaths[path] { return choose(method, at: node, values: []) }
     guard let components = PathComponents(path) else { return .malformed }
     var node = 0
     var values: [String] = []
@@ -134,6 +140,10 @@ package struct Router: HTTPHandler {
         return .nothing
       }
     }
+    return choose(method, at: node, values: values)
+  }
+
+  private func choose(_ method: HTTPRequest.Method, at node: Int, values: [String]) -> Match {
     let routes = nodes[node].routes
     if let route = routes[method] ?? (method == .head ? routes[.get] : nil) {
       return .route(route, values: values)

@@ -1,5 +1,6 @@
 package import HTTPServer
 import HTTPTypes
+import HTTPWire
 package import Logging
 package import Pipeline
 
@@ -79,9 +80,8 @@ package struct APIRoutes: Sendable {
     change(&router, .post, "/api/v1/deliveries/{guid}/redeliver", deliveries.redeliver)
     let limit = BodyLimit.calls
     router.add(.post, "/api/v1/plan", bodyLimit: limit.bytes, tooLarge: limit.refusal) { request in
-      await answering(request) { call throws(Problem) in
-        try requireJSON(request)
-        return ServerResponse(try await deliveries.plan(call))
+      await elsewhere(request) { call throws(Problem) in
+        ServerResponse(try await deliveries.plan(call))
       }
     }
   }
@@ -103,9 +103,21 @@ package struct APIRoutes: Sendable {
     let idempotency = Idempotency(pipeline: pipeline)
     let limit = BodyLimit.calls
     router.add(method, pattern, bodyLimit: limit.bytes, tooLarge: limit.refusal) { request in
+      await elsewhere(request) { call throws(Problem) in
+        ServerResponse(try await idempotency.once(call, endpoint))
+      }
+    }
+  }
+
+  /// For calls that ask git and compute: what is not bound to the reactor leaves it.
+  private func elsewhere(
+    _ request: ServerRequest,
+    _ body: (APICall) async throws(Problem) -> ServerResponse
+  ) async -> ServerResponse {
+    await withTaskExecutorPreference(globalConcurrentExecutor) {
       await answering(request) { call throws(Problem) in
         try requireJSON(request)
-        return ServerResponse(try await idempotency.once(call, endpoint))
+        return try await body(call)
       }
     }
   }

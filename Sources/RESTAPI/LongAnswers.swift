@@ -1,5 +1,6 @@
 import HTTPServer
 import HTTPTypes
+import HTTPWire
 import Synchronization
 
 /// The answers that go on until something ends them: event streams and followed logs. They end when

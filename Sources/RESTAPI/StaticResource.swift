@@ -1,6 +1,7 @@
 import Deflate
 import HTTPServer
 import HTTPTypes
+import HTTPWire
 import OpenSSLKit
 
 /// A file of this program, served from memory. Its gzip form is made once, as small as it gets, and

@@ -1,6 +1,7 @@
 import Deflate
 import HTTPServer
 import HTTPTypes
+import HTTPWire
 import Posix
 import TestKit
 import Testing
@@ -15,9 +16,10 @@ import Testing
   ) async -> ServerResponse {
     let handler = CompressingHandler(
       TestHandler { _ in response }, streamLimit: streamLimit, pool: BlockingPool(width: 1))
-    var request = ServerRequest(id: "1", method: method, path: "/")
-    request.headers[.acceptEncoding] = accepting
-    return await handler.respond(to: request)
+    var fields = HTTPFields()
+    fields[.acceptEncoding] = accepting
+    return await handler.respond(
+      to: ServerRequest(id: "1", method: method, path: "/", headers: RequestFields(fields)))
   }
 
   private func response(
@@ -193,7 +195,7 @@ import Testing
           .ok, headers: [.contentType: "text/plain"], body: .stream { try await $0.write([65]) })
       }, streamLimit: 2, pool: BlockingPool(width: 1))
     let request = ServerRequest(
-      id: "1", method: .get, path: "/", headers: [.acceptEncoding: "gzip"])
+      id: "1", method: .get, path: "/", headers: RequestFields([.acceptEncoding: "gzip"]))
     var open: [ServerResponse] = []
     for coding in ["gzip", "gzip", nil] {
       let response = await handler.respond(to: request)

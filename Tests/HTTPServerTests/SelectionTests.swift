@@ -1,5 +1,6 @@
 import HTTPServer
 import HTTPTypes
+import HTTPWire
 import Testing
 
 /// Conditions and ranges (RFC 9110 sections 13 and 14) on a representation of a hundred bytes whose
@@ -10,7 +11,8 @@ import Testing
     length: Int? = 100
   ) -> Selection {
     Selection(
-      ServerRequest(id: "1", method: method, path: "/", headers: fields), tag: tag, length: length)
+      ServerRequest(id: "1", method: method, path: "/", headers: RequestFields(fields)),
+      tag: tag, length: length)
   }
 
   @Test(

@@ -3,6 +3,7 @@ import Foundation
 import GitHub
 import HTTPServer
 import HTTPTypes
+import HTTPWire
 import Logging
 import Pipeline
 import PipelineKit
@@ -90,7 +91,8 @@ struct APIWorld {
     return await router.respond(
       to: ServerRequest(
         id: "request-1", method: method, path: String(parts[0]),
-        query: parts.count > 1 ? String(parts[1]) : nil, headers: headers, body: body))
+        query: parts.count > 1 ? String(parts[1]) : nil, headers: RequestFields(headers),
+        body: body))
   }
 
   func webhook(
@@ -99,7 +101,7 @@ struct APIWorld {
     try await APIReply(
       router.respond(
         to: ServerRequest(
-          id: "request-1", method: .post, path: path, headers: headers, body: body)))
+          id: "request-1", method: .post, path: path, headers: RequestFields(headers), body: body)))
   }
 }
 

@@ -1,4 +1,5 @@
 import HTTPTypes
+import HTTPWire
 
 /// Which part of a representation a GET or HEAD is answered with.
 package enum Selection: Hashable, Sendable {

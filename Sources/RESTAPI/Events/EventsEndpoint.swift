@@ -1,6 +1,7 @@
 import DeployModel
 import HTTPServer
 import HTTPTypes
+import HTTPWire
 import Pipeline
 
 /// `GET /api/v1/events`: what changes, as it changes.

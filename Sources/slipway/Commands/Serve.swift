@@ -36,15 +36,19 @@ struct Serve: AsyncParsableCommand {
         clock: clock)
     }
     let logger = Logger(label: "slipway")
-    for remark in configuration.remarks {
-      logger.notice("configuration", metadata: ["remark": "\(remark)"])
-    }
+    report(configuration.remarks, to: logger)
     do {
       let installation = try await Installation(configuration, clock: clock, logger: logger)
       try await run(installation, configuration, logger: logger)
     } catch {
       Terminal.error("slipway serve: \(error)")
       throw ExitCode(1)
+    }
+  }
+
+  private func report(_ remarks: [ConfigurationProblem], to logger: Logger) {
+    for remark in remarks {
+      logger.notice("configuration", metadata: ["remark": "\(remark)"])
     }
   }
 
@@ -112,6 +116,7 @@ struct Serve: AsyncParsableCommand {
           metadata: ["errors": "\(error)"])
         continue
       }
+      report(next.remarks, to: logger)
       do {
         let differences = next.differences(from: inForce)
         inForce = next

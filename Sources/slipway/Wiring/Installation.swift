@@ -6,6 +6,7 @@ import HTTPClient
 import HTTPServer
 import Images
 import Logging
+import OpenSSLKit
 import Pipeline
 import Posix
 import RESTAPI
@@ -20,6 +21,8 @@ final class Installation: Sendable {
   let probes: ProbeEndpoints
   /// Event streams and followed logs.
   let longAnswers: LongAnswers
+  /// Nil: in clear, and a reload does not change that.
+  private let tls: TLSInForce?
   private let lock: StateLock
   private let access: AccessTable
   private let door: WebhookDoor
@@ -68,12 +71,16 @@ final class Installation: Sendable {
       probes: probes,
       logger: logger)
     longAnswers = routes.longAnswers
-    server = try Self.server(configuration, routes: routes, logger: logger)
+    let identities = try configuration.server.tls.map { try $0.identity() }
+    tls = identities.isEmpty ? nil : try TLSInForce(identities)
+    server = try Self.server(configuration, routes: routes, tls: tls, logger: logger)
   }
 
   /// What a running server can take up without a restart.
   func reload(_ configuration: Configuration) async throws {
     let rules = try WebhookDoor.Rules(configuration)
+    let identities = try configuration.server.tls.map { try $0.identity() }
+    if let tls, !identities.isEmpty { try tls.replace(with: identities) }
     images.replace(
       with: ImagesInForce.Parts(
         builder: builder.exchanging(
@@ -97,7 +104,7 @@ final class Installation: Sendable {
   private static let compressors = 2
 
   private static func server(
-    _ configuration: Configuration, routes: APIRoutes, logger: Logger
+    _ configuration: Configuration, routes: APIRoutes, tls: TLSInForce?, logger: Logger
   ) throws -> WebServer {
     let limits = configuration.server.limits
     var serverLimits = ServerLimits()
@@ -111,7 +118,7 @@ final class Installation: Sendable {
       handler: CompressingHandler(
         routes.router(webhookBodyLimit: limits.body),
         pool: BlockingPool(width: compressors, label: "slipway.http.pack")),
-      logger: logger)
+      logger: logger, tls: tls)
   }
 
   private static func builder(_ configuration: Configuration, logger: Logger) -> BuildahBuilder {
