@@ -71,7 +71,9 @@ let package = Package(
     room("OpenSSLKit", sees: ["COpenSSL"]),
     room("Deflate", sees: ["CZlib"]),
     room("HTTPWire", sees: [httpTypes]),
-    room("HTTPServer", sees: ["HTTPWire", "OpenSSLKit", "Posix", httpTypes, logging]),
+    room(
+      "HTTPServer",
+      sees: ["Deflate", "HTTPWire", "OpenSSLKit", "Posix", httpTypes, logging]),
     room("HTTPClient", sees: ["CCurl", httpTypes]),
     room("GitHub", sees: ["DeployModel", "OpenSSLKit"]),
     room("Git", sees: ["DeployModel", "Posix", logging]),
@@ -85,8 +87,8 @@ let package = Package(
     room(
       "RESTAPI",
       sees: [
-        "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "OpenSSLKit", "Pipeline", httpTypes,
-        logging,
+        "Deflate", "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "OpenSSLKit", "Pipeline",
+        "Posix", httpTypes, logging,
       ],
       embeds: true),
     .executableTarget(
@@ -117,7 +119,9 @@ let package = Package(
     tests("HTTPWireTests", sees: ["HTTPWire", "WireKit", httpTypes]),
     tests(
       "HTTPServerTests",
-      sees: ["HTTPServer", "HTTPWire", "OpenSSLKit", "Posix", "WireKit", httpTypes, logging]),
+      sees: [
+        "Deflate", "HTTPServer", "HTTPWire", "OpenSSLKit", "Posix", "WireKit", httpTypes, logging,
+      ]),
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
     tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit", "WireKit"]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
@@ -134,8 +138,8 @@ let package = Package(
     tests(
       "RESTAPITests",
       sees: [
-        "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "OpenSSLKit", "Pipeline", "PipelineKit",
-        "RESTAPI", httpTypes, logging, yams,
+        "Deflate", "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "OpenSSLKit", "Pipeline",
+        "PipelineKit", "Posix", "RESTAPI", httpTypes, logging, yams,
       ]),
     tests("ConfigurationTests", sees: ["DeployModel", "Posix", "slipway"]),
     tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),

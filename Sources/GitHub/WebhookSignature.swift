@@ -51,15 +51,25 @@ package struct VerifiedDelivery: Sendable {
   package let guid: DeliveryGUID
   /// `X-GitHub-Event`.
   package let event: String
-  /// As received.
-  package let body: [UInt8]
-  /// 64 lower-case hexadecimal digits.
+  /// As received, or what that unpacks to.
+  package private(set) var body: [UInt8]
+  /// Of the body as received: 64 lower-case hexadecimal digits.
   package let bodySHA256: String
   /// Never empty. Several if repositories share a secret, or if one names it twice.
   package let secrets: [MatchedSecret]
 
   package func isSigned(by repository: RepositoryName) -> Bool {
     secrets.contains { $0.repository == repository }
+  }
+
+  /// The same delivery with the body that `unpack` makes of the one that was signed: for
+  /// `Content-Encoding`. Nothing that is not signed is unpacked (R13).
+  package func unpacked<Failure: Error>(
+    by unpack: ([UInt8]) async throws(Failure) -> [UInt8]
+  ) async throws(Failure) -> VerifiedDelivery {
+    var delivery = self
+    delivery.body = try await unpack(body)
+    return delivery
   }
 
   fileprivate init(

@@ -238,6 +238,8 @@ final class Connection: ReactorHandler {
         try await stream(writer)
         self.endStream(on: reactor)
       } catch {
+        // A stream that never waited has sent nothing yet; how far it came is to be seen.
+        self.flush(on: reactor)
         self.close(on: reactor)
       }
     }
@@ -257,16 +259,19 @@ final class Connection: ReactorHandler {
 
   private func refuse(_ error: WireError) {
     if head == nil { requestID = worker.nextID() }
+    let shared = worker.shared
+    let view = head.map(RequestHeadView.init)
+    let refused = RefusedRequest(
+      id: requestID, error: error, limits: shared.limits,
+      bodyLimit: view.map(shared.handler.bodyLimit), head: view, remoteAddress: origin.address)
     head = nil
     body = []
-    worker.shared.logger.debug(
+    shared.logger.debug(
       "request refused",
       metadata: [
         "request": "\(requestID)", "reason": "\(error)", "remote": "\(origin.address)",
       ])
-    let response = worker.shared.handler.refusal(
-      error.status, detail: error.detail, requestID: requestID)
-    _ = put(response)
+    _ = put(shared.handler.refusal(of: refused))
     machine.responseEnded()
   }
 
@@ -354,7 +359,7 @@ final class Connection: ReactorHandler {
     guard isStreaming, !isClosed else { return }
     isStreaming = false
     if streamIsChunked { output.append(ChunkedEncoder.end) }
-    machine.responseEnded()
+    machine.responseEnded(closing: worker.isStopping)
     pump(on: reactor)
   }
 

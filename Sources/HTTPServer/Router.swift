@@ -1,4 +1,5 @@
 package import HTTPTypes
+import HTTPWire
 
 /// Finds the route of a request by method and path.
 ///
@@ -7,13 +8,15 @@ package import HTTPTypes
 /// names. HEAD is answered through GET and OPTIONS from the table.
 package struct Router: HTTPHandler {
   package typealias Respond = @Sendable (ServerRequest) async -> ServerResponse
-  /// Makes the answer to a request that no route takes: a status and what to tell the client.
+  /// Makes the answer to a request that no route takes, or that never became one: a status and what
+  /// to tell the client. Where no head was understood the path is empty.
   package typealias Problem =
     @Sendable (HTTPResponse.Status, String, ServerRequest) -> ServerResponse
 
   private struct Route: Sendable {
     var pattern: String
     var bodyLimit: Int
+    var tooLarge: String?
     var names: [String]
     var respond: Respond
   }
@@ -42,9 +45,12 @@ package struct Router: HTTPHandler {
   package init(problem: @escaping Problem) { self.problem = problem }
 
   /// Adds a route. Two for the same method and path are a mistake in the program.
+  ///
+  /// - Parameter tooLarge: what a client is told whose body is beyond the limit, if more can be said
+  ///   than the limit itself.
   package mutating func add(
     _ method: HTTPRequest.Method, _ pattern: String, bodyLimit: Int = 64 << 10,
-    _ respond: @escaping Respond
+    tooLarge: String? = nil, _ respond: @escaping Respond
   ) {
     guard let components = PathComponents(pattern) else {
       preconditionFailure("\(pattern) is no path")
@@ -66,7 +72,7 @@ package struct Router: HTTPHandler {
     if names.isEmpty { literalPaths[pattern] = node }
     precondition(nodes[node].routes[method] == nil, "\(method) \(pattern) was added twice")
     nodes[node].routes[method] = Route(
-      pattern: pattern, bodyLimit: bodyLimit, names: names, respond: respond)
+      pattern: pattern, bodyLimit: bodyLimit, tooLarge: tooLarge, names: names, respond: respond)
   }
 
   /// Every route, sorted; to be compared with the contract.
@@ -102,6 +108,21 @@ package struct Router: HTTPHandler {
     case .nothing: return problem(.notFound, "There is nothing at this path.", request)
     case .malformed: return problem(.badRequest, "The path is not well encoded.", request)
     }
+  }
+
+  package func refusal(of refused: RefusedRequest) -> ServerResponse {
+    let head = refused.head ?? RequestHeadView(method: .get, path: "")
+    var detail = refused.detail
+    if refused.error == .bodyTooLarge, case .route(let route, _) = match(head.method, head.path) {
+      detail = route.tooLarge ?? detail
+    }
+    var answer = problem(
+      refused.status, detail,
+      ServerRequest(
+        id: refused.id, method: head.method, path: head.path, query: head.query,
+        headers: head.headers, remoteAddress: refused.remoteAddress))
+    if let pause = refused.retryAfter { answer.headers[.retryAfter] = pause }
+    return answer
   }
 
   private func match(_ method: HTTPRequest.Method, _ path: String) -> Match {

@@ -83,8 +83,10 @@ final class ServerState: Sendable {
           "request": "\(request.id)", "reason": "tooManyOfOneClient", "remote": "\(client)",
         ])
       return handler.refusal(
-        .tooManyRequests, detail: "too many requests of this client are under way",
-        requestID: request.id)
+        of: RefusedRequest(
+          id: request.id, error: .tooManyOfOneClient,
+          head: RequestHeadView(method: request.method, path: request.path),
+          remoteAddress: client.description))
     }
     defer { clients.end(place) }
     var request = request

@@ -131,10 +131,11 @@ package struct ConnectionMachine: Sendable {
     return framing
   }
 
-  /// The answer is written, to its last byte. Call `next` for what follows.
-  package mutating func responseEnded() {
+  /// The answer is written, to its last byte. Call `next` for what follows. `closing` asks for the
+  /// end of the connection where that was not known when the answer began.
+  package mutating func responseEnded(closing: Bool = false) {
     switch state {
-    case .responding where keepsAlive:
+    case .responding where keepsAlive && !closing:
       state = .head
       headHasBegun = false
       requestIsHEAD = false

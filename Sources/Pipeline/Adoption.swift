@@ -41,6 +41,7 @@ struct Adoption {
         sourceCommit: try await source(named: tag, of: service), manifestCommit: nil,
         since: parts.clock.now()),
       for: service.name)
+    parts.events.publish(.service(service.name))
   }
 
   /// Nil too where the kustomization is missing or malformed: the first commit to it will say so.

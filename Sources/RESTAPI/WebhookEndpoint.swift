@@ -18,23 +18,28 @@ package struct WebhookEndpoint: Sendable {
     self.logger = logger
   }
 
-  func receive(_ request: ServerRequest) async -> ServerResponse {
+  func receive(_ request: ServerRequest, limit: BodyLimit) async -> ServerResponse {
     do throws(Problem) {
       let rules = door.current
-      let verified = try authenticate(request, rules)
+      var verified = try authenticate(request, rules)
+      if let coding = request.headers[.contentEncoding] {
+        verified = try await verified.unpacked { body throws(Problem) in
+          try await RequestCoding.plain(body, coding: coding, limit: limit)
+        }
+      }
       return try answer(try await store(verified, in: rules.directory), to: verified.guid)
     } catch {
       return ProblemAnswers(logger: logger).answer(error, to: request)
     }
   }
 
-  /// R13: the signature first, then what is said about the body.
+  /// R13: the signature first, over the bytes as they came; then what is said about the body.
   private func authenticate(
     _ request: ServerRequest, _ rules: WebhookDoor.Rules
   ) throws(Problem) -> VerifiedDelivery {
     let verified = try verify(request, rules)
     if let refusal = WebhookContentType(header: request.headers[.contentType]).refusal {
-      throw Problem(415, "Unsupported Media Type", refusal)
+      throw .unsupportedType(refusal)
     }
     return verified
   }

@@ -102,6 +102,7 @@ struct Serve: AsyncParsableCommand {
     }
     logger.notice("stopping", metadata: ["pipelineEnded": "\(endedByItself)"])
     installation.probes.beginDraining()
+    installation.longAnswers.end()
     await installation.server.stop(within: Self.drainTime)
     work.cancel()
     try await work.value

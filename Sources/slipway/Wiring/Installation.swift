@@ -19,6 +19,8 @@ final class Installation: Sendable {
   let pipeline: Pipeline
   let server: WebServer
   let probes: ProbeEndpoints
+  /// Event streams and followed logs.
+  let longAnswers: LongAnswers
   /// Nil: in clear, and a reload does not change that.
   private let tls: TLSInForce?
   private let lock: StateLock
@@ -68,6 +70,7 @@ final class Installation: Sendable {
       webhooks: WebhookEndpoint(intake: pipeline.intake, door: door, logger: logger),
       probes: probes,
       logger: logger)
+    longAnswers = routes.longAnswers
     let identities = try configuration.server.tls.map { try $0.identity() }
     tls = identities.isEmpty ? nil : try TLSInForce(identities)
     server = try Self.server(configuration, routes: routes, tls: tls, logger: logger)
@@ -97,6 +100,9 @@ final class Installation: Sendable {
     try await pipeline.configurationChanged()
   }
 
+  /// Large answers that are compressed at the same time.
+  private static let compressors = 2
+
   private static func server(
     _ configuration: Configuration, routes: APIRoutes, tls: TLSInForce?, logger: Logger
   ) throws -> WebServer {
@@ -110,7 +116,10 @@ final class Installation: Sendable {
     }
     return WebServer(
       listen: address, limits: serverLimits,
-      proxies: TrustedProxies(configuration.server.trustedProxies), handler: routes.router(webhookBodyLimit: limits.body),
+      proxies: TrustedProxies(configuration.server.trustedProxies),
+      handler: CompressingHandler(
+        routes.router(webhookBodyLimit: limits.body),
+        pool: BlockingPool(width: compressors, label: "slipway.http.pack")),
       logger: logger, tls: tls)
   }
 
