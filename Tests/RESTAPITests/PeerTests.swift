@@ -230,6 +230,40 @@ import Testing
     #expect(server.server.connectionCount == 0)
   }
 
+  @Test("HEAD of streams has their fields, begins none of them, and the connection goes on")
+  func head() async throws {
+    let (server, _) = try await history()
+    let result = try await server.curl(
+      "-I", "-w", "%{stderr}%{num_connects} ", "\(server.url)/api/v1/events",
+      "\(server.url)/api/v1/deployments/backend-50/log?follow=true", "\(server.url)/livez")
+    #expect(result.succeeded, "\(result.errorText)")
+    let answers = result.outputText.lowercased()
+    #expect(answers.contains("\r\ncontent-type: text/event-stream\r\n"))
+    #expect(answers.contains("\r\naccept-ranges: bytes\r\n"))
+    #expect(answers.components(separatedBy: "http/1.1 200 ").count == 4)
+    #expect(result.errorText == "1 0 0 ")
+    await server.stop()
+  }
+
+  @Test("clients of events that go away give their places back, however many they were")
+  func leaving() async throws {
+    let server = try APIServer(try await APIWorld.make(services: ["backend"]))
+    let python = try await server.requests(
+      """
+      for count in range(\(EventsEndpoint.limit + 20)):
+          while True:
+              r = requests.get(url + '/api/v1/events', headers=s.headers, stream=True)
+              if r.status_code == 200: break
+              assert r.status_code == 503 and r.headers['Retry-After'] == '5'
+          assert next(r.iter_lines(chunk_size=1)) == b'retry: 3000'
+          r.raw._connection and r.raw._connection.close()
+          r.close()
+      """)
+    #expect(python.succeeded, "\(python.errorText)")
+    try await eventually("the end of every connection") { server.server.connectionCount == 0 }
+    await server.stop()
+  }
+
   @Test("under HTTP/1.0 a stream works too, and its end is the connection's")
   func oldVersion() async throws {
     let (server, log) = try await history()
