@@ -12,8 +12,16 @@ package final class LongAnswers: Sendable {
     var wakes: [Int: AsyncStream<Void>.Continuation] = [:]
   }
 
+  /// R12: each holds a connection and what its client has not taken yet.
+  static let limit = 200
+  /// R12: so many of them without a token, so that strangers cannot take the place of those who
+  /// have one.
+  static let anonymousLimit = 100
+
   private let access: AccessTable
   private let state = Mutex(State())
+  private let places = Allotment(limit)
+  private let anonymousPlaces = Allotment(anonymousLimit)
 
   init(access: AccessTable) {
     self.access = access
@@ -28,7 +36,16 @@ package final class LongAnswers: Sendable {
 
   var isEnding: Bool { state.withLock { $0.isEnding } }
 
-  func begin(_ request: ServerRequest) -> LongAnswer {
+  /// Throws 503 where there are as many as there may be.
+  func begin(_ request: ServerRequest) throws(Problem) -> LongAnswer {
+    let authorization = request.headers[.authorization]
+    guard let place = places.take(),
+      let anonymous = authorization == nil ? anonymousPlaces.take().map(Optional.some) : .some(nil)
+    else {
+      throw .unavailable(
+        "there are as many event streams and followed logs as there may be (\(Self.limit), of "
+          + "which \(Self.anonymousLimit) without a token): close one, or poll")
+    }
     let (wakes, continuation) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let id = state.withLock { state in
@@ -37,8 +54,8 @@ package final class LongAnswers: Sendable {
       return state.nextID
     }
     return LongAnswer(
-      id: id, of: self, authorization: request.headers[.authorization], wakes: wakes,
-      continuation: continuation)
+      id: id, of: self, authorization: authorization, wakes: wakes, continuation: continuation,
+      places: [place, anonymous].compactMap(\.self))
   }
 
   fileprivate func forget(_ id: Int) { state.withLock { _ = $0.wakes.removeValue(forKey: id) } }
@@ -66,18 +83,21 @@ final class LongAnswer: Sendable {
   private let answers: LongAnswers
   private let authorization: String?
   private let continuation: AsyncStream<Void>.Continuation
+  /// Kept as long as this is.
+  private let places: [Allotment.Permit]
   /// Says "look again"; of several at once one is kept. For one reader.
   let wakes: AsyncStream<Void>
 
   fileprivate init(
     id: Int, of answers: LongAnswers, authorization: String?, wakes: AsyncStream<Void>,
-    continuation: AsyncStream<Void>.Continuation
+    continuation: AsyncStream<Void>.Continuation, places: [Allotment.Permit]
   ) {
     self.id = id
     self.answers = answers
     self.authorization = authorization
     self.wakes = wakes
     self.continuation = continuation
+    self.places = places
   }
 
   deinit { answers.forget(id) }

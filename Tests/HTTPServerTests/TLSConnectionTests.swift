@@ -353,10 +353,14 @@ struct TLSConnectionTests {
 
   @Test("a stop lets what is in flight be answered, and says goodbye to what is idle")
   func gracefulStop() async throws {
+    let (arrivals, arrival) = AsyncStream.makeStream(of: Void.self)
     let (releases, release) = AsyncStream.makeStream(of: Void.self)
     let server = try await TLSFixture.start(
       handler: TestHandler { request in
-        if request.path == "/slow" { for await _ in releases { break } }
+        if request.path == "/slow" {
+          arrival.yield()
+          for await _ in releases { break }
+        }
         return ServerResponse(.ok, body: .bytes(Array("done".utf8)))
       })
     let stopped = Mutex<Task<Void, Never>?>(nil)
@@ -375,7 +379,10 @@ struct TLSConnectionTests {
       """#
     ) { line in
       switch line {
-      case "busy": stopped.withLock { $0 = Task { await server.stop() } }
+      case "busy":
+        // Sent is not yet received: what the server has not seen it may close as idle.
+        for await _ in arrivals { break }
+        stopped.withLock { $0 = Task { await server.stop() } }
       case "b''": release.yield()
       default: #expect(line == "b'done'")
       }

@@ -242,7 +242,7 @@ import Testing
     #expect(try await client.event().event == "reset")
   }
 
-  @Test("R12: so many streams, and fewer without a token; then 503 until one ends")
+  @Test("R12: so many streams and followed logs, fewer without a token; then 503 until one ends")
   func limit() async throws {
     let world = try await APIWorld.make()
     world.access.replace(tokens: try APIWorld.tokens(), anonymousRead: true)
@@ -252,15 +252,19 @@ import Testing
       return response.status.code
     }
     var held: [Any] = []
-    for _ in 0..<EventsEndpoint.anonymousLimit { #expect(await open(nil) == 200) }
+    for _ in 0..<LongAnswers.anonymousLimit { #expect(await open(nil) == 200) }
     #expect(await open(nil) == 503)
-    for _ in EventsEndpoint.anonymousLimit..<EventsEndpoint.limit {
+    for _ in LongAnswers.anonymousLimit..<LongAnswers.limit {
       #expect(await open(APIWorld.reader) == 200)
     }
     let refused = try await world.call(.get, "/api/v1/events", token: APIWorld.reader)
     #expect(refused.status == 503)
     #expect(refused.headers[.retryAfter] == "5")
     #expect(try refused.string("detail")?.contains("200") == true)
+    let id = try await world.makeDeployment()
+    let log = "/api/v1/deployments/\(id)/log"
+    #expect(try await world.call(.get, "\(log)?follow=true").status == 503, "it counts too")
+    #expect(try await world.call(.get, log).status == 200)
     held.removeFirst()
     #expect(await open(APIWorld.reader) == 200, "a place that nobody streams to is free again")
   }
@@ -268,7 +272,7 @@ import Testing
   @Test("a client that leaves gives its place back")
   func leaves() async throws {
     let world = try await APIWorld.make()
-    for _ in 0..<(EventsEndpoint.limit + 10) {
+    for _ in 0..<(LongAnswers.limit + 10) {
       let client = try await EventClient(world)
       #expect(client.opening != nil)
       await client.leave()

@@ -126,13 +126,19 @@ import Testing
   }
 
   /// A followed log, as its reader sees it.
-  private func follow(_ world: APIWorld) async throws -> AsyncStream<String> {
+  ///
+  /// - Parameter gate: what is written waits there, as for a reader that takes nothing.
+  private func follow(_ world: APIWorld, gate: Gate? = nil) async throws -> AsyncStream<String> {
     let response = await world.respond(.get, Self.path + "?follow=true", token: APIWorld.reader)
     guard case .stream(let run) = response.body else { throw ShellFailure("\(response)") }
     let (pieces, continuation) = AsyncStream.makeStream(of: String.self)
     Task {
       do {
-        try await run(HTTPBodyWriter { continuation.yield(String(decoding: $0, as: UTF8.self)) })
+        try await run(
+          HTTPBodyWriter { bytes in
+            continuation.yield(String(decoding: bytes, as: UTF8.self))
+            try await gate?.pass()
+          })
         continuation.yield("END")
       } catch {
         continuation.yield("CUT")
@@ -151,6 +157,22 @@ import Testing
     #expect(await pieces.next() == "one\n")
     try await world.appendLog(id, Array("two\n".utf8))
     #expect(await pieces.next() == "two\n")
+    try await world.end(id)
+    #expect(await pieces.next() == "END")
+  }
+
+  @Test("R12: for a reader that takes nothing nothing is read; later it gets all that was missed")
+  func slowReader() async throws {
+    let world = try await APIWorld.make(services: ["backend"])
+    let id = try await world.makeDeployment()
+    try await world.appendLog(id, Array("one\n".utf8))
+    let gate = Gate()
+    var pieces = try await follow(world, gate: gate).makeAsyncIterator()
+    #expect(await pieces.next() == "one\n")
+    try await world.appendLog(id, Array("two\n".utf8))
+    try await world.appendLog(id, Array("three\n".utf8))
+    gate.open()
+    #expect(await pieces.next() == "two\nthree\n")
     try await world.end(id)
     #expect(await pieces.next() == "END")
   }

@@ -230,6 +230,40 @@ import Testing
     #expect(server.server.connectionCount == 0)
   }
 
+  @Test("HEAD of streams has their fields, begins none of them, and the connection goes on")
+  func head() async throws {
+    let (server, _) = try await history()
+    let result = try await server.curl(
+      "-I", "-w", "%{stderr}%{num_connects} ", "\(server.url)/api/v1/events",
+      "\(server.url)/api/v1/deployments/backend-50/log?follow=true", "\(server.url)/livez")
+    #expect(result.succeeded, "\(result.errorText)")
+    let answers = result.outputText.lowercased()
+    #expect(answers.contains("\r\ncontent-type: text/event-stream\r\n"))
+    #expect(answers.contains("\r\naccept-ranges: bytes\r\n"))
+    #expect(answers.components(separatedBy: "http/1.1 200 ").count == 4)
+    #expect(result.errorText == "1 0 0 ")
+    await server.stop()
+  }
+
+  @Test("clients of events that go away are let go as soon as there is something to tell them")
+  func leaving() async throws {
+    let world = try await APIWorld.make(services: ["backend"])
+    let server = try APIServer(world)
+    let python = try await server.requests(
+      """
+      for count in range(20):
+          r = requests.get(url + '/api/v1/events', headers=s.headers, stream=True)
+          assert next(r.iter_lines(chunk_size=1)) == b'retry: 3000'
+          r.close()
+      """)
+    #expect(python.succeeded, "\(python.errorText)")
+    try await eventually("the end of every connection") {
+      world.pipeline.pipeline.parts.events.publish(.service(try serviceName("backend")))
+      return server.server.connectionCount == 0
+    }
+    await server.stop()
+  }
+
   @Test("under HTTP/1.0 a stream works too, and its end is the connection's")
   func oldVersion() async throws {
     let (server, log) = try await history()
