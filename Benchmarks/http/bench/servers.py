@@ -95,9 +95,10 @@ class Server:
         """One request on a connection of its own: status and body."""
         if self.certificate:
             context = ssl.create_default_context(cafile=self.certificate.path)
-            connection = http.client.HTTPSConnection("127.0.0.1", self.port, 10, context=context)
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", self.port, timeout=10, context=context)
         else:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, 10)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
