@@ -156,7 +156,7 @@ struct ContractTests {
   }
 
   @Test("what stands in comments of slipway.example.yaml is understood as well")
-  func exampleFileUncommented() throws {
+  func exampleFileUncommented() async throws {
     let text = try String(
       contentsOf: Fixtures.packageRoot.appending(path: "slipway.example.yaml"), encoding: .utf8)
     let key = #/^( *)# ( *)([a-z][A-Za-z]*:|- [a-z]+:|localhost:5000:)/#
@@ -181,6 +181,12 @@ struct ContractTests {
       try example.directory.write("\(name)-of-enough-length\n", to: "secrets/\(name)")
     }
     try example.directory.write("x", to: "argocd-ca.pem")
+    let files = try Certificates()
+    try await files.make("ci", names: ["ci.example"])
+    for (from, to) in [(files.certificate("ci"), "ci.pem"), (files.privateKey("ci"), "ci.key")] {
+      try example.directory.write(
+        String(decoding: files.text(from), as: UTF8.self), to: "tls/\(to)")
+    }
     #expect(example.errors() == [])
   }
 
