@@ -112,7 +112,7 @@ struct PushEvaluation {
     let triggered = verdict.matches.filter(\.triggered)
     if verdict.outcome == .skipped {
       for match in triggered {
-        evaluation.behind[match.service] = Behind(
+        evaluation.skipped[match.service] = BehindRule.Wanted(
           commit: source.commit, since: now, reason: verdict.reason)
       }
       return
