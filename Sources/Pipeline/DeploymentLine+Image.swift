@@ -5,16 +5,17 @@ import Logging
 
 /// From queued to an image that the registry confirms.
 extension DeploymentLine {
-  /// Whether a builder may be started for it, and what became of it if not.
+  /// Whether a builder may be started for it.
   enum BuilderUse: Sendable { case allowed, notYet }
 
-  /// - Returns: false if it needs a builder and may not have one yet: then nothing has changed.
+  /// - Returns: false if it needs a builder and may not have one yet, or if something failed before:
+  ///   then nothing has changed, and it is told when its turn comes.
   @concurrent
   @discardableResult
   func build(_ deployment: Deployment, builder: BuilderUse = .allowed) async -> Bool {
     let lease = Lease(deployment: deployment, owner: parts.owner, store: parts.store)
     let log = BuildLog(deployment.id, parts: parts)
-    let steps = stepRunner(for: deployment)
+    let steps = stepRunner(for: deployment, patience: builder == .notYet ? .zero : nil)
     var ending: Ending
     var isReady = true
     do {
@@ -32,7 +33,8 @@ extension DeploymentLine {
         }
       }
     } catch {
-      ending = end(after: error)
+      ending = builder == .notYet ? .giveBack : end(after: error)
+      isReady = builder == .allowed
     }
     await log.flush()
     await conclude(lease, ending, steps)

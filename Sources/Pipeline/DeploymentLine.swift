@@ -148,11 +148,12 @@ struct DeploymentLine: Sendable {
     return service
   }
 
-  func stepRunner(for deployment: Deployment) -> StepRunner {
+  /// - Parameter patience: how long an outage is waited for; nil: as long as a commit is tried.
+  func stepRunner(for deployment: Deployment, patience: Duration? = nil) -> StepRunner {
     let logger = logger(for: deployment)
     return StepRunner(
       deployment: deployment.id, logger: logger, clock: parts.clock,
-      patience: parts.configuration.current.commitDeadline
+      patience: patience ?? parts.configuration.current.commitDeadline
     ) { reason in
       do {
         try await parts.store.note(

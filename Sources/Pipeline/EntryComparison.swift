@@ -42,6 +42,8 @@ struct EntryComparison {
       try await adopt(entry)
       return .changed
     }
+    // Configured anew, and not there yet: what was deployed before it still is.
+    if entry == nil, try await hasMoved() { return .asRecorded }
     if !isGone, isAsRecorded(entry) {
       if let entry, (state.entryName ?? "").isEmpty { try await noteName(of: entry) }
       return .asRecorded
@@ -65,6 +67,13 @@ struct EntryComparison {
     parts.events.publish(.deployment(recorded.id))
     parts.events.publish(.service(service.name))
     return .changed
+  }
+
+  private func hasMoved() async throws(StoreError) -> Bool {
+    guard let id = state.current?.deployment,
+      let place = try await parts.store.deployment(id)?.location
+    else { return false }
+    return place != service.manifest
   }
 
   private func isAsRecorded(_ entry: ManifestEntry?) -> Bool {

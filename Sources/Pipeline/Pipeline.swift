@@ -33,7 +33,7 @@ package final class Pipeline: Sendable {
     let supersede = Supersede(parts: parts, scheduler: scheduler)
     evaluators = BranchEvaluators(parts: parts, watch: watch) { result in
       await supersede.after(result)
-      await scheduler.wake()
+      await scheduler.wake(for: result.created.map(\.id.service))
     }
     intake = Intake(parts: parts, evaluators: evaluators)
     holds = Holds(parts: parts)
@@ -45,7 +45,11 @@ package final class Pipeline: Sendable {
   }
 
   /// Something was created or released by a request.
-  package func wake() async { await scheduler.wake() }
+  ///
+  /// - Parameter service: whose queue has changed.
+  package func wake(_ service: ServiceName? = nil) async {
+    await scheduler.wake(for: service.map { [$0] } ?? [])
+  }
 
   /// R14: fetches every branch that manifests are on, and compares it with the record. A branch that
   /// cannot be fetched holds up no other.
