@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test check demo format clean
+.PHONY: help build test check fuzz demo format clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,11 +14,14 @@ test: ## Build and run all tests
 check: ## Check formatting, warnings, manifests and the contract
 	@scripts/check
 
+fuzz: ## Fuzz the parsers, a quarter of a minute each
+	@scripts/fuzz
+
 demo: ## Deploy examples/mirai on this machine, until Ctrl-C
 	@scripts/demo
 
 format: ## Format the Swift sources in place
-	swift format --in-place --parallel --recursive Package.swift Plugins Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Plugins Sources Tests Fuzzing
 
 clean: ## Remove everything that was built
 	swift package clean

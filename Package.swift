@@ -71,7 +71,9 @@ let package = Package(
     room("OpenSSLKit", sees: ["COpenSSL"]),
     room("Deflate", sees: ["CZlib"]),
     room("HTTPWire", sees: [httpTypes]),
-    room("HTTPServer", sees: ["HTTPWire", "Posix", httpTypes, logging]),
+    room(
+      "HTTPServer",
+      sees: ["Deflate", "HTTPWire", "OpenSSLKit", "Posix", httpTypes, logging]),
     room("HTTPClient", sees: ["CCurl", httpTypes]),
     room("GitHub", sees: ["DeployModel", "OpenSSLKit"]),
     room("Git", sees: ["DeployModel", "Posix", logging]),
@@ -84,7 +86,10 @@ let package = Package(
       "Pipeline", sees: ["DeployModel", "Git", "GitHub", "Images", "Manifests", "Posix", logging]),
     room(
       "RESTAPI",
-      sees: ["DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", httpTypes, logging],
+      sees: [
+        "Deflate", "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "OpenSSLKit", "Pipeline",
+        "Posix", httpTypes, logging,
+      ],
       embeds: true),
     .executableTarget(
       name: "slipway",
@@ -105,13 +110,20 @@ let package = Package(
       name: "PipelineKit",
       dependencies: ["DeployModel", "Git", "Pipeline", "Store", "TestKit", logging],
       path: "Tests/PipelineKit", swiftSettings: settings),
+    .target(
+      name: "WireKit", dependencies: ["HTTPWire", httpTypes], path: "Tests/WireKit",
+      swiftSettings: settings),
     tests("DeployModelTests", sees: ["DeployModel"], fixtures: "Fixtures"),
     tests("PosixTests", sees: ["Posix"]),
-    tests("OpenSSLKitTests", sees: ["OpenSSLKit"]),
-    tests("HTTPWireTests", sees: ["HTTPWire", httpTypes]),
-    tests("HTTPServerTests", sees: ["HTTPServer", "HTTPWire", "Posix", httpTypes, logging]),
+    tests("OpenSSLKitTests", sees: ["COpenSSL", "OpenSSLKit"]),
+    tests("HTTPWireTests", sees: ["HTTPWire", "WireKit", httpTypes]),
+    tests(
+      "HTTPServerTests",
+      sees: [
+        "Deflate", "HTTPServer", "HTTPWire", "OpenSSLKit", "Posix", "WireKit", httpTypes, logging,
+      ]),
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
-    tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit"]),
+    tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit", "WireKit"]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
     tests(
       "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],
@@ -126,10 +138,10 @@ let package = Package(
     tests(
       "RESTAPITests",
       sees: [
-        "DeployModel", "GitHub", "HTTPServer", "OpenSSLKit", "Pipeline", "PipelineKit", "RESTAPI",
-        httpTypes, logging, yams,
+        "Deflate", "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "OpenSSLKit", "Pipeline",
+        "PipelineKit", "Posix", "RESTAPI", httpTypes, logging, yams,
       ]),
-    tests("ConfigurationTests", sees: ["DeployModel", "slipway"]),
+    tests("ConfigurationTests", sees: ["DeployModel", "Posix", "slipway"]),
     tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),
   ]
 )

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -52,16 +53,20 @@ int slipway_epoll_remove(int set, int descriptor) {
   return control(set, EPOLL_CTL_DEL, descriptor, 0, 0);
 }
 
-int slipway_epoll_poll(int set, struct slipway_event *events, int capacity) {
+int slipway_epoll_wait(int set, struct slipway_event *events, int capacity, int milliseconds) {
   struct epoll_event found[64];
   if (capacity > 64) capacity = 64;
-  int count = epoll_wait(set, found, capacity, 0);
+  int count = epoll_wait(set, found, capacity, milliseconds);
   for (int index = 0; index < count; index++) {
     events[index].events = found[index].events;
     events[index].token = found[index].data.u64;
   }
   return count;
 }
+
+int slipway_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int slipway_eventfd_signal(int descriptor) { return eventfd_write(descriptor, 1); }
 
 int slipway_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 

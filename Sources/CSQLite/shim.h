@@ -1,8 +1,9 @@
 #include <sqlite3.h>
 
-// SQLITE_TRANSIENT is a cast that Swift does not import: SQLite copies the bytes before it returns.
+// SQLITE_STATIC and SQLITE_TRANSIENT are casts that Swift does not import. The bytes of a text must
+// stay where they are until the statement is reset; those of a blob are copied before it returns.
 static inline int slipway_bind_text(sqlite3_stmt *statement, int index, const char *bytes, int count) {
-  return sqlite3_bind_text(statement, index, bytes, count, SQLITE_TRANSIENT);
+  return sqlite3_bind_text(statement, index, bytes, count, SQLITE_STATIC);
 }
 static inline int slipway_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, int count) {
   return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_TRANSIENT);

@@ -16,16 +16,17 @@ package enum GzipError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// The gzip format (RFC 1952), by zlib. Both functions compute: keep much of it off the
-/// cooperative pool.
+/// The gzip format (RFC 1952), by zlib, all at once. Both functions compute: keep much of it off
+/// the cooperative pool.
 package enum Gzip {
   /// 15 bits of window, and 16 to ask zlib for gzip's header and trailer.
-  private static let windowBits: Int32 = 15 + 16
+  static let windowBits: Int32 = 15 + 16
+  package static let defaultLevel: Int32 = 6
   private static let bufferSize = 64 << 10
 
   /// - Parameter level: 1 (fast) to 9 (small).
   package static func compress(
-    _ bytes: [UInt8], level: Int32 = 6
+    _ bytes: [UInt8], level: Int32 = defaultLevel
   ) throws(GzipError) -> [UInt8] {
     var stream = z_stream()
     guard slipway_deflate_init(&stream, level, windowBits) == Z_OK else { throw .outOfMemory }

@@ -9,8 +9,14 @@ enum JSONScanner {
   /// value is noted, then followed by a comma (and the next value), or by the end of its container,
   /// which completes that; or it was the text's own value, and nothing may follow.
   static func scan(_ text: [UInt8], _ shape: JSONShape) throws(JSONError) -> JSONSelection {
+    try scan(text.span.bytes, shape)
+  }
+
+  static func scan(
+    _ text: borrowing RawSpan, _ shape: JSONShape
+  ) throws(JSONError) -> JSONSelection {
     var scan = Scan(shape)
-    try scan.run(text.span.bytes)
+    try scan.run(text)
     return scan.selection
   }
 
@@ -145,26 +151,29 @@ enum JSONScanner {
       guard depth == wanted.count, let parent = wanted.last?.node else { return nil }
       if hasEscapes {
         let key = JSONText.decode(text, from: start, to: end)
-        return shape.nodes[parent].children.first { shape.nodes[$0].key == key }
+        return shape.child(of: parent, count: key.count) { key[$0] }
       }
-      guard shape.nodes[parent].lengths >> UInt64(min(end - start, 63)) & 1 == 1 else { return nil }
-      for child in shape.nodes[parent].children where shape.nodes[child].key.count == end - start {
-        if matches(text, from: start, shape.nodes[child].key) { return child }
-      }
-      return nil
+      return child(text, of: parent, from: start, count: end - start)
     }
 
-    private func matches(_ text: borrowing RawSpan, from start: Int, _ key: [UInt8]) -> Bool {
-      for index in key.indices where JSONLexer.byte(text, start + index) != key[index] {
-        return false
+    @inline(__always)
+    private func child(
+      _ text: borrowing RawSpan, of parent: Int, from start: Int, count: Int
+    ) -> Int? {
+      // A closure could not capture the borrowed text.
+      text.withUnsafeBytes { bytes in
+        shape.child(of: parent, count: count) { bytes[start + $0] }
       }
-      return true
     }
 
     /// What an earlier member of the same name had is void.
     private mutating func forget(below node: Int) {
       selection.note(.absent, of: node)
-      for child in shape.nodes[node].children { forget(below: child) }
+      var next = shape.nodes[node].child
+      while let child = next {
+        forget(below: child)
+        next = shape.nodes[child].sibling
+      }
     }
 
     private var isInObject: Bool {

@@ -6,6 +6,10 @@ package enum WebhookContentType: Hashable, Sendable {
   case other
 
   package init(header: String?) {
+    if header == "application/json" {
+      self = .json
+      return
+    }
     let essence = (header ?? "").prefix { $0 != ";" }
     switch essence.lowercased().filter({ $0 != " " && $0 != "\t" }) {
     case "application/json": self = .json

@@ -7,14 +7,14 @@ package struct WebhookSignature: Sendable {
 
   package init?(header: String) {
     let prefix = "sha256=".utf8
-    let text = Array(header.utf8)
+    let text = header.utf8
     guard text.count == prefix.count + 2 * HMACSHA256.codeLength, text.starts(with: prefix) else {
       return nil
     }
     var code = HMACSHA256.Code(repeating: 0)
+    var digits = text.dropFirst(prefix.count).makeIterator()
     for index in 0..<HMACSHA256.codeLength {
-      guard let high = hexValue(text[prefix.count + 2 * index]),
-        let low = hexValue(text[prefix.count + 2 * index + 1])
+      guard let high = digits.next().flatMap(hexValue), let low = digits.next().flatMap(hexValue)
       else { return nil }
       code[index] = high << 4 | low
     }
@@ -51,15 +51,25 @@ package struct VerifiedDelivery: Sendable {
   package let guid: DeliveryGUID
   /// `X-GitHub-Event`.
   package let event: String
-  /// As received.
-  package let body: [UInt8]
-  /// 64 lower-case hexadecimal digits.
+  /// As received, or what that unpacks to.
+  package private(set) var body: [UInt8]
+  /// Of the body as received: 64 lower-case hexadecimal digits.
   package let bodySHA256: String
   /// Never empty. Several if repositories share a secret, or if one names it twice.
   package let secrets: [MatchedSecret]
 
   package func isSigned(by repository: RepositoryName) -> Bool {
     secrets.contains { $0.repository == repository }
+  }
+
+  /// The same delivery with the body that `unpack` makes of the one that was signed: for
+  /// `Content-Encoding`. Nothing that is not signed is unpacked (R13).
+  package func unpacked<Failure: Error>(
+    by unpack: ([UInt8]) async throws(Failure) -> [UInt8]
+  ) async throws(Failure) -> VerifiedDelivery {
+    var delivery = self
+    delivery.body = try await unpack(body)
+    return delivery
   }
 
   fileprivate init(
@@ -163,8 +173,8 @@ package struct WebhookKeyring: Sendable {
     let candidates = try candidates(for: repository)
     guard let signature else { throw .unsigned }
     guard let signature = WebhookSignature(header: signature) else { throw .malformedSignature }
-    let secrets = try matches(signature, body, candidates)
-      .filter { repository == nil || $0.repository == repository }
+    var secrets = try matches(signature, body, candidates)
+    if let repository { secrets.removeAll { $0.repository != repository } }
     guard !secrets.isEmpty else { throw .wrongSignature }
     guard let event, Self.isEventName(event) else { throw .missingEvent }
     guard let guid = guid.flatMap({ DeliveryGUID($0) }) else { throw .missingGUID }

@@ -23,9 +23,11 @@ final class Acceptor: ReactorHandler {
   private static let pause = Duration.milliseconds(100)
   /// How long clients wait unheard before one at a time is turned away.
   private static let patience = Duration.seconds(5)
-  private static let refusal =
-    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
-    + "Connection: close\r\n\r\n"
+  private static let refusal = Array(
+    ("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
+      + "Connection: close\r\n\r\n").utf8)
+  /// The fatal alert internal_error, as a record that needs no handshake (RFC 8446 section 6).
+  private static let tlsRefusal: [UInt8] = [21, 3, 3, 0, 2, 2, 80]
 
   init(
     _ listener: consuming ListeningSocket, shared: ServerState,
@@ -73,15 +75,16 @@ final class Acceptor: ReactorHandler {
   }
 
   private func deal(_ descriptor: consuming OwnedDescriptor) {
-    guard shared.connectionBegins() else {
-      Self.refuse(descriptor)
+    guard let origin = shared.connectionBegins(on: descriptor.number) else {
+      refuse(descriptor)
       return
     }
     let number = descriptor.release()
     let (reactor, worker) = workers[turn]
     turn = (turn + 1) % workers.count
     reactor.perform { reactor in
-      worker.on(reactor).adopt(OwnedDescriptor(owning: number), on: reactor)
+      worker.on(reactor).adopt(
+        OwnedDescriptor(owning: number), from: origin, on: reactor)
     }
   }
 
@@ -110,17 +113,17 @@ final class Acceptor: ReactorHandler {
     spare = nil
     do {
       guard let descriptor = try listener.accept() else { return }
-      Self.refuse(descriptor)
+      refuse(descriptor)
     } catch {
       shared.logger.debug("nobody turned away", metadata: ["error": "\(error)"])
     }
   }
 
-  private static func refuse(_ descriptor: consuming OwnedDescriptor) {
+  private func refuse(_ descriptor: consuming OwnedDescriptor) {
     let number = descriptor.number
     // Best effort: a fresh socket has room for it, and nobody waits for a client here.
-    _ = refusal.utf8.withContiguousStorageIfAvailable {
-      send(number, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+    (shared.speaksTLS ? Self.tlsRefusal : Self.refusal).withUnsafeBytes {
+      _ = send(number, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
     }
     _ = shutdown(number, CInt(SHUT_WR))
   }

@@ -10,9 +10,9 @@ import Posix
 /// what has gathered. Everything else (readiness, a deadline, an answer) notes what happened and
 /// pumps.
 final class Connection: ReactorHandler {
+  let origin: ConnectionOrigin
   private let worker: Worker
   private let transport: any ConnectionTransport
-  private let remoteAddress: String
   private var machine: ConnectionMachine
   private var registration: Reactor.Registration?
 
@@ -20,6 +20,8 @@ final class Connection: ReactorHandler {
   private var output = OutputQueue()
   private var head: RequestHead?
   private var body: [UInt8] = []
+  /// Bytes of body that the handler holds until its answer is there.
+  private var handedOver = 0
   /// What the budget counts for this connection.
   private var charged = 0
   private var requestID = ""
@@ -50,16 +52,11 @@ final class Connection: ReactorHandler {
   /// How soon a connection that the budget has paused looks again.
   private static let starvedPause = Duration.milliseconds(20)
 
-  init(_ transport: any ConnectionTransport, worker: Worker) {
+  init(_ transport: any ConnectionTransport, from origin: ConnectionOrigin, worker: Worker) {
     self.transport = transport
+    self.origin = origin
     self.worker = worker
     machine = ConnectionMachine(limits: worker.shared.limits.wire)
-    do {
-      remoteAddress = try SocketAddress.peer(of: transport.descriptor).host
-    } catch {
-      // It has gone already; the first read will say so.
-      remoteAddress = ""
-    }
   }
 
   func start(on reactor: isolated Reactor) throws(PosixError) {
@@ -76,6 +73,7 @@ final class Connection: ReactorHandler {
     if readiness.contains(.peerEnded) { (isReadable, endIsNear) = (true, true) }
     if readiness.contains(.readable) { isReadable = true }
     if readiness.contains(.writable) { isWritable = true }
+    if transport.waitsCrosswise { (isReadable, isWritable) = (true, true) }
     pump(on: reactor)
   }
 
@@ -129,7 +127,7 @@ final class Connection: ReactorHandler {
       hasEndedSending = true
       transport.endSending()
     }
-    charge(input.count + body.count)
+    charge(input.count + body.count + handedOver)
     updateDeadline(on: reactor)
   }
 
@@ -160,7 +158,7 @@ final class Connection: ReactorHandler {
     switch transport.receive(into: buffer) {
     case .moved(let count):
       // epoll(7): a short read of a stream socket has emptied it.
-      if count < size, !endIsNear { isReadable = false }
+      if count < size, !endIsNear, !transport.holdsInput { isReadable = false }
       let bytes = UnsafeBufferPointer(
         start: buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), count: count)
       if isBody { bodyBytes += count }
@@ -170,7 +168,7 @@ final class Connection: ReactorHandler {
       }
       let (consumed, stop) = feed(bytes, on: reactor)
       if consumed < count { input = Array(bytes[consumed...]) }
-      if isBody { charge(input.count + body.count) }
+      if isBody { charge(input.count + body.count + handedOver) }
       return stop
     case .wouldBlock:
       isReadable = false
@@ -213,7 +211,7 @@ final class Connection: ReactorHandler {
     let limit = worker.shared.handler.bodyLimit(for: RequestHeadView(head))
     machine.accept(bodyLimit: limit)
     if case .length(let count) = head.framing, count <= min(limit, Self.headRead) {
-      body.reserveCapacity(count)
+      body = worker.lendBody(count)
     }
     self.head = head
     requestID = worker.nextID()
@@ -223,40 +221,57 @@ final class Connection: ReactorHandler {
   }
 
   private func answer(on reactor: isolated Reactor) {
-    guard let head else { return }
-    let request = ServerRequest(
-      id: requestID, method: head.method, path: head.path, query: head.query,
-      headers: head.headers, body: body, remoteAddress: remoteAddress)
-    self.head = nil
-    // Counted until the answer is there: the handler holds it.
-    body = []
-    let handler = worker.shared.handler
-    // Runs here and now up to its first suspension, so a quick answer costs no hop.
-    task = Task.immediate {
-      let response = await handler.respond(to: request)
+    let shared = worker.shared
+    // Runs here and now up to its first suspension, and comes straight back here after it.
+    task = Task.immediate(executorPreference: reactor.loop) {
+      guard var request = self.takeRequest() else { return }
+      let response: ServerResponse
+      if let proxy = self.origin.proxy {
+        response = await shared.respond(to: request, passedOnBy: proxy)
+      } else {
+        response = await shared.handler.respond(to: request)
+      }
+      self.worker.takeBackBody(&request.body)
       guard let stream = self.write(response, on: reactor) else { return }
       let writer = HTTPBodyWriter(Confined(self, of: reactor), on: reactor)
       do {
         try await stream(writer)
         self.endStream(on: reactor)
       } catch {
+        // A stream that never waited has sent nothing yet; how far it came is to be seen.
+        self.flush(on: reactor)
         self.close(on: reactor)
       }
     }
   }
 
+  private func takeRequest() -> ServerRequest? {
+    guard let head else { return nil }
+    defer {
+      self.head = nil
+      handedOver = body.count
+      body = []
+    }
+    return ServerRequest(
+      id: requestID, method: head.method, path: head.path, query: head.query,
+      headers: head.headers, body: body, remoteAddress: origin.address)
+  }
+
   private func refuse(_ error: WireError) {
     if head == nil { requestID = worker.nextID() }
+    let shared = worker.shared
+    let view = head.map(RequestHeadView.init)
+    let refused = RefusedRequest(
+      id: requestID, error: error, limits: shared.limits,
+      bodyLimit: view.map(shared.handler.bodyLimit), head: view, remoteAddress: origin.address)
     head = nil
     body = []
-    worker.shared.logger.debug(
+    shared.logger.debug(
       "request refused",
       metadata: [
-        "request": "\(requestID)", "reason": "\(error)", "remote": "\(remoteAddress)",
+        "request": "\(requestID)", "reason": "\(error)", "remote": "\(origin.address)",
       ])
-    let response = worker.shared.handler.refusal(
-      error.status, detail: error.detail, requestID: requestID)
-    _ = put(response)
+    _ = put(shared.handler.refusal(of: refused))
     machine.responseEnded()
   }
 
@@ -265,7 +280,8 @@ final class Connection: ReactorHandler {
     _ response: ServerResponse, on reactor: isolated Reactor
   ) -> (@Sendable (HTTPBodyWriter) async throws -> Void)? {
     guard !isClosed else { return nil }
-    charge(0)
+    handedOver = 0
+    charge(input.count)
     if let stream = put(response) {
       isStreaming = true
       pump(on: reactor)
@@ -343,7 +359,7 @@ final class Connection: ReactorHandler {
     guard isStreaming, !isClosed else { return }
     isStreaming = false
     if streamIsChunked { output.append(ChunkedEncoder.end) }
-    machine.responseEnded()
+    machine.responseEnded(closing: worker.isStopping)
     pump(on: reactor)
   }
 
@@ -418,6 +434,8 @@ final class Connection: ReactorHandler {
   private func close(on reactor: isolated Reactor) {
     guard !isClosed else { return }
     isClosed = true
+    // What is cut short must not look complete.
+    if output.isEmpty, !isStreaming { transport.sayGoodbye() }
     if let registration { reactor.unregister(registration) }
     registration = nil
     charge(0)

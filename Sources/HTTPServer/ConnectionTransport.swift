@@ -10,6 +10,19 @@ package protocol ConnectionTransport: AnyObject {
   func send(_ bytes: UnsafeRawBufferPointer) -> TransportOutcome
   /// Tells the peer that nothing follows; reading goes on.
   func endSending()
+  /// Said before a connection is closed that owes its peer nothing, if there is a word for it.
+  func sayGoodbye()
+  /// After a receive: whether another may find something before the descriptor is readable again,
+  /// although this one did not fill its buffer.
+  var holdsInput: Bool { get }
+  /// A receive waits until the descriptor can be written, or a send until it can be read.
+  var waitsCrosswise: Bool { get }
+}
+
+extension ConnectionTransport {
+  package func sayGoodbye() {}
+  package var holdsInput: Bool { false }
+  package var waitsCrosswise: Bool { false }
 }
 
 package enum TransportOutcome: Sendable {
@@ -19,7 +32,3 @@ package enum TransportOutcome: Sendable {
   case ended
   case failed(PosixError)
 }
-
-/// Makes a transport of an accepted descriptor: the place where TLS comes in.
-package typealias TransportMaker =
-  @Sendable (consuming OwnedDescriptor) -> any ConnectionTransport

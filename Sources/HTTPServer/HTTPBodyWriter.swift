@@ -7,19 +7,18 @@ package struct ClientGone: Error, Hashable, Sendable {
 
 /// Writes a streamed answer. Chunks under HTTP/1.1, and up to the end of the connection under 1.0.
 package final class HTTPBodyWriter: Sendable {
-  private let connection: Confined<Connection>
-  private let reactor: Reactor
+  private let sink: @Sendable ([UInt8]) async throws -> Void
 
-  init(_ connection: Confined<Connection>, on reactor: Reactor) {
-    self.connection = connection
-    self.reactor = reactor
+  /// A writer that hands on what it is given: to another one, say, after a change.
+  package init(_ sink: @escaping @Sendable ([UInt8]) async throws -> Void) { self.sink = sink }
+
+  convenience init(_ connection: Confined<Connection>, on reactor: Reactor) {
+    self.init { try await Self.write($0, to: connection, on: reactor) }
   }
 
   /// Hands `bytes` to the connection, and suspends while it holds more than it should. What is
   /// written is sent at once. Throws `ClientGone` when nobody reads any more.
-  package func write(_ bytes: [UInt8]) async throws {
-    try await Self.write(bytes, to: connection, on: reactor)
-  }
+  package func write(_ bytes: [UInt8]) async throws { try await sink(bytes) }
 
   private static func write(
     _ bytes: [UInt8], to connection: Confined<Connection>, on reactor: isolated Reactor

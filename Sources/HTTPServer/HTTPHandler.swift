@@ -1,32 +1,36 @@
-package import HTTPTypes
+import HTTPTypes
 
 /// What a server serves.
 ///
-/// Both calls come on a reactor, which many connections share: a handler that computes for
-/// milliseconds, or blocks, does so elsewhere (`@concurrent`, an actor, `BlockingPool`).
+/// Both calls come on a reactor, which many connections share, and the request's task prefers to
+/// run there: `@concurrent` functions and plain actors do so too. A handler that computes for
+/// milliseconds says `withTaskExecutorPreference(globalConcurrentExecutor)`; one that blocks uses a
+/// `BlockingPool`.
 package protocol HTTPHandler: Sendable {
   /// How many bytes of body this request may have; more is answered 413 without being read.
   func bodyLimit(for head: RequestHeadView) -> Int
 
   func respond(to request: ServerRequest) async -> ServerResponse
 
-  /// The answer to what never became a request: malformed, too large, too late.
-  func refusal(
-    _ status: HTTPResponse.Status, detail: String, requestID: String
-  ) -> ServerResponse
+  /// The answer to what never became a request.
+  func refusal(of refused: RefusedRequest) -> ServerResponse
 }
 
 extension HTTPHandler {
-  /// A problem (RFC 9457). `detail` is text of this program's and needs no escaping.
-  package func refusal(
-    _ status: HTTPResponse.Status, detail: String, requestID: String
-  ) -> ServerResponse {
-    let problem = """
-      {"type":"about:blank","title":"\(status.reasonPhrase)","status":\(status.code),\
-      "detail":"\(detail)","requestId":"\(requestID)"}
-      """
+  /// A problem (RFC 9457).
+  package func refusal(of refused: RefusedRequest) -> ServerResponse {
+    let status = refused.status
+    var problem = #"{"type":"about:blank","title":"\#(status.reasonPhrase)","#
+    problem += #""status":\#(status.code),"detail":"\#(refused.detail)","#
+    if let path = refused.head?.path { problem += #""instance":"\#(escaped(path))","# }
+    problem += #""requestId":"\#(refused.id)"}"#
     var headers: HTTPFields = [.contentType: "application/problem+json"]
-    if status == .serviceUnavailable { headers[.retryAfter] = "1" }
+    headers[.retryAfter] = refused.retryAfter
     return ServerResponse(status, headers: headers, body: .bytes(Array(problem.utf8)))
   }
+}
+
+/// A request target is visible ASCII: two characters of it mean something in JSON.
+private func escaped(_ path: String) -> String {
+  path.replacing(#"\"#, with: #"\\"#).replacing(#"""#, with: #"\""#)
 }

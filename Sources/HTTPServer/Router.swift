@@ -1,4 +1,5 @@
 package import HTTPTypes
+import HTTPWire
 
 /// Finds the route of a request by method and path.
 ///
@@ -7,13 +8,15 @@ package import HTTPTypes
 /// names. HEAD is answered through GET and OPTIONS from the table.
 package struct Router: HTTPHandler {
   package typealias Respond = @Sendable (ServerRequest) async -> ServerResponse
-  /// Makes the answer to a request that no route takes: a status and what to tell the client.
+  /// Makes the answer to a request that no route takes, or that never became one: a status and what
+  /// to tell the client. Where no head was understood the path is empty.
   package typealias Problem =
     @Sendable (HTTPResponse.Status, String, ServerRequest) -> ServerResponse
 
   private struct Route: Sendable {
     var pattern: String
     var bodyLimit: Int
+    var tooLarge: String?
     var names: [String]
     var respond: Respond
   }
@@ -32,6 +35,9 @@ package struct Router: HTTPHandler {
   }
 
   private var nodes = [Node()]
+  /// The patterns without a `{name}`, as most clients send them: webhooks and probes need not be
+  /// taken apart.
+  private var literalPaths: [String: Int] = [:]
   private let problem: Problem
   /// What is read of a body that no route takes, so that its sender hears 404 rather than 413.
   package static let unmatchedBodyLimit = 64 << 10
@@ -39,9 +45,12 @@ package struct Router: HTTPHandler {
   package init(problem: @escaping Problem) { self.problem = problem }
 
   /// Adds a route. Two for the same method and path are a mistake in the program.
+  ///
+  /// - Parameter tooLarge: what a client is told whose body is beyond the limit, if more can be said
+  ///   than the limit itself.
   package mutating func add(
     _ method: HTTPRequest.Method, _ pattern: String, bodyLimit: Int = 64 << 10,
-    _ respond: @escaping Respond
+    tooLarge: String? = nil, _ respond: @escaping Respond
   ) {
     guard let components = PathComponents(pattern) else {
       preconditionFailure("\(pattern) is no path")
@@ -60,9 +69,10 @@ package struct Router: HTTPHandler {
         node = next
       }
     }
+    if names.isEmpty { literalPaths[pattern] = node }
     precondition(nodes[node].routes[method] == nil, "\(method) \(pattern) was added twice")
     nodes[node].routes[method] = Route(
-      pattern: pattern, bodyLimit: bodyLimit, names: names, respond: respond)
+      pattern: pattern, bodyLimit: bodyLimit, tooLarge: tooLarge, names: names, respond: respond)
   }
 
   /// Every route, sorted; to be compared with the contract.
@@ -85,6 +95,7 @@ package struct Router: HTTPHandler {
     if request.path == "*" { return allowing(Set(nodes.flatMap(\.routes.keys)), .noContent) }
     switch match(request.method, request.path) {
     case .route(let route, let values):
+      if values.isEmpty { return await route.respond(request) }
       var request = request
       for (name, value) in zip(route.names, values) { request.parameters[name] = value }
       return await route.respond(request)
@@ -99,7 +110,23 @@ package struct Router: HTTPHandler {
     }
   }
 
+  package func refusal(of refused: RefusedRequest) -> ServerResponse {
+    let head = refused.head ?? RequestHeadView(method: .get, path: "")
+    var detail = refused.detail
+    if refused.error == .bodyTooLarge, case .route(let route, _) = match(head.method, head.path) {
+      detail = route.tooLarge ?? detail
+    }
+    var answer = problem(
+      refused.status, detail,
+      ServerRequest(
+        id: refused.id, method: head.method, path: head.path, query: head.query,
+        headers: head.headers, remoteAddress: refused.remoteAddress))
+    if let pause = refused.retryAfter { answer.headers[.retryAfter] = pause }
+    return answer
+  }
+
   private func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
+    if let node = literalPaths[path] { return choose(method, at: node, values: []) }
     guard let components = PathComponents(path) else { return .malformed }
     var node = 0
     var values: [String] = []
@@ -113,6 +140,10 @@ package struct Router: HTTPHandler {
         return .nothing
       }
     }
+    return choose(method, at: node, values: values)
+  }
+
+  private func choose(_ method: HTTPRequest.Method, at node: Int, values: [String]) -> Match {
     let routes = nodes[node].routes
     if let route = routes[method] ?? (method == .head ? routes[.get] : nil) {
       return .route(route, values: values)

@@ -5,6 +5,9 @@ package struct ServerLimits: Sendable {
   package var wire = WireLimits()
   /// Connections in all. Defends descriptors and the memory that each of them may hold.
   package var connections = 12_000
+  /// Of one client: connections, or behind a trusted proxy requests that are under way. Nil: as many
+  /// as there may be in all. Defends the others' share of `connections`.
+  package var perClient: Int?
   /// All request bodies that are being received or answered, together. Defends memory: beyond it
   /// reading pauses, so that the senders' own buffers fill.
   package var unauthenticatedBodies = 128 << 20

@@ -1,5 +1,5 @@
 package import HTTPTypes
-import HTTPWire
+package import HTTPWire
 
 /// What a handler may know of a request before its body is read.
 package struct RequestHeadView: Sendable {
@@ -7,10 +7,11 @@ package struct RequestHeadView: Sendable {
   /// As sent.
   package var path: String
   package var query: String?
-  package var headers: HTTPFields
+  package var headers: RequestFields
 
   package init(
-    method: HTTPRequest.Method, path: String, query: String? = nil, headers: HTTPFields = [:]
+    method: HTTPRequest.Method, path: String, query: String? = nil,
+    headers: RequestFields = RequestFields()
   ) {
     self.method = method
     self.path = path
@@ -32,7 +33,7 @@ package struct ServerRequest: Sendable {
   package var path: String
   /// Without the question mark, as sent.
   package var query: String?
-  package var headers: HTTPFields
+  package var headers: RequestFields
   package var body: [UInt8]
   /// The IP literal of the other end of the connection, which may be a proxy.
   package var remoteAddress: String
@@ -41,7 +42,8 @@ package struct ServerRequest: Sendable {
 
   package init(
     id: String, method: HTTPRequest.Method, path: String, query: String? = nil,
-    headers: HTTPFields = [:], body: [UInt8] = [], remoteAddress: String = "127.0.0.1",
+    headers: RequestFields = RequestFields(), body: [UInt8] = [],
+    remoteAddress: String = "127.0.0.1",
     parameters: [String: String] = [:]
   ) {
     self.id = id

@@ -1,5 +1,6 @@
 import Glibc
 package import Logging
+package import OpenSSLKit
 package import Posix
 import Synchronization
 
@@ -17,18 +18,18 @@ package final class WebServer: Sendable {
   private let shortage: @Sendable () -> CInt?
   private let running = Mutex<Running?>(nil)
 
-  /// `reactors` nil: one for each core. `makeTransport` is where TLS comes in.
+  /// `reactors` nil: one for each core. `tls` nil: in clear.
   package init(
     listen address: SocketAddress, limits: ServerLimits = ServerLimits(),
-    handler: any HTTPHandler, logger: Logger, reactors: Int? = nil,
-    makeTransport: @escaping TransportMaker = { PlainTransport($0) },
+    proxies: TrustedProxies = TrustedProxies(), handler: any HTTPHandler, logger: Logger,
+    reactors: Int? = nil, tls: TLSInForce? = nil,
     shortage: @escaping @Sendable () -> CInt? = { nil }
   ) {
     self.address = address
     self.shortage = shortage
     reactorCount = max(1, reactors ?? sysconf(CInt(_SC_NPROCESSORS_ONLN)))
     shared = ServerState(
-      limits: limits, handler: handler, logger: logger, makeTransport: makeTransport)
+      limits: limits, proxies: proxies, handler: handler, logger: logger, tls: tls)
   }
 
   /// Open connections, for metrics and tests.

@@ -12,6 +12,7 @@ final class Worker {
   private var ids: RequestIDs
   private var lastDate = HTTPDate(unixSeconds: 0)
   private var spareBuffers: [[UInt8]] = []
+  private var spareBodies: [[UInt8]] = []
   private var drained: [CheckedContinuation<Void, Never>] = []
 
   /// Buffers kept for later answers, and how large they may be.
@@ -35,8 +36,11 @@ final class Worker {
     return lastDate
   }
 
-  func adopt(_ descriptor: consuming OwnedDescriptor, on reactor: isolated Reactor) {
-    let connection = Connection(shared.makeTransport(descriptor), worker: self)
+  func adopt(
+    _ descriptor: consuming OwnedDescriptor, from origin: ConnectionOrigin,
+    on reactor: isolated Reactor
+  ) {
+    let connection = Connection(shared.makeTransport(descriptor), from: origin, worker: self)
     // Before it starts: a client that has gone already ends it at once.
     connections[ObjectIdentifier(connection)] = connection
     do {
@@ -50,8 +54,24 @@ final class Worker {
 
   func forget(_ connection: Connection) {
     guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
-    shared.connectionEnded()
+    shared.connectionEnded(connection.origin)
     if isStopping, connections.isEmpty { reportDrained() }
+  }
+
+  /// An empty body with room for `count` bytes, from an earlier request where one is left.
+  func lendBody(_ count: Int) -> [UInt8] {
+    var body = spareBodies.popLast() ?? []
+    body.reserveCapacity(count)
+    return body
+  }
+
+  /// To be called with a body that nobody else holds: one that is held is copied into a new place.
+  func takeBackBody(_ body: inout [UInt8]) {
+    guard body.capacity > 0, body.capacity <= Self.spareSize, spareBodies.count < Self.spareLimit
+    else { return }
+    body.removeAll(keepingCapacity: true)
+    spareBodies.append(body)
+    body = []
   }
 
   func lendBuffer() -> [UInt8] { spareBuffers.popLast() ?? [] }

@@ -33,13 +33,13 @@ extension UInt8 {
       && self < 128
   }
 
-  private static let tokensBelow64 = mask("!#$%&'*+-.0123456789", base: 0)
-  private static let tokensFrom64 = mask(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~", base: 64)
+  // One bit for each of "!#$%&'*+-.0123456789", and for each of "A-Z^_`a-z|~" from 64 on. Literals:
+  // a computed constant would be looked after by swift_once at every byte.
+  private static let tokensBelow64: UInt64 = 0x03FF_6CFA_0000_0000
+  private static let tokensFrom64: UInt64 = 0x57FF_FFFF_C7FF_FFFE
 
-  private static func mask(_ characters: StaticString, base: UInt8) -> UInt64 {
-    characters.withUTF8Buffer { $0.reduce(0) { $0 | 1 << UInt64($1 - base) } }
-  }
+  /// What may stand in a field's value (RFC 9110 section 5.5): no CR, LF, NUL or other control.
+  var isText: Bool { self == Byte.tab || (self >= Byte.space && self != 0x7F) }
 
   var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
 

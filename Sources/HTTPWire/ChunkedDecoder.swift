@@ -10,7 +10,7 @@ struct ChunkedDecoder: Sendable {
 
   private enum State: Sendable {
     case size(Int, digits: Int)
-    case extensions(Int)
+    case extensions(Int, ChunkExtension)
     case sizeLineFeed(Int)
     case data(Int)
     case dataReturn
@@ -33,6 +33,11 @@ struct ChunkedDecoder: Sendable {
 
   init(limits: WireLimits) {
     self.limits = limits
+  }
+
+  /// What is still to come of a chunk whose size is known.
+  var announced: Int {
+    if case .data(let remaining) = state { remaining } else { 0 }
   }
 
   /// Reads on from `position`, and moves it behind what was used.
@@ -63,15 +68,11 @@ struct ChunkedDecoder: Sendable {
         return .size(size << 4 | digit, digits: digits + 1)
       }
       guard digits > 0 else { throw .malformedChunk }
-      switch byte {
-      case Byte.carriageReturn: return .sizeLineFeed(size)
-      case UInt8(ascii: ";"): return try countExtension(size)
-      default: throw .malformedChunk
-      }
-    case .extensions(let size):
       if byte == Byte.carriageReturn { return .sizeLineFeed(size) }
-      guard isText(byte) else { throw .malformedChunk }
-      return try countExtension(size)
+      return try countExtension(size, ChunkExtension.gap.next(byte))
+    case .extensions(let size, let place):
+      if byte == Byte.carriageReturn, place.mayEnd { return .sizeLineFeed(size) }
+      return try countExtension(size, place.next(byte))
     case .sizeLineFeed(let size):
       guard byte == Byte.lineFeed else { throw .malformedChunk }
       return size == 0 ? .trailerStart : .data(size)
@@ -93,7 +94,7 @@ struct ChunkedDecoder: Sendable {
       return try countTrailer(.trailerName)
     case .trailerValue:
       if byte == Byte.carriageReturn { return try countTrailer(.trailerLineFeed) }
-      guard isText(byte) else { throw .malformedField }
+      guard byte.isText else { throw .malformedField }
       return try countTrailer(.trailerValue)
     case .trailerLineFeed:
       guard byte == Byte.lineFeed else { throw .malformedField }
@@ -105,14 +106,13 @@ struct ChunkedDecoder: Sendable {
     }
   }
 
-  private func isText(_ byte: UInt8) -> Bool {
-    byte == Byte.tab || (byte >= Byte.space && byte != 0x7F)
-  }
-
-  private mutating func countExtension(_ size: Int) throws(WireError) -> State {
+  private mutating func countExtension(
+    _ size: Int, _ place: ChunkExtension?
+  ) throws(WireError) -> State {
+    guard let place else { throw .malformedChunk }
     extensionBytes += 1
     guard extensionBytes <= limits.chunkExtensions else { throw .chunkExtensionsTooLarge }
-    return .extensions(size)
+    return .extensions(size, place)
   }
 
   private mutating func countTrailer(_ state: State) throws(WireError) -> State {

@@ -131,10 +131,11 @@ package struct ConnectionMachine: Sendable {
     return framing
   }
 
-  /// The answer is written, to its last byte. Call `next` for what follows.
-  package mutating func responseEnded() {
+  /// The answer is written, to its last byte. Call `next` for what follows. `closing` asks for the
+  /// end of the connection where that was not known when the answer began.
+  package mutating func responseEnded(closing: Bool = false) {
     switch state {
-    case .responding where keepsAlive:
+    case .responding where keepsAlive && !closing:
       state = .head
       headHasBegun = false
       requestIsHEAD = false
@@ -152,7 +153,7 @@ package struct ConnectionMachine: Sendable {
     case .head:
       let parsed = try parser.parse(bytes)
       guard let parsed else {
-        headHasBegun = parser.hasBegun(given: bytes.count)
+        headHasBegun = parser.hasBegun(bytes)
         guard ended else { return Step(action: .needMore, consumed: 0) }
         // RFC 9112 section 8: an incomplete request is answered, no request is not.
         if headHasBegun { throw .truncated }
@@ -189,9 +190,11 @@ package struct ConnectionMachine: Sendable {
     case .chunkedBody(var decoder, let read, let limit):
       var position = 0
       let outcome = try decoder.decode(bytes, from: &position)
+      var known = decoder.announced
+      if case .data(let range) = outcome { known += range.count }
+      guard known <= limit - read else { throw .bodyTooLarge }
       switch outcome {
       case .data(let range):
-        guard range.count <= limit - read else { throw .bodyTooLarge }
         state = .chunkedBody(decoder, read: read + range.count, limit: limit)
         return Step(action: .body(range), consumed: position)
       case .end:

@@ -24,8 +24,11 @@ struct HeadParser: Sendable {
     self.limits = limits
   }
 
-  /// Whether anything but empty lines has come.
-  func hasBegun(given count: Int) -> Bool { requestLine != nil || count > lineStart + 1 }
+  /// Whether anything but empty lines, the last of them perhaps half, has come.
+  func hasBegun(_ bytes: borrowing Span<UInt8>) -> Bool {
+    let line = bytes.count - lineStart
+    return requestLine != nil || line > 1 || line == 1 && bytes[lineStart] != Byte.carriageReturn
+  }
 
   /// `bytes` starts where the head does and holds all of it that has come. Nil: more is needed.
   mutating func parse(_ bytes: borrowing Span<UInt8>) throws(WireError) -> ParsedHead? {
@@ -65,7 +68,8 @@ struct HeadParser: Sendable {
   /// Where the line's CRLF is. A recipient may take a lone LF for a line end (RFC 9112 section
   /// 2.2); we do not, since two parsers that differ in it are how requests are smuggled.
   private mutating func endOfLine(_ bytes: borrowing Span<UInt8>) throws(WireError) -> Int? {
-    let lineLimit = requestLine == nil ? lineStart + limits.requestLine : Int.max
+    // The longest line has its carriage return at this distance.
+    let lineLimit = requestLine == nil ? lineStart + limits.requestLine + 1 : Int.max
     let stop = min(bytes.count, limits.head, lineLimit)
     var index = position
     while index < stop {
@@ -78,6 +82,8 @@ struct HeadParser: Sendable {
       case Byte.tab: index += 1
       case Byte.lineFeed: throw .bareLineFeed
       case Byte.carriageReturn:
+        // Its line feed would be one byte too many.
+        guard index + 1 < limits.head else { throw .headTooLarge }
         guard index + 1 < bytes.count else {
           position = index
           return nil
@@ -88,9 +94,15 @@ struct HeadParser: Sendable {
       }
     }
     position = index
-    if index >= lineLimit { throw .targetTooLong }
+    if index >= lineLimit { throw tooLong(bytes) }
     if index >= limits.head { throw .headTooLarge }
     return nil
+  }
+
+  /// RFC 9112 section 3: 501 where the method is what makes a request line too long, else 414.
+  private func tooLong(_ bytes: borrowing Span<UInt8>) -> WireError {
+    let method = lineStart..<lineStart + limits.method + 1
+    return bytes.firstIndex(of: Byte.space, in: method) == nil ? .unsupportedMethod : .targetTooLong
   }
 
   /// RFC 9112 section 5.1: no whitespace before the colon; section 5.2: no folding.

@@ -6,8 +6,8 @@ package struct RequestHead: Sendable {
   /// As sent, percent-encoding included; `*` for an OPTIONS about the server.
   package var path: String
   package var query: String?
-  /// In the order in which they came. Of an absolute target, Host holds its authority.
-  package var headers: HTTPFields
+  /// Of an absolute target, Host is its authority.
+  package var headers: RequestFields
   package var isHTTP10: Bool
   package var framing: BodyFraming
   /// Whether the client wants to send another request on this connection (RFC 9112 section 9.3).
@@ -23,13 +23,10 @@ package struct RequestHead: Sendable {
     var asksToKeep = false
     var expectsContinue = false
     isHTTP10 = parsed.minorVersion == 0
-    headers = HTTPFields()
-    headers.reserveCapacity(parsed.fields.count)
 
     for field in parsed.fields {
       let (name, value) = (field.name.range, field.value.range)
-      let isHost = bytes.matches("host", in: name)
-      if isHost {
+      if bytes.matches("host", in: name) {
         guard host == nil else { throw .duplicateHost }
         host = field.value
       } else if bytes.matches("content-length", in: name) {
@@ -45,9 +42,6 @@ package struct RequestHead: Sendable {
         guard bytes.matches("100-continue", in: value) else { throw .expectationFailed }
         expectsContinue = true
       }
-      if isHost, parsed.target.authority != nil { continue }
-      headers.append(
-        HTTPField(name: try FieldNames.name(bytes, name), value: bytes.text(value)))
     }
 
     if let host {
@@ -57,13 +51,17 @@ package struct RequestHead: Sendable {
     }
     framing = try MessageFraming.decide(
       bytes, lengths: lengths, codings: codings, minorVersion: parsed.minorVersion)
-    if let authority = parsed.target.authority {
-      headers[.host] = bytes.text(authority.range)
-    }
-    method = try FieldNames.method(bytes, parsed.method.range)
+    let head = bytes.extracting(0..<parsed.count).withUnsafeBufferPointer { Array($0) }
+    headers = RequestFields(head, parsed.fields, authority: parsed.target.authority)
+    method = try MethodNames.method(bytes, parsed.method.range)
     let path = parsed.target.path.range
-    self.path = path.isEmpty ? "/" : bytes.text(path)
     query = parsed.target.query.map { bytes.text($0.range) }
+    if path.isEmpty {
+      // RFC 9112 section 3.2.4: a proxy may have been told `OPTIONS *` so.
+      self.path = method == .options && query == nil ? "*" : "/"
+    } else {
+      self.path = bytes.text(path)
+    }
     keepsAlive = !asksToClose && (!isHTTP10 || asksToKeep)
     self.expectsContinue = expectsContinue && framing != .none
   }
@@ -71,5 +69,8 @@ package struct RequestHead: Sendable {
 
 extension HTTPField.Name {
   /// Defined by HTTPTypes for HTTP/2's `:authority` only.
-  static let host: HTTPField.Name = FieldNames.known("Host")
+  static let host: HTTPField.Name = {
+    guard let name = HTTPField.Name("Host") else { preconditionFailure("Host is a field name") }
+    return name
+  }()
 }

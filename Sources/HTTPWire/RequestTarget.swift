@@ -1,7 +1,7 @@
 /// The parts of a request target, in one of the forms that a server must take (RFC 9112 section
 /// 3.2): `/path?query`, `http://host/path?query`, and `*` for OPTIONS.
 struct RequestTarget: Hashable, Sendable {
-  /// Empty for an absolute form without one: the root.
+  /// Empty for an absolute form without one: the root, or to OPTIONS the server.
   var path: Slice
   var query: Slice?
   /// Of the absolute form; it then counts instead of Host (section 3.2.2).
@@ -65,11 +65,17 @@ enum HostField {
         }
         index += 1
       }
-      guard index < range.upperBound else { return false }
+      guard index < range.upperBound, index > range.lowerBound + 1 else { return false }
       index += 1
     } else {
       while index < range.upperBound, bytes[index] != Byte.colon {
         guard isRegistered(bytes[index]) else { return false }
+        if bytes[index] == UInt8(ascii: "%") {
+          guard range.upperBound - index > 2, bytes[index + 1].hexValue != nil,
+            bytes[index + 2].hexValue != nil
+          else { return false }
+          index += 2
+        }
         index += 1
       }
     }

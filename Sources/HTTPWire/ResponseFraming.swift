@@ -20,9 +20,10 @@ package struct ResponseFraming: Hashable, Sendable {
     // which is not known here.
     let hasNoContent = status == 204 || status == 304
     sendsBody = !isHEAD && !hasNoContent && status != 205
-    switch body {
+    // Section 15.3.6: a 205 has no content and, other than a 204, has to say so.
+    switch status == 205 ? .known(0) : body {
     case .known(let count):
-      contentLength = hasNoContent ? nil : status == 205 ? 0 : count
+      contentLength = hasNoContent ? nil : count
       isChunked = false
       self.keepsAlive = keepsAlive
     case .stream:

@@ -42,7 +42,7 @@ package enum ResponseHead {
       output.append(": ")
       let isSafe = field.withUnsafeBytesOfValue { value in
         output.append(contentsOf: value)
-        return value.allSatisfy(isFieldContent)
+        return value.allSatisfy(\.isText)
       }
       guard isSafe, !field.name.rawName.isEmpty, field.name.rawName.utf8.allSatisfy(\.isToken)
       else {
@@ -60,11 +60,6 @@ package enum ResponseHead {
       true
     default: false
     }
-  }
-
-  /// RFC 9110 section 5.5: no CR, LF, NUL or other control.
-  private static func isFieldContent(_ byte: UInt8) -> Bool {
-    byte == Byte.tab || (byte >= Byte.space && byte != 0x7F)
   }
 }
 

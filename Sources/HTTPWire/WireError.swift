@@ -17,6 +17,7 @@ package enum WireError: Error, Hashable, CaseIterable, Sendable {
   case headTooLarge, tooManyFields, trailersTooLarge
   case unsupportedTransferCoding, unsupportedMethod
   case overloaded
+  case tooManyOfOneClient
   case unsupportedVersion
 
   package var status: HTTPResponse.Status {
@@ -34,6 +35,7 @@ package enum WireError: Error, Hashable, CaseIterable, Sendable {
     case .headTooLarge, .tooManyFields, .trailersTooLarge: .requestHeaderFieldsTooLarge
     case .unsupportedTransferCoding, .unsupportedMethod: .notImplemented
     case .overloaded: .serviceUnavailable
+    case .tooManyOfOneClient: .tooManyRequests
     case .unsupportedVersion: .httpVersionNotSupported
     }
   }
@@ -69,6 +71,7 @@ package enum WireError: Error, Hashable, CaseIterable, Sendable {
     case .unsupportedTransferCoding: "The only transfer coding that is understood is chunked."
     case .unsupportedMethod: "This method is not implemented."
     case .overloaded: "The server holds as many unread requests as it can."
+    case .tooManyOfOneClient: "This client has as many requests under way as it may."
     case .unsupportedVersion: "This server speaks HTTP/1.1."
     }
   }

@@ -1,4 +1,5 @@
 import COpenSSL
+import Synchronization
 
 /// SHA-256, fed piece by piece. A value: a copy goes on by itself from where it was taken.
 package struct SHA256: Sendable {
@@ -19,12 +20,19 @@ package struct SHA256: Sendable {
   /// 64 lower-case hexadecimal digits.
   package func hexDigest() -> String { Self.hexadecimal(digest()) }
 
-  /// Without the copy that leaves room for more: every webhook's body comes through here.
+  /// Without the copy that leaves room for more, on a context from before: every webhook's body
+  /// comes through here.
   package static func hexDigest(of bytes: [UInt8]) -> String {
-    let context = Context()
+    let context = spare.withLock { $0.popLast() } ?? Context()
+    context.begin()
     context.update(bytes[...])
-    return hexadecimal(context.finish())
+    let digest = context.finish()
+    spare.withLock { if $0.count < spareLimit { $0.append(context) } }
+    return hexadecimal(digest)
   }
+
+  private static let spare = Mutex<[Context]>([])
+  private static let spareLimit = 32
 
   private static func hexadecimal(_ bytes: [UInt8]) -> String {
     func digit(_ value: UInt8) -> UInt8 {
@@ -45,6 +53,9 @@ package struct SHA256: Sendable {
 /// Unchecked: only `SHA256` holds it, and changes it only while it holds the sole reference.
 private final class Context: @unchecked Sendable {
   private let raw: OpaquePointer
+  // Written once, before its first use, and only read by OpenSSL: fetching it anew for each digest
+  // would cost as much as half a kilobyte of hashing.
+  nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
 
   private static func allocate() -> OpaquePointer {
     guard let raw = EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
@@ -53,8 +64,11 @@ private final class Context: @unchecked Sendable {
 
   init() {
     raw = Self.allocate()
-    Self.check(EVP_DigestInit_ex(raw, EVP_sha256(), nil))
+    begin()
   }
+
+  /// Forgets what came before.
+  func begin() { Self.check(EVP_DigestInit_ex(raw, Self.algorithm, nil)) }
 
   init(copying other: Context) {
     raw = Self.allocate()

@@ -112,6 +112,7 @@ actor BranchEvaluator {
       ])
     parts.events.publish(.delivery(push.delivery))
     for deployment in result.created { parts.events.publish(.deployment(deployment.id)) }
+    for service in evaluation.skipped.keys { parts.events.publish(.service(service)) }
     await concluded(result)
   }
 
@@ -144,6 +145,7 @@ actor BranchEvaluator {
           target: target, delivery: push.delivery, cursorBefore: cursor, cursorAfter: nil,
           outcome: .failed, reason: "the repository is no longer configured", matches: [],
           triggers: [], at: parts.clock.now()))
+      parts.events.publish(.delivery(push.delivery))
     }
   }
 

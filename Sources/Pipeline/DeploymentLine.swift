@@ -118,7 +118,6 @@ struct DeploymentLine: Sendable {
       await release(id, steps)
     }
     parts.events.publish(.deployment(id))
-    parts.events.publish(.service(id.service))
     return landed
   }
 

@@ -65,7 +65,6 @@ struct EntryComparison {
       "git was changed by somebody else",
       metadata: ["deployment": "\(recorded.id)", "reason": "\(recorded.reason)"])
     parts.events.publish(.deployment(recorded.id))
-    parts.events.publish(.service(service.name))
     return .changed
   }
 

@@ -10,6 +10,9 @@ struct Housekeeping: Sendable {
 
   private static let holdsEvery: Duration = .seconds(1)
   private static let mirrorsEvery: Duration = .seconds(60)
+  /// Often, so that there are never many more than are kept, whatever arrives: the store would grow
+  /// by what comes in between, and have to delete it in one go.
+  private static let deliveriesEvery: Duration = .seconds(5)
   private static let pruningEvery: Duration = .seconds(600)
   /// Layers that no build has used for so long are made again rather than kept.
   private static let imageCacheAge: Duration = .seconds(7 * 86_400)
@@ -30,7 +33,14 @@ struct Housekeeping: Sendable {
           }
         }
       }
-      group.addTask { await repeatedly(every: Self.pruningEvery) { try await pruneStore() } }
+      group.addTask {
+        await repeatedly(every: Self.deliveriesEvery) { try await pruneDeliveries() }
+      }
+      group.addTask {
+        await repeatedly(every: Self.pruningEvery) {
+          try await parts.store.pruneRequests(before: time(before: Self.requestAge))
+        }
+      }
       group.addTask {
         await repeatedly(every: Self.pruningEvery) {
           await parts.builder.prune(madeBefore: time(before: Self.imageCacheAge))
@@ -54,11 +64,10 @@ struct Housekeeping: Sendable {
     }
   }
 
-  private func pruneStore() async throws {
+  private func pruneDeliveries() async throws {
     let retention = parts.configuration.current.retention
     _ = try await parts.store.pruneDeliveries(
       keeping: retention.deliveryCount, receivedBefore: time(before: retention.deliveryAge))
-    try await parts.store.pruneRequests(before: time(before: Self.requestAge))
   }
 
   private func time(before age: Duration) -> Timestamp {

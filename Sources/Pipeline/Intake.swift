@@ -18,66 +18,86 @@ package struct Intake: Sendable {
   let parts: PipelineParts
   let evaluators: BranchEvaluators
 
+  /// What a request comes to, before anything is stored.
+  private struct Decision {
+    var delivery: Delivery
+    /// If the delivery is new.
+    var answer: IntakeAnswer
+    /// Whose evaluation it is for.
+    var target: RepositoryBranch?
+  }
+
   /// Returns only when the delivery is on disk.
   package func accept(
     _ verified: VerifiedDelivery, in directory: RepositoryDirectory
   ) async throws(StoreError) -> IntakeAnswer {
+    let decision: Decision
+    switch decide(verified, in: directory) {
+    case .foreign(let reason): return .foreign(reason: reason)
+    case .store(let made): decision = made
+    }
+    if case .duplicate(let known) = try await parts.store.record(decision.delivery) {
+      return .duplicate(known)
+    }
+    parts.events.publish(.delivery(decision.delivery.guid))
+    if let target = decision.target { await evaluators.wake(target) }
+    return decision.answer
+  }
+
+  private enum Verdict {
+    case foreign(String)
+    case store(Decision)
+  }
+
+  private func decide(
+    _ verified: VerifiedDelivery, in directory: RepositoryDirectory
+  ) -> Verdict {
+    let time = parts.clock.now()
     let payload: WebhookPayload
     do {
       payload = try WebhookPayload(verified)
     } catch {
-      return try await store(
-        Delivery(verified, .failed, error.description, at: parts.clock.now())
-      ) { .malformed(reason: error.description) }
+      return .store(
+        Decision(
+          delivery: Delivery(verified, .failed, error.description, at: time),
+          answer: .malformed(reason: error.description)))
     }
     switch WebhookClassification.classify(verified, payload, in: directory) {
     case .foreignSecret(let reason):
-      return .foreign(reason: reason)
+      return .foreign(reason)
     case .pong(let hookID, let warnings):
       let reason = warnings.isEmpty ? "ping" : warnings.joined(separator: "; ")
-      return try await store(Delivery(verified, .ignored, reason, at: parts.clock.now())) {
-        .pong(hookID: hookID, warnings: warnings)
-      }
+      return .store(
+        Decision(
+          delivery: Delivery(verified, .ignored, reason, at: time),
+          answer: .pong(hookID: hookID, warnings: warnings)))
     case .unknownRepository(let reason):
-      return try await ignore(verified, payload, repository: nil, reason)
+      return .store(ignored(verified, payload, repository: nil, reason, at: time))
     case .ignored(let repository, let reason):
-      return try await ignore(verified, payload, repository: repository, reason)
+      return .store(ignored(verified, payload, repository: repository, reason, at: time))
     case .push(let push):
       var delivery = Delivery(
-        verified, .pending, "waits for its branch to be fetched", at: parts.clock.now())
+        verified, .pending, "waits for its branch to be fetched", at: time)
       delivery.take(payload)
       delivery.repository = push.repository
-      let answer = try await store(delivery) { .accepted(verified.guid) }
-      if case .accepted = answer {
-        await evaluators.wake(
-          RepositoryBranch(repository: push.repository, branch: push.branch))
-      }
-      return answer
+      return .store(
+        Decision(
+          delivery: delivery, answer: .accepted(verified.guid),
+          target: RepositoryBranch(repository: push.repository, branch: push.branch)))
     }
   }
 
   /// Evaluates what waits on a branch; start-up and redelivery need no delivery for it.
   package func wake(_ target: RepositoryBranch) async { await evaluators.wake(target) }
 
-  private func ignore(
+  private func ignored(
     _ verified: VerifiedDelivery, _ payload: WebhookPayload, repository: RepositoryName?,
-    _ reason: String
-  ) async throws(StoreError) -> IntakeAnswer {
-    var delivery = Delivery(verified, .ignored, reason, at: parts.clock.now())
+    _ reason: String, at time: Timestamp
+  ) -> Decision {
+    var delivery = Delivery(verified, .ignored, reason, at: time)
     delivery.take(payload)
     delivery.repository = repository
-    return try await store(delivery) { .ignored(verified.guid, reason: reason) }
-  }
-
-  private func store(
-    _ delivery: Delivery, else answer: () -> IntakeAnswer
-  ) async throws(StoreError) -> IntakeAnswer {
-    switch try await parts.store.record(delivery) {
-    case .duplicate(let known): return .duplicate(known)
-    case .stored:
-      parts.events.publish(.delivery(delivery.guid))
-      return answer()
-    }
+    return Decision(delivery: delivery, answer: .ignored(verified.guid, reason: reason))
   }
 }
 

@@ -100,6 +100,8 @@ package final class Pipeline: Sendable {
   package func configurationChanged() async throws(StoreError) {
     await writers.forgetRemoved()
     try await RemovedServices(parts: parts, scheduler: scheduler).cancelTheirWork()
+    // Services came and went: whoever follows along has to look at all of them.
+    parts.events.forget()
     await scheduler.wake()
   }
 

@@ -158,7 +158,6 @@ package struct Rollback: Sendable {
           rolledBackFrom: current?.deployment, hold: hold(for: request, at: now),
           expectedCurrent: .deployment(current?.deployment), at: now))
       parts.events.publish(.deployment(created.id))
-      parts.events.publish(.service(request.service))
       return created
     } catch {
       throw Refusal(error)

@@ -27,8 +27,7 @@ package struct Readiness: OptionSet, Sendable {
     rawValue: UInt32(SLIPWAY_EPOLL_ERR | SLIPWAY_EPOLL_HUP))
 }
 
-/// epoll(7). A class, so that a Dispatch source's handlers can keep the descriptor open until the
-/// source is cancelled: closing it earlier would leave the next user of that number deaf.
+/// epoll(7). A class: the loop that waits on it and the reactor that changes it both keep it open.
 final class EpollSet: Sendable {
   let descriptor: OwnedDescriptor
 
@@ -52,9 +51,22 @@ final class EpollSet: Sendable {
 
   func remove(_ number: CInt) { _ = slipway_epoll_remove(descriptor.number, number) }
 
-  /// Fills `events` with what is ready now and says how many; never waits.
-  func poll(_ events: inout [slipway_event]) -> Int {
+  /// Waits until something is ready, or `deadline` has come (nil: for ever, a past one: not at all).
+  /// Fills `events` and says how many; none as well after a signal.
+  func wait(for events: inout [slipway_event], until deadline: MonotonicTime?) -> Int {
     let capacity = CInt(events.count)
-    return Int(max(0, slipway_epoll_poll(descriptor.number, &events, capacity)))
+    let milliseconds = deadline.map { $0.millisecondsFromNow } ?? -1
+    return Int(max(0, slipway_epoll_wait(descriptor.number, &events, capacity, milliseconds)))
+  }
+}
+
+extension MonotonicTime {
+  /// Rounded up: a deadline that is looked at too early would be waited for again, in circles.
+  fileprivate var millisecondsFromNow: CInt {
+    let now = MonotonicTime.now()
+    guard self > now else { return 0 }
+    let (milliseconds, rest) = (nanoseconds - now.nanoseconds).quotientAndRemainder(
+      dividingBy: 1_000_000)
+    return CInt(clamping: milliseconds + (rest > 0 ? 1 : 0))
   }
 }

@@ -1,5 +1,4 @@
 import CPosix
-@preconcurrency import Dispatch
 
 /// What a reactor tells about one descriptor. Both calls come on the reactor.
 package protocol ReactorHandler: AnyObject {
@@ -7,12 +6,9 @@ package protocol ReactorHandler: AnyObject {
   func deadlineReached(on reactor: isolated Reactor)
 }
 
-/// One serial queue that many descriptors share.
-///
-/// It owns one epoll set, and one Dispatch source watches that set. Sources per connection are
-/// fragile on Linux: one that is closed before its cancellation leaves the next user of its number
-/// deaf, hang-up is told once only, releasing a suspended one traps, and libdispatch #949 is open.
-/// Deadlines lie in one heap, driven by one timer.
+/// One thread that many descriptors share: a serial Dispatch queue, on which one loop waits for one
+/// epoll set. Dispatch sources per connection are fragile on Linux (`docs/decisions/0002`).
+/// Deadlines lie in one heap, and bound the wait.
 package actor Reactor {
   /// Names one registered handler for good; a reused slot has another generation.
   package struct Registration: Hashable, Sendable {
@@ -30,37 +26,32 @@ package actor Reactor {
     var scheduled: MonotonicTime?
   }
 
-  package nonisolated let executor: QueueExecutor
+  /// To be preferred by tasks that mostly wait (`Task.immediate(executorPreference:)`): what resumes
+  /// them brings them straight back here. All that is not bound to another actor with an executor
+  /// of its own runs here then, `@concurrent` functions included.
+  package nonisolated let loop: ReactorLoop
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
-    executor.asUnownedSerialExecutor()
+    loop.asUnownedSerialExecutor()
   }
 
   private let epoll: EpollSet
-  private let sources: ActiveSources
   private var slots: [Slot] = []
   private var freeSlots: [Int] = []
   private var heap = DeadlineHeap()
-  private var armed: MonotonicTime?
   private var events = [slipway_event](repeating: slipway_event(), count: 64)
-
-  /// How often one turn looks at the epoll set before it lets the queue's other jobs run.
-  private static let roundsPerTurn = 16
+  private var isShutDown = false
 
   package init(label: String) throws(PosixError) {
-    let executor = QueueExecutor(label: label)
     let epoll = try EpollSet()
-    let sources = ActiveSources(epoll: epoll, queue: executor.queue)
-    self.executor = executor
+    let loop = try ReactorLoop(label: label, epoll: epoll)
     self.epoll = epoll
-    self.sources = sources
-    sources.start(
-      onReady: { [weak self] in self?.assumeIsolated { $0.drain() } },
-      onTimer: { [weak self] in self?.assumeIsolated { $0.runDeadlines() } })
+    self.loop = loop
+    Task(executorPreference: loop) { await self.run() }
   }
 
   /// Runs `body` on the reactor soon, in the order of the calls. From outside, without a task.
   package nonisolated func perform(_ body: @escaping @Sendable (isolated Reactor) -> Void) {
-    executor.queue.async { self.assumeIsolated(body) }
+    loop.perform { self.assumeIsolated(body) }
   }
 
   /// The handler is kept until `unregister`. `descriptor` nil registers for deadlines only.
@@ -107,12 +98,12 @@ package actor Reactor {
     guard let deadline else { return }
     if let scheduled = slots[index].scheduled, scheduled <= deadline { return }
     schedule(registration.token, at: deadline)
-    arm()
   }
 
-  /// Ends both sources and forgets all handlers; for an owner that is done.
+  /// Ends the loop and forgets all handlers. An owner that is done calls it: until then the loop
+  /// keeps the reactor and its thread.
   package func shutDown() {
-    sources.cancel()
+    isShutDown = true
     for index in slots.indices { slots[index].handler = nil }
   }
 
@@ -126,25 +117,28 @@ package actor Reactor {
     heap.insert(DeadlineHeap.Entry(time: time, token: token))
   }
 
-  private func drain() {
-    for _ in 0..<Self.roundsPerTurn {
-      let count = epoll.poll(&events)
-      if count == 0 { return }
-      for position in 0..<count {
-        let event = events[position]
-        // A handler earlier in this batch may have unregistered this one.
-        let registration = Registration(token: event.token)
-        guard isCurrent(registration), let handler = slots[registration.index].handler else {
-          continue
-        }
-        handler.ready(Readiness(rawValue: event.events), on: self)
-      }
+  private func run() {
+    loop.begin()
+    while !isShutDown {
+      let count = loop.wait(on: epoll, for: &events, until: heap.first?.time)
+      loop.runWork()
+      for position in 0..<count { tell(events[position]) }
+      runDeadlines()
     }
+    loop.end()
+  }
+
+  private func tell(_ event: slipway_event) {
+    // The loop's alarm has no slot; and a handler before may have unregistered this one.
+    let registration = Registration(token: event.token)
+    guard isCurrent(registration), let handler = slots[registration.index].handler else { return }
+    handler.ready(Readiness(rawValue: event.events), on: self)
   }
 
   private func runDeadlines() {
-    armed = nil
+    guard let first = heap.first else { return }
     let now = MonotonicTime.now()
+    guard first.time <= now else { return }
     while let first = heap.first, first.time <= now {
       _ = heap.removeFirst()
       let registration = Registration(token: first.token)
@@ -153,57 +147,13 @@ package actor Reactor {
       }
       slots[registration.index].scheduled = nil
       guard let deadline = slots[registration.index].deadline else { continue }
-      if deadline > now {
+      if deadline > first.time {
+        // Moved; if it is due as well, its turn comes in order.
         schedule(first.token, at: deadline)
       } else {
         slots[registration.index].deadline = nil
         slots[registration.index].handler?.deadlineReached(on: self)
       }
     }
-    arm()
   }
-
-  private func arm() {
-    guard let first = heap.first else { return }
-    if let armed, armed <= first.time { return }
-    armed = first.time
-    sources.arm(at: first.time)
-  }
-}
-
-/// The two Dispatch sources of a reactor, never suspended once made: releasing a suspended one
-/// traps.
-private final class ActiveSources {
-  private let ready: any DispatchSourceRead
-  private let timer: any DispatchSourceTimer
-  private let epoll: EpollSet
-
-  init(epoll: EpollSet, queue: DispatchQueue) {
-    self.epoll = epoll
-    ready = DispatchSource.makeReadSource(fileDescriptor: epoll.descriptor.number, queue: queue)
-    timer = DispatchSource.makeTimerSource(queue: queue)
-  }
-
-  func start(onReady: @escaping @Sendable () -> Void, onTimer: @escaping @Sendable () -> Void) {
-    let epoll = epoll
-    ready.setEventHandler(handler: onReady)
-    // Keeps the set open until Dispatch has forgotten it.
-    ready.setCancelHandler { @Sendable in withExtendedLifetime(epoll) {} }
-    timer.setEventHandler(handler: onTimer)
-    timer.schedule(deadline: .distantFuture)
-    ready.activate()
-    timer.activate()
-  }
-
-  func arm(at time: MonotonicTime) {
-    timer.schedule(
-      deadline: DispatchTime(uptimeNanoseconds: time.nanoseconds), leeway: .milliseconds(2))
-  }
-
-  func cancel() {
-    ready.cancel()
-    timer.cancel()
-  }
-
-  deinit { cancel() }
 }

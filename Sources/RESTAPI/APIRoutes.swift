@@ -1,5 +1,6 @@
 package import HTTPServer
 import HTTPTypes
+import HTTPWire
 package import Logging
 package import Pipeline
 
@@ -11,6 +12,8 @@ package struct APIRoutes: Sendable {
   private let webhooks: WebhookEndpoint
   private let probes: ProbeEndpoints
   private let logger: Logger
+  /// To be ended before the server stops.
+  package let longAnswers: LongAnswers
 
   package init(
     pipeline: Pipeline, access: AccessTable, webhooks: WebhookEndpoint, probes: ProbeEndpoints,
@@ -21,19 +24,22 @@ package struct APIRoutes: Sendable {
     self.webhooks = webhooks
     self.probes = probes
     self.logger = logger
+    longAnswers = LongAnswers(access: access)
   }
-
-  /// R12: what a body of `/api/v1` may measure; webhooks have their own limit.
-  private static let bodyLimit = 64 * 1024
 
   package func router(webhookBodyLimit: Int) -> Router {
     var router = Router(problem: ProblemAnswers(logger: logger).answer)
+    let limit = BodyLimit.webhooks(webhookBodyLimit)
     for pattern in ["/webhooks/github", "/webhooks/github/{repository}"] {
-      router.add(.post, pattern, bodyLimit: webhookBodyLimit) { await webhooks.receive($0) }
+      router.add(.post, pattern, bodyLimit: limit.bytes, tooLarge: limit.refusal) {
+        await webhooks.receive($0, limit: limit)
+      }
     }
     router.add(.get, "/livez", bodyLimit: 0) { await probes.live($0) }
     router.add(.get, "/readyz", bodyLimit: 0) { await probes.ready($0) }
-    router.add(.get, "/openapi.yaml", bodyLimit: 0) { probes.contract($0) }
+    router.add(.get, "/openapi.yaml", bodyLimit: 0) { request in
+      await refusing(request) { () throws(Problem) in try probes.contract(request) }
+    }
     addReading(to: &router)
     addChanging(to: &router)
     return router
@@ -51,9 +57,13 @@ package struct APIRoutes: Sendable {
     read(&router, "/api/v1/deliveries", deliveries.list)
     read(&router, "/api/v1/deliveries/{guid}", deliveries.one)
     read(&router, "/api/v1/audit", deliveries.audit)
-    let log = LogEndpoint(pipeline: pipeline)
+    let log = LogEndpoint(pipeline: pipeline, answers: longAnswers)
     router.add(.get, "/api/v1/deployments/{id}/log", bodyLimit: 0) { request in
-      await answering(request) { call throws(Problem) in try await log.answer(call) }
+      await answering(request) { call throws(Problem) in try await log.answer(call, request) }
+    }
+    let events = EventsEndpoint(pipeline: pipeline, answers: longAnswers)
+    router.add(.get, "/api/v1/events", bodyLimit: 0) { request in
+      await answering(request) { call throws(Problem) in try await events.open(call, request) }
     }
   }
 
@@ -68,10 +78,10 @@ package struct APIRoutes: Sendable {
     change(&router, .post, "/api/v1/deployments/{id}/cancel", deployments.cancel)
     change(&router, .post, "/api/v1/deployments/{id}/retry", deployments.retry)
     change(&router, .post, "/api/v1/deliveries/{guid}/redeliver", deliveries.redeliver)
-    router.add(.post, "/api/v1/plan", bodyLimit: Self.bodyLimit) { request in
-      await answering(request) { call throws(Problem) in
-        try requireJSON(request)
-        return ServerResponse(try await deliveries.plan(call))
+    let limit = BodyLimit.calls
+    router.add(.post, "/api/v1/plan", bodyLimit: limit.bytes, tooLarge: limit.refusal) { request in
+      await elsewhere(request) { call throws(Problem) in
+        ServerResponse(try await deliveries.plan(call))
       }
     }
   }
@@ -91,10 +101,23 @@ package struct APIRoutes: Sendable {
     _ endpoint: @escaping Endpoint
   ) {
     let idempotency = Idempotency(pipeline: pipeline)
-    router.add(method, pattern, bodyLimit: Self.bodyLimit) { request in
+    let limit = BodyLimit.calls
+    router.add(method, pattern, bodyLimit: limit.bytes, tooLarge: limit.refusal) { request in
+      await elsewhere(request) { call throws(Problem) in
+        ServerResponse(try await idempotency.once(call, endpoint))
+      }
+    }
+  }
+
+  /// For calls that ask git and compute: what is not bound to the reactor leaves it.
+  private func elsewhere(
+    _ request: ServerRequest,
+    _ body: (APICall) async throws(Problem) -> ServerResponse
+  ) async -> ServerResponse {
+    await withTaskExecutorPreference(globalConcurrentExecutor) {
       await answering(request) { call throws(Problem) in
         try requireJSON(request)
-        return ServerResponse(try await idempotency.once(call, endpoint))
+        return try await body(call)
       }
     }
   }
@@ -103,7 +126,7 @@ package struct APIRoutes: Sendable {
     guard !request.body.isEmpty else { return }
     let type = request.headers[.contentType] ?? ""
     guard type.split(separator: ";").first?.lowercased() == "application/json" else {
-      throw Problem(415, "Unsupported Media Type", "the body must be application/json")
+      throw .unsupportedType("the body must be application/json")
     }
   }
 
@@ -112,14 +135,25 @@ package struct APIRoutes: Sendable {
     _ request: ServerRequest,
     _ body: (APICall) async throws(Problem) -> ServerResponse
   ) async -> ServerResponse {
-    do throws(Problem) {
+    await refusing(request) { () throws(Problem) in
+      // First who calls, then what: for strangers nothing is unpacked (R13).
+      let caller = try access.caller(authorization: request.headers[.authorization])
       let call = APICall(
         requestID: request.id, method: request.method.rawValue, path: request.path,
         parameters: request.parameters,
-        query: try QueryReader(request.query), body: request.body,
-        idempotencyKey: request.headers[.idempotencyKey],
-        caller: try access.caller(authorization: request.headers[.authorization]))
+        query: try QueryReader(request.query),
+        body: try await RequestCoding.plain(
+          request.body, coding: request.headers[.contentEncoding], limit: .calls),
+        idempotencyKey: request.headers[.idempotencyKey], caller: caller)
       return try await body(call)
+    }
+  }
+
+  private func refusing(
+    _ request: ServerRequest, _ body: () async throws(Problem) -> ServerResponse
+  ) async -> ServerResponse {
+    do throws(Problem) {
+      return try await body()
     } catch {
       return ProblemAnswers(logger: logger).answer(error, to: request)
     }

@@ -59,6 +59,7 @@ package final class AccessTable: Sendable {
   }
 
   private let state: Mutex<State>
+  private let replaced = Mutex<[@Sendable () -> Void]>([])
 
   package init(tokens: [APIToken], anonymousRead: Bool) {
     state = Mutex(State(tokens: tokens, anonymousRead: anonymousRead))
@@ -66,6 +67,12 @@ package final class AccessTable: Sendable {
 
   package func replace(tokens: [APIToken], anonymousRead: Bool) {
     state.withLock { $0 = State(tokens: tokens, anonymousRead: anonymousRead) }
+    for hear in replaced.withLock({ $0 }) { hear() }
+  }
+
+  /// Calls `hear` after each replacement, as long as this table lives.
+  func whenReplaced(_ hear: @escaping @Sendable () -> Void) {
+    replaced.withLock { $0.append(hear) }
   }
 
   /// - Parameter authorization: the field's value, `Bearer …` (RFC 6750 section 2.1).

@@ -131,14 +131,20 @@ struct DeploymentEndpoints: Sendable {
       location: "/api/v1/deployments/\(deployment.id)")
   }
 
-  /// A removed service stays readable.
   private func requireKnown(_ service: ServiceName) async throws(Problem) {
-    guard pipeline.parts.configuration.current.services[service] == nil else { return }
-    let states = try await storing { () async throws(StoreError) in
-      try await pipeline.parts.store.serviceStates()
-    }
-    guard states.contains(where: { $0.service == service }) else {
+    guard try await pipeline.knows(service) else {
       throw .notFound("there is no service \(service)")
     }
+  }
+}
+
+extension Pipeline {
+  /// A removed service stays readable.
+  func knows(_ service: ServiceName) async throws(Problem) -> Bool {
+    if parts.configuration.current.services[service] != nil { return true }
+    let states = try await storing { () async throws(StoreError) in
+      try await parts.store.serviceStates()
+    }
+    return states.contains { $0.service == service }
   }
 }

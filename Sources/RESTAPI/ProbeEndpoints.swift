@@ -8,6 +8,8 @@ import Synchronization
 package final class ProbeEndpoints: Sendable {
   private let store: any DeploymentStore
   private let draining = Atomic(false)
+  private let contract = StaticResource(
+    Resources.openapiYaml, contentType: "application/yaml")
 
   package init(store: any DeploymentStore) { self.store = store }
 
@@ -25,10 +27,8 @@ package final class ProbeEndpoints: Sendable {
     }
   }
 
-  func contract(_ request: ServerRequest) -> ServerResponse {
-    ServerResponse(
-      .ok, headers: [.contentType: "application/yaml", .cacheControl: "no-cache"],
-      body: .bytes(Array(Resources.openapiYaml.utf8)))
+  func contract(_ request: ServerRequest) throws(Problem) -> ServerResponse {
+    try contract.answer(request)
   }
 }
 

@@ -37,6 +37,11 @@ package struct Problem: Error, Sendable {
   static func unprocessable(_ detail: String, _ errors: [FieldError] = []) -> Problem {
     Problem(422, "Unprocessable Content", detail, errors: errors)
   }
+  /// RFC 9110 section 15.5.16: with what would have been taken.
+  static func unsupportedType(_ detail: String) -> Problem {
+    Problem(
+      415, "Unsupported Media Type", detail, headers: [("Accept", "application/json")])
+  }
   static func unavailable(_ detail: String) -> Problem {
     Problem(503, "Service Unavailable", detail, headers: [("Retry-After", "5")])
   }
@@ -67,13 +72,14 @@ package struct Problem: Error, Sendable {
     var title: String
     var status: Int
     var detail: String
-    var instance: String
+    /// The path that was called; nil if none was understood.
+    var instance: String?
     var requestId: String
     var errors: [FieldError]?
     var files: [String]?
   }
 
-  func document(instance: String, requestID: String) -> Document {
+  func document(instance: String?, requestID: String) -> Document {
     Document(
       title: title, status: status, detail: detail, instance: instance, requestId: requestID,
       errors: errors.isEmpty ? nil : errors, files: files.isEmpty ? nil : files)

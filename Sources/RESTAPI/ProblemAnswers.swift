@@ -6,7 +6,7 @@ import Logging
 struct ProblemAnswers: Sendable {
   let logger: Logger
 
-  /// What the router cannot route.
+  /// What the router cannot route, and what never became a request.
   func answer(
     _ status: HTTPResponse.Status, _ detail: String, _ request: ServerRequest
   ) -> ServerResponse {
@@ -15,14 +15,16 @@ struct ProblemAnswers: Sendable {
 
   func answer(_ problem: Problem, to request: ServerRequest) -> ServerResponse {
     logger.log(
-      level: problem.status >= 500 ? .error : .notice, "request refused",
+      level: level(of: problem, request), "request refused",
       metadata: [
         "request": "\(request.id)", "path": "\(request.path)", "status": "\(problem.status)",
         "from": "\(request.remoteAddress)", "cause": "\(problem.cause ?? problem.detail)",
       ])
     let body: [UInt8]
     do {
-      body = try encodeJSON(problem.document(instance: request.path, requestID: request.id))
+      body = try encodeJSON(
+        problem.document(
+          instance: request.path.isEmpty ? nil : request.path, requestID: request.id))
     } catch {
       body = Array(#"{"type":"about:blank","title":"Internal Server Error","status":500}"#.utf8)
     }
@@ -31,6 +33,12 @@ struct ProblemAnswers: Sendable {
       if let field = HTTPField.Name(name) { headers[field] = value }
     }
     return ServerResponse(.init(code: problem.status), headers: headers, body: .bytes(body))
+  }
+
+  /// Whoever sends bytes that are no request at all fills no log with them.
+  private func level(of problem: Problem, _ request: ServerRequest) -> Logger.Level {
+    if request.path.isEmpty { return .debug }
+    return problem.status >= 500 ? .error : .notice
   }
 }
 

@@ -4,9 +4,11 @@ struct QueryReader: Sendable {
 
   init(_ query: String?) throws(Problem) {
     var pairs: [(String, String)] = []
-    for part in (query ?? "").split(separator: "&") {
-      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let name = Self.decode(sides[0]), let value = Self.decode(sides.dropFirst().first ?? "")
+    for part in (query ?? "").utf8.split(separator: UInt8(ascii: "&")) {
+      let sides = part.split(
+        separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = Self.decode(sides[0]),
+        let value = Self.decode(sides.count > 1 ? sides[1] : "".utf8[...])
       else { throw Problem.badRequest("the query holds bad percent-encoding") }
       pairs.append((name, value))
     }
@@ -63,9 +65,9 @@ struct QueryReader: Sendable {
     return Int64(text)
   }
 
-  private static func decode(_ text: Substring) -> String? {
+  private static func decode(_ text: Substring.UTF8View) -> String? {
     var bytes: [UInt8] = []
-    var rest = text.utf8[...]
+    var rest = text
     while let byte = rest.popFirst() {
       switch byte {
       case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))

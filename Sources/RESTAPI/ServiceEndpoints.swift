@@ -84,9 +84,14 @@ struct ServiceEndpoints: Sendable {
     return byName.values.sorted { $0.service < $1.service }
   }
 
-  private func shape(_ state: ServiceState) -> ServiceShape {
-    ServiceShape(
-      state, repository: pipeline.parts.configuration.current.services[state.service]?.repository,
-      now: pipeline.parts.clock.now())
+  private func shape(_ state: ServiceState) -> ServiceShape { ServiceShape(state, in: pipeline) }
+}
+
+extension ServiceShape {
+  init(_ state: ServiceState, in pipeline: Pipeline) {
+    let parts = pipeline.parts
+    self.init(
+      state, repository: parts.configuration.current.services[state.service]?.repository,
+      now: parts.clock.now())
   }
 }

@@ -2,6 +2,7 @@ import DeployModel
 import GitHub
 import HTTPServer
 import HTTPTypes
+import HTTPWire
 package import Logging
 package import Pipeline
 
@@ -17,47 +18,30 @@ package struct WebhookEndpoint: Sendable {
     self.logger = logger
   }
 
-  func receive(_ request: ServerRequest) async -> ServerResponse {
+  func receive(_ request: ServerRequest, limit: BodyLimit) async -> ServerResponse {
     do throws(Problem) {
-      return try await accept(request)
+      let rules = door.current
+      var verified = try authenticate(request, rules)
+      if let coding = request.headers[.contentEncoding] {
+        verified = try await verified.unpacked { body throws(Problem) in
+          try await RequestCoding.plain(body, coding: coding, limit: limit)
+        }
+      }
+      return try answer(try await store(verified, in: rules.directory), to: verified.guid)
     } catch {
       return ProblemAnswers(logger: logger).answer(error, to: request)
     }
   }
 
-  private func accept(_ request: ServerRequest) async throws(Problem) -> ServerResponse {
-    let rules = door.current
+  /// R13: the signature first, over the bytes as they came; then what is said about the body.
+  private func authenticate(
+    _ request: ServerRequest, _ rules: WebhookDoor.Rules
+  ) throws(Problem) -> VerifiedDelivery {
     let verified = try verify(request, rules)
     if let refusal = WebhookContentType(header: request.headers[.contentType]).refusal {
-      throw Problem(415, "Unsupported Media Type", refusal)
+      throw .unsupportedType(refusal)
     }
-    let answer = try await storing { () async throws(StoreError) in
-      try await intake.accept(verified, in: rules.directory)
-    }
-    switch answer {
-    case .accepted(let guid):
-      return try respond(202, WebhookShape(status: "accepted", delivery: guid.text))
-    case .duplicate(let known):
-      return try respond(
-        200,
-        WebhookShape(
-          status: "duplicate", delivery: known.guid.text,
-          reason: "this delivery was stored before: \(known.outcome.rawValue)",
-          outcome: known.outcome.rawValue, deployments: known.deployments.map(\.description)))
-    case .ignored(let guid, let reason):
-      return try respond(
-        200, WebhookShape(status: "ignored", delivery: guid.text, reason: reason))
-    case .pong(let hookID, let warnings):
-      return try respond(
-        200,
-        WebhookShape(
-          status: "pong", delivery: verified.guid.text,
-          reason: warnings.isEmpty ? nil : warnings.joined(separator: "; "), hookId: hookID))
-    case .malformed(let reason):
-      throw .badRequest(reason)
-    case .foreign(let reason):
-      throw Problem(401, "Unauthorized", reason)
-    }
+    return verified
   }
 
   private func verify(
@@ -78,18 +62,67 @@ package struct WebhookEndpoint: Sendable {
     }
   }
 
-  private func respond(_ status: Int, _ shape: WebhookShape) throws(Problem) -> ServerResponse {
-    ServerResponse(try APIAnswer.json(shape, status: status))
+  private func store(
+    _ verified: VerifiedDelivery, in directory: RepositoryDirectory
+  ) async throws(Problem) -> IntakeAnswer {
+    do {
+      return try await intake.accept(verified, in: directory)
+    } catch {
+      throw Problem(error)
+    }
+  }
+
+  private func answer(
+    _ answer: IntakeAnswer, to guid: DeliveryGUID
+  ) throws(Problem) -> ServerResponse {
+    switch answer {
+    case .accepted(let guid):
+      return respond(202, WebhookShape(status: "accepted", delivery: guid.text))
+    case .duplicate(let known):
+      return respond(
+        200,
+        WebhookShape(
+          status: "duplicate", delivery: known.guid.text,
+          reason: "this delivery was stored before: \(known.outcome.rawValue)",
+          outcome: known.outcome.rawValue, deployments: known.deployments.map(\.description)))
+    case .ignored(let guid, let reason):
+      return respond(
+        200, WebhookShape(status: "ignored", delivery: guid.text, reason: reason))
+    case .pong(let hookID, let warnings):
+      return respond(
+        200,
+        WebhookShape(
+          status: "pong", delivery: guid.text,
+          reason: warnings.isEmpty ? nil : warnings.joined(separator: "; "), hookId: hookID))
+    case .malformed(let reason): throw .badRequest(reason)
+    case .foreign(let reason): throw Problem(401, "Unauthorized", reason)
+    }
+  }
+
+  private func respond(_ status: Int, _ shape: WebhookShape) -> ServerResponse {
+    ServerResponse(APIAnswer(status: status, body: shape.json))
   }
 }
 
-struct WebhookShape: Encodable {
+struct WebhookShape {
   var status: String
   var delivery: String
   var reason: String?
   var outcome: String?
   var deployments: [String]?
   var hookId: Int64?
+
+  /// By hand: `JSONEncoder` would take more time than parsing the whole delivery does.
+  var json: [UInt8] {
+    var object = JSONObjectText()
+    object.add("status", status)
+    object.add("delivery", delivery)
+    if let reason { object.add("reason", reason) }
+    if let outcome { object.add("outcome", outcome) }
+    if let deployments { object.add("deployments", deployments) }
+    if let hookId { object.add("hookId", hookId) }
+    return object.finish()
+  }
 
   init(
     status: String, delivery: String, reason: String? = nil, outcome: String? = nil,

@@ -31,6 +31,17 @@ extension SQLStore {
       return (bytes, next)
     }
   }
+
+  package func logChunkSizes(_ id: DeploymentID) async throws(StoreError) -> [Int] {
+    try await readers.read { connection throws(StoreError) in
+      guard let record = try connection.recordIfAny(of: id) else { return [] }
+      return try connection.all(
+        SQL.selectLogChunkTrailers, [.integer(record.deployment.sequence)]
+      ) { row throws(StoreError) in
+        try LogChunks.plainSize(trailer: try row.blob("trailer"))
+      }
+    }
+  }
 }
 
 /// How logs are stored: plain bytes cut into pieces, each gzipped by itself so that a reader can
@@ -61,6 +72,13 @@ private enum LogChunks {
       }
     }
     return chunks
+  }
+
+  /// RFC 1952 section 2.3.1: a member ends with the number of its plain bytes, modulo 2^32, and a
+  /// chunk is one member and far smaller.
+  static func plainSize(trailer: [UInt8]) throws(StoreError) -> Int {
+    guard trailer.count == 4 else { throw .bug("a stored log chunk is no gzip") }
+    return trailer.reversed().reduce(0) { $0 << 8 | Int($1) }
   }
 
   static func unpack(_ chunk: [UInt8]) throws(StoreError) -> [UInt8] {

@@ -15,20 +15,8 @@ package final class WriteLane: Sendable {
     case savepoint
   }
 
-  /// What a write came to, and how to tell its caller once the batch's fate is known.
-  private struct Settled {
-    var failure: StoreError?
-    var resume: (_ batchFailure: StoreError?) -> Void
-  }
-
-  private struct Job: Sendable {
-    var isolation: Isolation
-    var run: @Sendable (Transaction) -> Settled
-    var refuse: @Sendable (StoreError) -> Void
-  }
-
   private struct Waiting {
-    var jobs: [Job] = []
+    var jobs: [PendingWrite] = []
     var isDraining = false
   }
 
@@ -50,28 +38,16 @@ package final class WriteLane: Sendable {
   ) async throws(StoreError) -> Value {
     let outcome = await withCheckedContinuation {
       (continuation: CheckedContinuation<Result<Value, StoreError>, Never>) in
-      let job = Job(
-        isolation: isolation,
-        run: { transaction in
-          do throws(StoreError) {
-            let value = try body(transaction)
-            return Settled(failure: nil) { batchFailure in
-              continuation.resume(returning: batchFailure.map { .failure($0) } ?? .success(value))
-            }
-          } catch {
-            return Settled(failure: error) { _ in continuation.resume(returning: .failure(error)) }
-          }
-        },
-        refuse: { continuation.resume(returning: .failure($0)) })
+      let job = PendingWriteOf(isolation, continuation, body)
       if !submit(job) {
-        job.refuse(.unavailable("\(Self.queueLimit) writes are waiting already"))
+        job.resume(.unavailable("\(Self.queueLimit) writes are waiting already"))
       }
     }
     return try outcome.get()
   }
 
   /// False if too many wait.
-  private func submit(_ job: Job) -> Bool {
+  private func submit(_ job: PendingWrite) -> Bool {
     let (accepted, mustWake) = waiting.withLock { waiting in
       guard waiting.jobs.count < Self.queueLimit else { return (false, false) }
       waiting.jobs.append(job)
@@ -89,7 +65,7 @@ package final class WriteLane: Sendable {
     }
   }
 
-  private func takeAll() -> [Job] {
+  private func takeAll() -> [PendingWrite] {
     waiting.withLock { waiting in
       let jobs = waiting.jobs
       waiting.jobs = []
@@ -104,9 +80,9 @@ package final class WriteLane: Sendable {
   /// so when the disk is full) fails all that ran; what is left gets a new one. 3. The commit
   /// fails: nobody's write is on disk, and everybody is told.
   private func commitTogether(
-    _ rest: inout ArraySlice<Job>, _ connect: () throws(StoreError) -> any SQLConnection
+    _ rest: inout ArraySlice<PendingWrite>, _ connect: () throws(StoreError) -> any SQLConnection
   ) {
-    var settled: [Settled] = []
+    var settled: [PendingWrite] = []
     var batchFailure: StoreError?
     var used: (any SQLConnection)?
     do throws(StoreError) {
@@ -135,9 +111,9 @@ package final class WriteLane: Sendable {
     }
     if let batchFailure, settled.isEmpty {
       // Nothing could even begin: the file is gone, or the lock is another's.
-      while let job = rest.popFirst() { job.refuse(batchFailure) }
+      while let job = rest.popFirst() { job.resume(batchFailure) }
     }
-    for write in settled { write.resume(batchFailure) }
+    for job in settled { job.resume(batchFailure) }
     used?.tidyUp()
   }
 
@@ -147,7 +123,7 @@ package final class WriteLane: Sendable {
   /// Who was taken from the line is in `settled` before anything can throw, or nobody would tell
   /// him.
   private func run(
-    _ job: Job, in transaction: Transaction, _ settled: inout [Settled]
+    _ job: PendingWrite, in transaction: Transaction, _ settled: inout [PendingWrite]
   ) throws(StoreError) {
     let connection = transaction.connection
     let mark = transaction.mark
@@ -156,13 +132,14 @@ package final class WriteLane: Sendable {
       do throws(StoreError) {
         try connection.run("SAVEPOINT one_write", [])
       } catch {
-        settled.append(Settled(failure: error) { job.refuse($0 ?? error) })
+        job.failure = error
+        settled.append(job)
         throw error
       }
     }
-    let write = job.run(transaction)
-    settled.append(write)
-    if write.failure != nil {
+    job.run(transaction)
+    settled.append(job)
+    if job.failure != nil {
       transaction.restore(mark)
       // Where the whole transaction is gone, the caller finds out next.
       guard connection.isInTransaction else { return }

@@ -1,5 +1,6 @@
 import DeployModel
 import Foundation
+import Posix
 import TestKit
 import Testing
 

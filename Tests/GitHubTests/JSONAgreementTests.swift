@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WireKit
 
 @testable import GitHub
 
@@ -41,11 +42,14 @@ struct JSONAgreementTests {
       do throws(JSONError) { _ = try JSONScanner.scan(text, Self.shape) } catch { accepts = false }
       outcomes[accepts, default: 0] += 1
       guard accepts != foundationAccepts(text) else { continue }
-      // Two differences are meant: half a surrogate pair is valid by the grammar, and numbers
-      // beyond a Double are.
+      // Three differences are meant: half a surrogate pair is valid by the grammar, and numbers
+      // beyond a Double are; a comma after an object's last member is not, though Foundation takes
+      // it.
       let shown = String(decoding: text, as: UTF8.self)
       let isMeant =
-        accepts && (shown.contains(/\\u[dD][89a-fA-F]/) || shown.contains(/[0-9][eE][+]?[0-9]{3}/))
+        accepts
+        ? shown.contains(/\\u[dD][89a-fA-F]/) || shown.contains(/[0-9][eE][+]?[0-9]{3}/)
+        : shown.contains(/,\s*}/)
       #expect(
         isMeant, "\(accepts ? "only we" : "only Foundation") accept\(accepts ? "" : "s") \(shown)")
     }
@@ -75,17 +79,5 @@ struct JSONAgreementTests {
       if text.count < 8 { return text }
     }
     return text
-  }
-}
-
-/// Knuth's MMIX generator: the same wounds in every run.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ (state >> 29)
   }
 }

@@ -55,6 +55,37 @@ import Testing
     #expect(!(await client.readToEnd()).hasSuffix("0\r\n\r\n"))
   }
 
+  @Test("a stream that ends after the stop began closes its connection, and nobody waits for more")
+  func streamEnds() async throws {
+    let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+    let (releases, release) = AsyncStream.makeStream(of: Void.self)
+    let server = try TestServer(
+      handler: TestHandler { request in
+        guard request.path == "/stream" else { return ServerResponse(.ok) }
+        return ServerResponse(
+          .ok,
+          body: .stream { writer in
+            try await writer.write([65])
+            arrived.yield()
+            for await _ in releases { break }
+          })
+      })
+    let idle = try server.client()
+    await idle.send(simpleRequest)
+    _ = await idle.readAnswer()
+    let client = try server.client()
+    await client.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+    for await _ in arrivals { break }
+    async let stopped: Void = server.server.stop(within: .seconds(1000))
+    // The idle connection's end says that the stop has begun.
+    #expect(await idle.readToEnd() == "")
+    release.yield()
+    #expect((await client.readToEnd()).hasSuffix("1\r\nA\r\n0\r\n\r\n"))
+    client.close()
+    await stopped
+    #expect(server.server.connectionCount == 0)
+  }
+
   @Test("a second stop has nothing to do")
   func twice() async throws {
     let server = try TestServer()

@@ -2,16 +2,18 @@ import Glibc
 import HTTPServer
 import HTTPTypes
 import Logging
+import OpenSSLKit
 import Posix
 import Synchronization
 import Testing
 
 /// A raw TCP client: what is sent and what comes back are text, as on the wire. Its calls block on
-/// a thread of its own.
+/// threads of its own, so it can send and read at the same time.
 final class TestClient: Sendable {
   private let descriptor: Mutex<OwnedDescriptor?>
   private let number: CInt
-  private let pool = BlockingPool(width: 1)
+  private let sending = BlockingPool(width: 1)
+  private let reading = BlockingPool(width: 1)
 
   init(_ address: SocketAddress, receiveBuffer: CInt? = nil) throws {
     number = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -42,7 +44,7 @@ final class TestClient: Sendable {
 
   @discardableResult
   func send(_ bytes: [UInt8]) async -> Int {
-    await pool.run { [number] in
+    await sending.run { [number] in
       var sent = 0
       while sent < bytes.count {
         let count = bytes.withUnsafeBytes {
@@ -86,8 +88,21 @@ final class TestClient: Sendable {
     await read(until: { $0.ranges(of: mark).count >= count })
   }
 
+  /// Takes a few bytes at a time up to the server's end, and says how many they were.
+  func drain(pieces size: Int) async -> Int {
+    await reading.run { [number] in
+      var buffer = [UInt8](repeating: 0, count: size)
+      var total = 0
+      while true {
+        let count = recv(number, &buffer, buffer.count, 0)
+        guard count > 0 else { return total }
+        total += count
+      }
+    }
+  }
+
   private func read(until isDone: (@Sendable (String) -> Bool)?) async -> String {
-    await pool.run { [number] in
+    await reading.run { [number] in
       var text: [UInt8] = []
       var buffer = [UInt8](repeating: 0, count: 64 << 10)
       while true {
@@ -118,14 +133,17 @@ struct TestServer {
   let address: SocketAddress
 
   init(
-    limits: ServerLimits = .forTests, handler: any HTTPHandler = TestHandler(),
-    reactors: Int = 2, shortage: @escaping @Sendable () -> CInt? = { nil }
+    limits: ServerLimits = .forTests, proxies: [String] = [],
+    handler: any HTTPHandler = TestHandler(),
+    reactors: Int = 2, tls: TLSInForce? = nil,
+    shortage: @escaping @Sendable () -> CInt? = { nil }
   ) throws {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     server = WebServer(
-      listen: try #require(SocketAddress("127.0.0.1:0")), limits: limits, handler: handler,
-      logger: logger, reactors: reactors, shortage: shortage)
+      listen: try #require(SocketAddress("127.0.0.1:0")), limits: limits,
+      proxies: TrustedProxies(proxies.compactMap(AddressBlock.init)), handler: handler,
+      logger: logger, reactors: reactors, tls: tls, shortage: shortage)
     address = try server.start()
   }
 

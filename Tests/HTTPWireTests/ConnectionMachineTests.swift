@@ -1,6 +1,7 @@
 import HTTPTypes
 import HTTPWire
 import Testing
+import WireKit
 
 @Suite struct ConnectionMachineTests {
   private static let request = Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
@@ -85,6 +86,7 @@ import Testing
     Framed("GET / HTTP/1.1", 204, .known(5), "kept"),
     Framed("GET / HTTP/1.1", 304, .known(5), "kept"),
     Framed("GET / HTTP/1.1", 205, .known(5), "length 0, kept"),
+    Framed("GET / HTTP/1.1", 205, .stream, "length 0, kept"),
     Framed("GET / HTTP/1.1", 200, .stream, "chunked, body, kept"),
     Framed("HEAD / HTTP/1.1", 200, .stream, "kept"),
     Framed("GET / HTTP/1.0", 200, .stream, "body"),

@@ -1,6 +1,7 @@
 import HTTPTypes
 import HTTPWire
 import Testing
+import WireKit
 
 @Suite struct ResponseHeadTests {
   private func framing(_ body: ResponseFraming.Body, keepAlive: Bool = true) -> ResponseFraming {

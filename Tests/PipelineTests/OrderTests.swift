@@ -94,7 +94,7 @@ import Testing
     let name = try #require(ServiceName("backend"))
     _ = world.builder.closeGate(of: name)
     world.start()
-    try await world.monorepo.change(["backend"], to: "1")
+    _ = try await world.monorepo.change(["backend"], to: "1")
     let manual = try await world.pipeline.manualDeploy.request(
       ManualDeployRequest(
         service: name, reference: nil, rebuild: false, overrideHold: false, offBranch: false,

@@ -3,15 +3,19 @@ import Foundation
 import GitHub
 import HTTPServer
 import HTTPTypes
+import HTTPWire
 import Logging
 import Pipeline
 import PipelineKit
 import RESTAPI
+import Synchronization
 import TestKit
 
 /// The API over a pipeline world, called without a socket.
 struct APIWorld {
   let pipeline: PipelineWorld
+  let access: AccessTable
+  let routes: APIRoutes
   let router: Router
 
   static let secret = "It's a Secret to Everybody"
@@ -19,8 +23,10 @@ struct APIWorld {
   static let reader = "reader-token-0123456789abcdef"
   static let backendOnly = "backend-token-0123456789abcdef"
 
-  static func make(services: [String] = ["backend", "frontend"]) async throws -> APIWorld {
-    let world = try await PipelineWorld.make(services: services)
+  static func make(
+    services: [String] = ["backend", "frontend"], clock: any WallClock = TestClock()
+  ) async throws -> APIWorld {
+    let world = try await PipelineWorld.make(services: services, clock: clock)
     return try APIWorld(world, repositories: [("shop", world.monorepo.url, "main")])
   }
 
@@ -43,22 +49,25 @@ struct APIWorld {
     let door = WebhookDoor(
       WebhookDoor.Rules(
         keyring: try WebhookKeyring(secrets), directory: RepositoryDirectory(configured)))
-    let access = AccessTable(
-      tokens: [
-        APIToken(name: "admin", role: .admin, services: nil, secret: Array(Self.admin.utf8)),
-        APIToken(name: "reader", role: .read, services: nil, secret: Array(Self.reader.utf8)),
-        APIToken(
-          name: "one", role: .deploy, services: [try serviceName("backend")],
-          secret: Array(Self.backendOnly.utf8)),
-      ], anonymousRead: false)
-    router = APIRoutes(
+    access = AccessTable(tokens: try Self.tokens(), anonymousRead: false)
+    routes = APIRoutes(
       pipeline: world.pipeline, access: access,
       webhooks: WebhookEndpoint(
         intake: world.pipeline.intake, door: door,
         logger: Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() }),
       probes: ProbeEndpoints(store: world.store),
-      logger: Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() }
-    ).router(webhookBodyLimit: 25 << 20)
+      logger: Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() })
+    router = routes.router(webhookBodyLimit: 25 << 20)
+  }
+
+  static func tokens() throws -> [APIToken] {
+    [
+      APIToken(name: "admin", role: .admin, services: nil, secret: Array(admin.utf8)),
+      APIToken(name: "reader", role: .read, services: nil, secret: Array(reader.utf8)),
+      APIToken(
+        name: "one", role: .deploy, services: [try serviceName("backend")],
+        secret: Array(backendOnly.utf8)),
+    ]
   }
 
   func call(
@@ -66,24 +75,33 @@ struct APIWorld {
     token: String? = APIWorld.admin, headers extra: HTTPFields = [:]
   ) async throws -> APIReply {
     var headers = extra
-    if let token { headers[.authorization] = "Bearer \(token)" }
     if !body.isEmpty, headers[.contentType] == nil { headers[.contentType] = "application/json" }
+    return try await APIReply(
+      respond(method, target, body: Array(body.utf8), token: token, headers: headers))
+  }
+
+  /// The answer as the server gets it: its stream, if it has one, has not begun.
+  func respond(
+    _ method: HTTPRequest.Method, _ target: String, body: [UInt8] = [],
+    token: String? = APIWorld.admin, headers extra: HTTPFields = [:]
+  ) async -> ServerResponse {
+    var headers = extra
+    if let token { headers[.authorization] = "Bearer \(token)" }
     let parts = target.split(separator: "?", maxSplits: 1)
-    return try APIReply(
-      await router.respond(
-        to: ServerRequest(
-          id: "request-1", method: method, path: String(parts[0]),
-          query: parts.count > 1 ? String(parts[1]) : nil, headers: headers,
-          body: Array(body.utf8))))
+    return await router.respond(
+      to: ServerRequest(
+        id: "request-1", method: method, path: String(parts[0]),
+        query: parts.count > 1 ? String(parts[1]) : nil, headers: RequestFields(headers),
+        body: body))
   }
 
   func webhook(
     _ body: [UInt8], headers: HTTPFields, path: String = "/webhooks/github"
   ) async throws -> APIReply {
-    try APIReply(
-      await router.respond(
+    try await APIReply(
+      router.respond(
         to: ServerRequest(
-          id: "request-1", method: .post, path: path, headers: headers, body: body)))
+          id: "request-1", method: .post, path: path, headers: RequestFields(headers), body: body)))
   }
 }
 
@@ -97,13 +115,17 @@ struct APIReply {
   var headers: HTTPFields
   var bytes: [UInt8]
 
-  init(_ response: ServerResponse) throws {
+  /// A stream is read to its end.
+  init(_ response: ServerResponse) async throws {
     status = response.status.code
     headers = response.headers
     switch response.body {
     case .empty: bytes = []
     case .bytes(let body): bytes = body
-    case .stream: throw ShellFailure("a stream needs a socket")
+    case .stream(let run):
+      let written = Mutex<[UInt8]>([])
+      try await run(HTTPBodyWriter { piece in written.withLock { $0 += piece } })
+      bytes = written.withLock { $0 }
     }
   }
 

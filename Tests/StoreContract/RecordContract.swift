@@ -33,6 +33,23 @@ extension ContractCase {
       #expect(read == written)
       #expect(largest < 2_000_000)
     },
+    ContractCase("How long a log is, chunk by chunk, is known without reading it") { store in
+      let id = try await store.create(try .make()).id
+      #expect(try await store.logChunkSizes(id) == [])
+      try await store.appendLog(id, Array("STEP 1: FROM scratch\n".utf8))
+      try await store.appendLog(id, [UInt8](repeating: 65, count: 600_000))
+      let sizes = try await store.logChunkSizes(id)
+      #expect(sizes.first == 21)
+      #expect(sizes.reduce(0, +) == 600_021)
+      var start = 0
+      for (chunk, size) in sizes.enumerated() {
+        let rest = try await store.log(id, fromChunk: chunk).bytes
+        #expect(rest.count == 600_021 - start, "chunk \(chunk)")
+        start += size
+      }
+      let unknown = DeploymentID(service: try service("backend"), number: 7)
+      #expect(try await store.logChunkSizes(unknown) == [])
+    },
     ContractCase("A log belongs to a deployment") { store in
       let unknown = DeploymentID(service: try service("backend"), number: 7)
       await #expect(throws: StoreError.self) { try await store.appendLog(unknown, [1]) }

@@ -59,4 +59,72 @@ import Testing
     }
     #expect(throws: GzipError.malformed) { try Gzip.decompress(Array("plain".utf8), limit: 100) }
   }
+
+  @Test("A stream's pieces can each be unpacked as they come, before the next is written")
+  func streamed() async throws {
+    let stream = try GzipStream()
+    var packed: [UInt8] = []
+    var plain: [UInt8] = []
+    for piece in ["STEP 1\n", "", "STEP 2: é\n", String(repeating: "x", count: 300_000)] {
+      packed += try stream.pack(Array(piece.utf8))
+      plain += Array(piece.utf8)
+      #expect(try await inflated(packed) == plain)
+    }
+    packed += try stream.finish()
+    #expect(try Gzip.decompress(packed, limit: 1_000_000) == plain)
+  }
+
+  @Test("gzip(1) unpacks a stream of many pieces, and an empty one")
+  func streamsAreGzip() async throws {
+    for count in [0, 1, 50] {
+      let stream = try GzipStream(level: 1)
+      var packed: [UInt8] = []
+      var plain: [UInt8] = []
+      for number in 0..<count {
+        let piece = (0..<7919).map { UInt8(truncatingIfNeeded: ($0 &* number) >> 3) }
+        plain += piece
+        packed += try stream.pack(piece)
+      }
+      packed += try stream.finish()
+      let result = try await ChildProcess(
+        "gzip", ["-dc"], environment: ["PATH": "/usr/bin:/bin"], input: packed,
+        deadline: .seconds(30)
+      ).run()
+      #expect(result.succeeded)
+      #expect(result.output == plain)
+    }
+  }
+
+  @Test("What cannot be made smaller passes through whole")
+  func incompressible() throws {
+    var state: UInt32 = 1
+    let plain = (0..<500_000).map { _ in
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return UInt8(state >> 24)
+    }
+    let stream = try GzipStream()
+    let packed = try stream.pack(plain) + stream.finish()
+    #expect(try Gzip.decompress(packed, limit: plain.count) == plain)
+  }
+
+  @Test("Nothing is packed after the end")
+  func ended() throws {
+    let stream = try GzipStream()
+    _ = try stream.finish()
+    #expect(throws: GzipError.malformed) { try stream.pack([1]) }
+  }
+
+  /// What a reader has by now, of a stream that has not ended: its last bytes are then a flush.
+  private func inflated(_ packed: [UInt8]) async throws -> [UInt8] {
+    let result = try await ChildProcess(
+      "python3",
+      [
+        "-c",
+        "import sys, zlib; sys.stdout.buffer.write("
+          + "zlib.decompressobj(31).decompress(sys.stdin.buffer.read()))",
+      ], environment: ["PATH": "/usr/bin:/bin"], input: packed, deadline: .seconds(30)
+    ).run()
+    #expect(result.succeeded)
+    return result.output
+  }
 }

@@ -22,6 +22,9 @@ package final class ManualClock: WallClock {
 
   package func now() -> Timestamp { state.withLock { $0.now } }
 
+  /// How many sleep now.
+  package var sleepers: Int { state.withLock { $0.sleepers.count } }
+
   package func advance(by duration: Duration) {
     let due = state.withLock { state in
       state.now = state.now + duration

@@ -12,6 +12,14 @@ package func shell(
   _ program: String, _ arguments: String..., in directory: String? = nil,
   environment: [String: String] = [:], input: String = ""
 ) async throws -> String {
+  try await shell(program, arguments, in: directory, environment: environment, input: input)
+}
+
+@discardableResult
+package func shell(
+  _ program: String, _ arguments: [String], in directory: String? = nil,
+  environment: [String: String] = [:], input: String = ""
+) async throws -> String {
   let result = try await ChildProcess(
     program, arguments,
     environment: ChildProcess.minimalEnvironment(

@@ -36,8 +36,13 @@ int slipway_epoll_create(void);
 int slipway_epoll_add(int set, int descriptor, uint32_t events, uint64_t token);
 int slipway_epoll_modify(int set, int descriptor, uint32_t events, uint64_t token);
 int slipway_epoll_remove(int set, int descriptor);
-/// What is ready now (it never waits): how many, at most 64, or -1.
-int slipway_epoll_poll(int set, struct slipway_event *events, int capacity);
+/// Waits so long (-1: for ever, 0: not at all) until something is ready: how many, at most 64, or
+/// -1.
+int slipway_epoll_wait(int set, struct slipway_event *events, int capacity, int milliseconds);
+
+/// eventfd(2), non-blocking and closed in children. Every signal is an edge for epoll, read or not.
+int slipway_eventfd(void);
+int slipway_eventfd_signal(int descriptor);
 
 /// pidfd_open(2), and SIGKILL through it: a pid may be reused between looking and killing, a pidfd
 /// may not.

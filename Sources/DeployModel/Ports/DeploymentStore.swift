@@ -170,6 +170,9 @@ package protocol DeploymentStore: Sendable {
   func log(_ id: DeploymentID, fromChunk index: Int) async throws(StoreError)
     -> (bytes: [UInt8], nextChunk: Int)
 
+  /// How many plain bytes each chunk has, in order; empty for no log.
+  func logChunkSizes(_ id: DeploymentID) async throws(StoreError) -> [Int]
+
   // MARK: Requests
 
   /// Claims an idempotency key (per token and route), or says what it stands for.

@@ -9,6 +9,8 @@ final class SQLiteStatement: SQLRow {
   /// Where `$1`, `$2`, … stand: to SQLite they are names, numbered by first appearance.
   private let parameters: [Int32]
   private var columns: [String: Int32] = [:]
+  /// The texts of the present values, one behind the other, so that binding them allocates nothing.
+  private var texts = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   init(_ text: String, in database: OpaquePointer) throws(StoreError) {
     var prepared: OpaquePointer?
@@ -26,18 +28,23 @@ final class SQLiteStatement: SQLRow {
     parameters = positions
   }
 
-  deinit { sqlite3_finalize(statement) }
+  deinit {
+    sqlite3_finalize(statement)
+    texts.deallocate()
+  }
 
   func bind(_ values: [SQLValue]) throws(StoreError) {
     guard values.count == parameters.count else {
       throw .bug("\(values.count) values for \(parameters.count) parameters: \(sql)")
     }
+    makeRoom(for: values)
+    var used = 0
     for (position, value) in zip(parameters, values) {
       let status =
         switch value {
         case .null: sqlite3_bind_null(statement, position)
         case .integer(let integer): sqlite3_bind_int64(statement, position, integer)
-        case .text(let text): bind(text, at: position)
+        case .text(let text): bind(text, at: position, &used)
         case .blob(let bytes): bind(bytes, at: position)
         }
       guard status == SQLITE_OK else { throw StoreError(sqlite: database) }
@@ -53,7 +60,7 @@ final class SQLiteStatement: SQLRow {
     }
   }
 
-  /// Ends the query and forgets what was bound, so that no old text stays in memory.
+  /// Ends the query and unbinds everything: the texts' place is used again.
   func reset() {
     sqlite3_reset(statement)
     sqlite3_clear_bindings(statement)
@@ -91,18 +98,35 @@ final class SQLiteStatement: SQLRow {
     return index
   }
 
-  /// NUL is U+FFFD in the store: PostgreSQL refuses it, and SQLite's own functions stop at it.
-  private func bind(_ text: String, at position: Int32) -> Int32 {
-    let count = text.utf8.count
-    let status: Int32? = text.withCString { bytes in
-      guard strlen(bytes) == count else { return nil }
-      return slipway_bind_text(statement, position, bytes, Int32(count))
-    }
-    if let status { return status }
-    var scalars = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars { scalars.append(scalar == "\0" ? "\u{FFFD}" : scalar) }
-    return bind(String(scalars), at: position)
+  /// Nothing is bound to the old place any more: `reset` came before.
+  private func makeRoom(for values: [SQLValue]) {
+    var needed = 0
+    for case .text(let text) in values { needed += Self.replacement.count * text.utf8.count }
+    // A place even for nothing: a null pointer would bind NULL.
+    guard texts.baseAddress == nil || needed > texts.count else { return }
+    texts.deallocate()
+    texts = .allocate(byteCount: max(needed, 1024), alignment: 1)
   }
+
+  /// NUL is U+FFFD in the store: PostgreSQL refuses it, and SQLite's own functions stop at it.
+  private func bind(_ text: String, at position: Int32, _ used: inout Int) -> Int32 {
+    let start = used
+    for byte in text.utf8 {
+      if byte != 0 {
+        texts[used] = byte
+        used += 1
+      } else {
+        for part in Self.replacement {
+          texts[used] = part
+          used += 1
+        }
+      }
+    }
+    let bytes = texts.baseAddress.map { $0 + start }?.assumingMemoryBound(to: CChar.self)
+    return slipway_bind_text(statement, position, bytes, Int32(used - start))
+  }
+
+  private static let replacement = Array("\u{FFFD}".utf8)
 
   private func bind(_ bytes: [UInt8], at position: Int32) -> Int32 {
     bytes.isEmpty

@@ -36,15 +36,35 @@ struct Serve: AsyncParsableCommand {
         clock: clock)
     }
     let logger = Logger(label: "slipway")
-    for remark in configuration.remarks {
-      logger.notice("configuration", metadata: ["remark": "\(remark)"])
-    }
+    report(configuration.remarks, to: logger)
+    makeRoom(forConnections: configuration.server.limits.connections, logger: logger)
     do {
       let installation = try await Installation(configuration, clock: clock, logger: logger)
       try await run(installation, configuration, logger: logger)
     } catch {
       Terminal.error("slipway serve: \(error)")
       throw ExitCode(1)
+    }
+  }
+
+  /// For files, pipes and databases, beside the connections.
+  private static let otherDescriptors = 512
+
+  private func makeRoom(forConnections count: Int, logger: Logger) {
+    do throws(PosixError) {
+      let limit = try DescriptorLimit.raise(to: count + Self.otherDescriptors)
+      guard limit < count + Self.otherDescriptors else { return }
+      logger.warning(
+        "the limit on open files is below server.limits.connections: raise it (LimitNOFILE, ulimit -n)",
+        metadata: ["limit": "\(limit)", "connections": "\(count)"])
+    } catch {
+      logger.warning("the limit on open files stays as it is", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func report(_ remarks: [ConfigurationProblem], to logger: Logger) {
+    for remark in remarks {
+      logger.notice("configuration", metadata: ["remark": "\(remark)"])
     }
   }
 
@@ -82,6 +102,7 @@ struct Serve: AsyncParsableCommand {
     }
     logger.notice("stopping", metadata: ["pipelineEnded": "\(endedByItself)"])
     installation.probes.beginDraining()
+    installation.longAnswers.end()
     await installation.server.stop(within: Self.drainTime)
     work.cancel()
     try await work.value
@@ -111,6 +132,7 @@ struct Serve: AsyncParsableCommand {
           metadata: ["errors": "\(error)"])
         continue
       }
+      report(next.remarks, to: logger)
       do {
         let differences = next.differences(from: inForce)
         inForce = next

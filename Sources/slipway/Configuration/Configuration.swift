@@ -32,7 +32,7 @@ extension Configuration {
   /// Reads and checks a file and the secrets that it names. `environment` is where `{env: NAME}`
   /// looks.
   static func load(
-    file: String, environment: [String: String]
+    file: String, environment: [String: String], now: Timestamp = SystemWallClock().now()
   ) throws(ConfigurationErrors) -> Configuration {
     let path = resolve(file, against: FileManager.default.currentDirectoryPath)
     let bytes: [UInt8]
@@ -47,13 +47,14 @@ extension Configuration {
       throw ConfigurationErrors(
         file: file, position: place, "this is not UTF-8 text: save the file as UTF-8")
     }
-    return try parse(text, file: file, path: path, environment: environment)
+    return try parse(text, file: file, path: path, environment: environment, now: now)
   }
 
   /// `file` is what problems name; `path` is absolute, and relative paths resolve against its
   /// directory.
   static func parse(
-    _ text: String, file: String, path: String, environment: [String: String]
+    _ text: String, file: String, path: String, environment: [String: String],
+    now: Timestamp = SystemWallClock().now()
   ) throws(ConfigurationErrors) -> Configuration {
     let source: YAMLSource
     do throws(YAMLSource.SyntaxFault) {
@@ -67,7 +68,8 @@ extension Configuration {
     }
     let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     let reader = ConfigurationReader(
-      file: file, directory: directory.isEmpty ? "/" : directory, environment: environment)
+      file: file, directory: directory.isEmpty ? "/" : directory, environment: environment, now: now
+    )
     let configuration = Configuration(
       Section(root: source, reader: reader), file: path, reader: reader)
     let problems = reader.finished()

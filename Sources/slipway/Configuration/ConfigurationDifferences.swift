@@ -29,6 +29,8 @@ extension Configuration {
     }
     let fixed: [(String, Bool)] = [
       ("server.listen", server.listen == old.server.listen),
+      ("server.tls", server.tls.isEmpty == old.server.tls.isEmpty),
+      ("server.trustedProxies", server.trustedProxies == old.server.trustedProxies),
       ("server.limits", server.limits == old.server.limits),
       ("state.directory", state.directory == old.state.directory),
       ("logging", logging == old.logging),

@@ -1,3 +1,5 @@
+import DeployModel
+
 /// What one reading of one file shares: where relative paths begin, the environment, and everything
 /// found so far. Errors do not stop the reading; the caller asks at the end.
 final class ConfigurationReader {
@@ -5,13 +7,16 @@ final class ConfigurationReader {
   /// Absolute: the directory of the configuration file.
   let directory: String
   let environment: [String: String]
+  /// What certificates are compared with.
+  let now: Timestamp
   private(set) var problems: [ConfigurationProblem] = []
   private var later: [LaterFeature: [Located<String>]] = [:]
 
-  init(file: String, directory: String, environment: [String: String]) {
+  init(file: String, directory: String, environment: [String: String], now: Timestamp) {
     self.file = file
     self.directory = directory
     self.environment = environment
+    self.now = now
   }
 
   func error(at position: Position, _ sentence: String) {

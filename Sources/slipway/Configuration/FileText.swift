@@ -35,6 +35,13 @@ func readFile(
   }
 }
 
+/// Whether its mode lets every user read it. False also if it cannot be looked at: reading it says
+/// why.
+func isReadableByAll(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
+}
+
 /// "no such file or directory" and the like, for the errno of the call just made.
 private func lastErrorText() -> String {
   var buffer = [CChar](repeating: 0, count: 256)

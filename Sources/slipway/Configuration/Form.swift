@@ -209,13 +209,27 @@ extension Form where Value == String {
   /// A path to a file that can be read now.
   static var readableFile: Form {
     Form(what: "a path to a file") { scalar, reader throws(FormFault) in
+      try Form<FileContent>.fileContent.read(scalar, reader).path
+    }
+  }
+}
+
+/// A file that the configuration names, as it was when it was read.
+struct FileContent {
+  /// Absolute.
+  var path: String
+  var bytes: [UInt8]
+}
+
+extension Form where Value == FileContent {
+  static var fileContent: Form {
+    Form(what: "a path to a file") { scalar, reader throws(FormFault) in
       let path = try Form<String>.path.read(scalar, reader)
       do throws(FileFault) {
-        _ = try readFile(path, limit: 1 << 20)
+        return FileContent(path: path, bytes: try readFile(path, limit: 1 << 20))
       } catch {
         throw FormFault("names \(path), which cannot be read: \(error.reason)")
       }
-      return path
     }
   }
 }

@@ -1,5 +1,5 @@
 import DeployModel
-import Glibc
+import Posix
 
 /// Where the server listens. Port 0 lets the system choose one.
 struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
@@ -8,21 +8,6 @@ struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
   var port: Int
 
   var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
-}
-
-/// A block of addresses, `10.0.0.0/8`; a lone address is a block of one.
-struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
-  /// 4 or 16 bytes, network order.
-  var bytes: [UInt8]
-  var prefixLength: Int
-  var description: String
-
-  func contains(_ address: [UInt8]) -> Bool {
-    guard address.count == bytes.count else { return false }
-    return (0..<prefixLength).allSatisfy { bit in
-      (address[bit / 8] ^ bytes[bit / 8]) & (0x80 >> UInt8(bit % 8)) == 0
-    }
-  }
 }
 
 /// An `http` or `https` address without user, fragment and trailing slash.
@@ -35,25 +20,10 @@ struct WebURL: Hashable, Sendable, CustomStringConvertible {
   var description: String { text }
 }
 
-/// 4 or 16 bytes in network order; nil if `text` is no address.
-func parseAddress(_ text: some StringProtocol) -> [UInt8]? {
-  let text = String(text)
-  guard !text.utf8.contains(0) else { return nil }
-  var four = in_addr()
-  if inet_pton(AF_INET, text, &four) == 1 {
-    return withUnsafeBytes(of: four) { Array($0) }
-  }
-  var sixteen = in6_addr()
-  if inet_pton(AF_INET6, text, &sixteen) == 1 {
-    return withUnsafeBytes(of: sixteen) { Array($0) }
-  }
-  return nil
-}
-
 /// Letters, digits, dots and dashes, as DNS has them, or a bracketed IPv6 address.
 func isHostName(_ text: some StringProtocol) -> Bool {
   if text.hasPrefix("["), text.hasSuffix("]") {
-    return parseAddress(text.dropFirst().dropLast())?.count == 16
+    return IPAddress(text.dropFirst().dropLast())?.bytes.count == 16
   }
   guard !text.isEmpty, text.utf8.count <= 253 else { return false }
   return String(text).split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
@@ -98,7 +68,7 @@ extension Form where Value == ListenAddress {
       if host == "localhost" { host = "127.0.0.1" }
       let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
       if isBracketed { host = String(host.dropFirst().dropLast()) }
-      guard let bytes = parseAddress(host), (bytes.count == 16) == isBracketed else {
+      guard let address = IPAddress(host), (address.bytes.count == 16) == isBracketed else {
         throw FormFault(
           "must begin with an IP address (IPv6 in brackets) or localhost, not `\(text.shown)`")
       }
@@ -109,16 +79,7 @@ extension Form where Value == ListenAddress {
 
 extension Form where Value == AddressBlock {
   static var addressBlock: Form {
-    .text("an address or block such as 10.0.0.0/8") { text -> AddressBlock? in
-      let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-      guard let bytes = parts.first.flatMap(parseAddress), parts.count <= 2 else { return nil }
-      let bits = bytes.count * 8
-      guard parts.count == 2 else {
-        return AddressBlock(bytes: bytes, prefixLength: bits, description: text)
-      }
-      guard let length = parseDigits(parts[1]), length <= bits else { return nil }
-      return AddressBlock(bytes: bytes, prefixLength: length, description: text)
-    }
+    .text("an address or block such as 10.0.0.0/8") { AddressBlock($0) }
   }
 }
 

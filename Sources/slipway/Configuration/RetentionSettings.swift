@@ -1,4 +1,5 @@
-/// `retention:` Nothing is deleted before both its age and its count allow it.
+/// `retention:` A delivery goes once it is too old or there are too many, a deployment once both its
+/// age and its count allow it.
 struct RetentionSettings: Hashable, Sendable {
   var deploymentAge = Duration.seconds(365 * 86_400)
   /// Kept of every service, whatever their age.

@@ -1,8 +1,12 @@
+import Posix
+
 /// `server:`
 struct ServerSettings: Hashable, Sendable {
   var listen = ListenAddress(host: "127.0.0.1", port: 8080)
   /// Where people and GitHub reach this server: links are made from it.
   var publicURL: WebURL?
+  /// Empty: in clear.
+  var tls: [TLSSettings] = []
   var trustedProxies: [AddressBlock] = []
   /// `/metrics` without a token.
   var anonymousMetrics = false
@@ -12,6 +16,8 @@ struct ServerSettings: Hashable, Sendable {
     /// Bytes of a request's body.
     var body = 25 << 20
     var connections = 12_000
+    /// Nil: no limit.
+    var perClient: Int?
   }
 }
 
@@ -22,6 +28,7 @@ extension ServerSettings {
   init(_ section: Section) {
     listen = section.value("listen", .listenAddress, default: listen)
     publicURL = section.value("publicURL", .webURL)
+    tls = TLSSettings.all(section)
     trustedProxies = section.list("trustedProxies", .addressBlock)?.map(\.value) ?? []
     section.within("metrics") { metrics in
       anonymousMetrics = metrics.value("anonymous", .boolean, default: anonymousMetrics)
@@ -30,15 +37,7 @@ extension ServerSettings {
       limits.body = section.value("body", .size(Self.bodyLimits), default: limits.body)
       limits.connections = section.value(
         "connections", .integer(1...1_000_000), default: limits.connections)
-    }
-    if let tls = section.entry("tls") {
-      section.reader.error(
-        at: tls.keyPosition,
-        "`server.tls` is not in this version: remove it, and let a proxy in front end TLS")
-      section.within(of: tls) { tls in
-        _ = tls.required("certificate", .readableFile, "name the certificate's PEM file")
-        _ = tls.required("privateKey", .readableFile, "name the private key's PEM file")
-      }
+      limits.perClient = section.value("perClient", .integer(1...1_000_000))
     }
   }
 }

@@ -6,6 +6,7 @@ import HTTPClient
 import HTTPServer
 import Images
 import Logging
+import OpenSSLKit
 import Pipeline
 import Posix
 import RESTAPI
@@ -18,6 +19,10 @@ final class Installation: Sendable {
   let pipeline: Pipeline
   let server: WebServer
   let probes: ProbeEndpoints
+  /// Event streams and followed logs.
+  let longAnswers: LongAnswers
+  /// Nil: in clear, and a reload does not change that.
+  private let tls: TLSInForce?
   private let lock: StateLock
   private let access: AccessTable
   private let door: WebhookDoor
@@ -65,12 +70,17 @@ final class Installation: Sendable {
       webhooks: WebhookEndpoint(intake: pipeline.intake, door: door, logger: logger),
       probes: probes,
       logger: logger)
-    server = try Self.server(configuration, routes: routes, logger: logger)
+    longAnswers = routes.longAnswers
+    let identities = try configuration.server.tls.map { try $0.identity() }
+    tls = identities.isEmpty ? nil : try TLSInForce(identities)
+    server = try Self.server(configuration, routes: routes, tls: tls, logger: logger)
   }
 
   /// What a running server can take up without a restart.
   func reload(_ configuration: Configuration) async throws {
     let rules = try WebhookDoor.Rules(configuration)
+    let identities = try configuration.server.tls.map { try $0.identity() }
+    if let tls, !identities.isEmpty { try tls.replace(with: identities) }
     images.replace(
       with: ImagesInForce.Parts(
         builder: builder.exchanging(
@@ -90,19 +100,27 @@ final class Installation: Sendable {
     try await pipeline.configurationChanged()
   }
 
+  /// Large answers that are compressed at the same time.
+  private static let compressors = 2
+
   private static func server(
-    _ configuration: Configuration, routes: APIRoutes, logger: Logger
+    _ configuration: Configuration, routes: APIRoutes, tls: TLSInForce?, logger: Logger
   ) throws -> WebServer {
     let limits = configuration.server.limits
     var serverLimits = ServerLimits()
     serverLimits.connections = limits.connections
+    serverLimits.perClient = limits.perClient
     let listen = configuration.server.listen
     guard let address = SocketAddress(host: listen.host, port: UInt16(listen.port)) else {
       throw BadAddress(text: listen.description)
     }
     return WebServer(
-      listen: address, limits: serverLimits, handler: routes.router(webhookBodyLimit: limits.body),
-      logger: logger)
+      listen: address, limits: serverLimits,
+      proxies: TrustedProxies(configuration.server.trustedProxies),
+      handler: CompressingHandler(
+        routes.router(webhookBodyLimit: limits.body),
+        pool: BlockingPool(width: compressors, label: "slipway.http.pack")),
+      logger: logger, tls: tls)
   }
 
   private static func builder(_ configuration: Configuration, logger: Logger) -> BuildahBuilder {

@@ -1,0 +1,112 @@
+import HTTPServer
+import HTTPTypes
+import HTTPWire
+import Synchronization
+
+/// The answers that go on until something ends them: event streams and followed logs. They end when
+/// the server stops, and when their token is no longer known (R13).
+package final class LongAnswers: Sendable {
+  private struct State {
+    var isEnding = false
+    var nextID = 0
+    var wakes: [Int: AsyncStream<Void>.Continuation] = [:]
+  }
+
+  /// R12: each holds a connection and what its client has not taken yet.
+  static let limit = 200
+  /// R12: so many of them without a token, so that strangers cannot take the place of those who
+  /// have one.
+  static let anonymousLimit = 100
+
+  private let access: AccessTable
+  private let state = Mutex(State())
+  private let places = Allotment(limit)
+  private let anonymousPlaces = Allotment(anonymousLimit)
+
+  init(access: AccessTable) {
+    self.access = access
+    access.whenReplaced { [weak self] in self?.wakeAll() }
+  }
+
+  /// The server stops: what is open ends, and nothing more is opened.
+  package func end() {
+    state.withLock { $0.isEnding = true }
+    wakeAll()
+  }
+
+  var isEnding: Bool { state.withLock { $0.isEnding } }
+
+  /// Throws 503 where there are as many as there may be.
+  func begin(_ request: ServerRequest) throws(Problem) -> LongAnswer {
+    let authorization = request.headers[.authorization]
+    guard let place = places.take(),
+      let anonymous = authorization == nil ? anonymousPlaces.take().map(Optional.some) : .some(nil)
+    else {
+      throw .unavailable(
+        "there are as many event streams and followed logs as there may be (\(Self.limit), of "
+          + "which \(Self.anonymousLimit) without a token): close one, or poll")
+    }
+    let (wakes, continuation) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let id = state.withLock { state in
+      state.nextID += 1
+      state.wakes[state.nextID] = continuation
+      return state.nextID
+    }
+    return LongAnswer(
+      id: id, of: self, authorization: authorization, wakes: wakes, continuation: continuation,
+      places: [place, anonymous].compactMap(\.self))
+  }
+
+  fileprivate func forget(_ id: Int) { state.withLock { _ = $0.wakes.removeValue(forKey: id) } }
+
+  fileprivate func knows(_ authorization: String?) -> Bool {
+    do {
+      _ = try access.caller(authorization: authorization)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private func wakeAll() {
+    let wakes = state.withLock { Array($0.wakes.values) }
+    for wake in wakes { wake.yield() }
+  }
+}
+
+/// One of them: what it waits for, and whether it may go on. Over when it is let go.
+final class LongAnswer: Sendable {
+  enum Verdict: Hashable, Sendable { case yes, serverStops, tokenIsGone }
+
+  private let id: Int
+  private let answers: LongAnswers
+  private let authorization: String?
+  private let continuation: AsyncStream<Void>.Continuation
+  /// Kept as long as this is.
+  private let places: [Allotment.Permit]
+  /// Says "look again"; of several at once one is kept. For one reader.
+  let wakes: AsyncStream<Void>
+
+  fileprivate init(
+    id: Int, of answers: LongAnswers, authorization: String?, wakes: AsyncStream<Void>,
+    continuation: AsyncStream<Void>.Continuation, places: [Allotment.Permit]
+  ) {
+    self.id = id
+    self.answers = answers
+    self.authorization = authorization
+    self.wakes = wakes
+    self.continuation = continuation
+    self.places = places
+  }
+
+  deinit { answers.forget(id) }
+
+  func wake() { continuation.yield() }
+
+  /// To be asked before anything more is sent.
+  var mayGoOn: Verdict {
+    if answers.isEnding { return .serverStops }
+    return answers.knows(authorization) ? .yes : .tokenIsGone
+  }
+}
