@@ -127,6 +127,8 @@ package struct Deployment: Hashable, Sendable {
   package var source: Source?
   package var image: PublishedImage?
   package var inputDigest: InputDigest?
+  /// Where it is committed, as configured when the work on it began; nil before.
+  package var location: ManifestLocation?
   package var manifestCommit: CommitSHA?
   package var trigger: DeploymentTrigger?
   /// For a rollback: the deployment whose image it brings back, and the one it leaves.
@@ -146,7 +148,8 @@ package struct Deployment: Hashable, Sendable {
     cause: DeploymentCause, actor: String, reason: String, createdAt: Timestamp,
     updatedAt: Timestamp, finishedAt: Timestamp? = nil, source: Source? = nil,
     image: PublishedImage? = nil, inputDigest: InputDigest? = nil,
-    manifestCommit: CommitSHA? = nil, trigger: DeploymentTrigger? = nil,
+    location: ManifestLocation? = nil, manifestCommit: CommitSHA? = nil,
+    trigger: DeploymentTrigger? = nil,
     rollbackOf: DeploymentID? = nil, rolledBackFrom: DeploymentID? = nil,
     retryOf: DeploymentID? = nil, supersededBy: DeploymentID? = nil, rebuild: Bool = false,
     released: Bool = false, overrideHold: Bool = false, recovered: Bool = false,
@@ -165,6 +168,7 @@ package struct Deployment: Hashable, Sendable {
     self.source = source
     self.image = image
     self.inputDigest = inputDigest
+    self.location = location
     self.manifestCommit = manifestCommit
     self.trigger = trigger
     self.rollbackOf = rollbackOf

@@ -67,19 +67,28 @@ package struct ServiceState: Hashable, Sendable {
   package var service: ServiceName
   package var current: CurrentImage?
   package var hold: Hold?
+  /// The newest source that triggered the service, skipped or not.
+  package var wanted: CommitSHA?
+  /// Follows from the rest of the record: `BehindRule`.
   package var behind: Behind?
+  /// The image that the service's entry named when it was last looked at, without its tag; empty if
+  /// there was no entry, nil if nobody has looked yet (R14).
+  package var entryName: String?
   /// Not final, oldest first, the held one left out.
   package var inFlight: [DeploymentID]
   package var held: DeploymentID?
 
   package init(
-    service: ServiceName, current: CurrentImage? = nil, hold: Hold? = nil, behind: Behind? = nil,
+    service: ServiceName, current: CurrentImage? = nil, hold: Hold? = nil,
+    wanted: CommitSHA? = nil, behind: Behind? = nil, entryName: String? = nil,
     inFlight: [DeploymentID] = [], held: DeploymentID? = nil
   ) {
     self.service = service
     self.current = current
     self.hold = hold
+    self.wanted = wanted
     self.behind = behind
+    self.entryName = entryName
     self.inFlight = inFlight
     self.held = held
   }

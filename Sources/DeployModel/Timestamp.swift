@@ -12,6 +12,11 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     Timestamp(milliseconds: time.milliseconds + duration.wholeMilliseconds)
   }
 
+  /// The time that long ago.
+  package func before(_ age: Duration) -> Self {
+    Timestamp(milliseconds: milliseconds - age.wholeMilliseconds)
+  }
+
   package static func - (later: Self, earlier: Self) -> Duration {
     .milliseconds(later.milliseconds - earlier.milliseconds)
   }

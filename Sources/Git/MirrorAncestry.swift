@@ -42,6 +42,23 @@ extension Mirror {
     return false
   }
 
+  /// Whether `tip` is `base` or a descendant of it. A branch mostly moves by a few commits: those are
+  /// read from the long-lived process, before a new one is asked. False if the mirror lacks either.
+  package func descends(_ tip: CommitSHA, from base: CommitSHA) async throws(GitError) -> Bool {
+    guard try await contains(tip), try await contains(base) else { return false }
+    var seen: Set<CommitSHA> = []
+    var next: Set<CommitSHA> = [tip]
+    while !next.isEmpty {
+      if next.contains(base) { return true }
+      seen.formUnion(next)
+      guard seen.count < 64 else {
+        return try await isAncestor(base, of: tip)
+      }
+      next = Set(try await details(of: Array(next)).flatMap(\.parents)).subtracting(seen)
+    }
+    return false
+  }
+
   /// The ids of many files or directories, in one question to the long-lived process; nil where
   /// nothing is. Throws `noSuchCommit` if the mirror lacks the commit.
   package func objectIDs(

@@ -42,6 +42,18 @@ extension Mirror {
     return try await list(["rev-list", "--max-count=1", commit.hex, "--", path]).first
   }
 
+  /// The newest commits that changed something below `directory`, the newest first, among those that
+  /// are reachable from `tip` and not from `base`.
+  package func commits(
+    touching directory: RepositoryPath, from base: CommitSHA?, to tip: CommitSHA, limit: Int
+  ) async throws(GitError) -> [CommitDetails] {
+    try await require([tip] + (base.map { [$0] } ?? []))
+    let range = [tip.hex] + (base.map { ["^\($0)"] } ?? [])
+    let paths = directory.isRoot ? [] : [directory.path]
+    return try await details(
+      of: try await list(["rev-list", "--max-count=\(max(0, limit))"] + range + ["--"] + paths))
+  }
+
   private func list(_ arguments: [String]) async throws(GitError) -> [CommitSHA] {
     let output = try await succeed(arguments, outputLimit: 256 << 20)
     return String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap {

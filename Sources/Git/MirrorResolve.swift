@@ -8,7 +8,8 @@ extension Mirror {
   /// - Parameters:
   ///   - reference: a plain name. Anything of git's revision syntax (`~`, `^`, `@{`, `:`, `..`) or
   ///     with a leading dash is refused as `invalid` (R13).
-  ///   - branch: the commit must be on it, as last fetched; nil: anywhere.
+  ///   - branch: the commit must be on it, as last fetched, and nothing is fetched for it; nil:
+  ///     anywhere.
   /// - Returns: nil if there is no such commit, if an abbreviation is ambiguous, or if the commit
   ///   is not on `branch`.
   package func resolve(
@@ -17,7 +18,7 @@ extension Mirror {
     guard let name = BranchName(reference) else {
       throw .invalid("not a commit id, branch or tag: \(reference.debugDescription)")
     }
-    guard let commit = try await commit(named: name) else { return nil }
+    guard let commit = try await commit(named: name, fetching: branch == nil) else { return nil }
     guard let branch else { return commit }
     guard let tip = try await tip(of: branch), try await isAncestor(commit, of: tip) else {
       return nil
@@ -25,21 +26,38 @@ extension Mirror {
     return commit
   }
 
-  private func commit(named name: BranchName) async throws(GitError) -> CommitSHA? {
+  /// The same for a commit id alone, whole or abbreviated; asks nobody.
+  package func known(_ id: String, on branch: BranchName) async throws(GitError) -> CommitSHA? {
+    guard let commit = try await known(id.lowercased()), let tip = try await tip(of: branch),
+      try await isAncestor(commit, of: tip)
+    else { return nil }
+    return commit
+  }
+
+  private func known(_ id: String) async throws(GitError) -> CommitSHA? {
+    guard (4...64).contains(id.utf8.count), id.utf8.allSatisfy(isLowerHexDigit),
+      case .object(let found, "commit", _, _) = try await ask(.info("\(id)^{commit}"))
+    else { return nil }
+    return CommitSHA(found.hex)
+  }
+
+  /// What must be on a branch that is fetched is there, or it is not on it.
+  private func commit(
+    named name: BranchName, fetching mayFetch: Bool
+  ) async throws(GitError) -> CommitSHA? {
     let text = name.name.lowercased()
+    if let commit = try await known(text) { return commit }
     if let sha = CommitSHA(text) {
-      return try await fetchCommit(sha) ? sha : nil
+      guard mayFetch, try await fetchCommit(sha) else { return nil }
+      return sha
     }
-    if (4..<64).contains(text.utf8.count), text.utf8.allSatisfy(isLowerHexDigit),
-      case .object(let id, "commit", _, _) = try await ask(.info("\(text)^{commit}"))
-    {
-      return CommitSHA(id.hex)
-    }
-    return try await commit(ofRef: name)
+    return try await commit(ofRef: name, fetching: mayFetch)
   }
 
   /// A branch before a tag of the same name; `refs/heads/` and `refs/tags/` say which.
-  private func commit(ofRef name: BranchName) async throws(GitError) -> CommitSHA? {
+  private func commit(
+    ofRef name: BranchName, fetching mayFetch: Bool
+  ) async throws(GitError) -> CommitSHA? {
     try await prepare()
     let refs =
       name.name.hasPrefix("refs/")
@@ -58,7 +76,9 @@ extension Mirror {
       guard let sha = (found[ref + "^{}"] ?? found[ref]).flatMap({ CommitSHA($0) }) else {
         continue
       }
-      return try await fetchCommit(sha) ? sha : nil
+      if try await contains(sha) { return sha }
+      guard mayFetch, try await fetchCommit(sha) else { return nil }
+      return sha
     }
     return nil
   }

@@ -179,6 +179,12 @@ struct ForwardDecision {
 }
 
 extension ForwardDecision.Candidate {
+  var ground: LandingGround {
+    LandingGround(
+      deployment: deployment.id, holdInForce: standing.holdInForce,
+      overruledBy: standing.overruledBy)
+  }
+
   var deployment: Deployment { pending.edit.deployment }
   var path: RepositoryPath { pending.edit.location.path }
 

@@ -6,6 +6,7 @@ struct LandedMemory {
   struct Landed: Hashable {
     var deployment: DeploymentID
     var source: CommitSHA?
+    var commit: CommitSHA?
   }
 
   private struct Service {
@@ -37,6 +38,7 @@ struct LandedMemory {
     var corrected = standing
     corrected.deployment = newest.deployment
     corrected.sourceCommit = newest.source
+    corrected.manifestCommit = newest.commit
     return corrected
   }
 }

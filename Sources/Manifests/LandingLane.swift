@@ -90,10 +90,11 @@ struct LandingLane {
     }
   }
 
-  /// 1. The tips. 2. What is on the branch already has landed. 3. What the record says, after
-  /// everything that may take long: a hold or a rollback may be accepted meanwhile. 4. R5.
-  /// 5. The edits, and their commits. 6. The record of what is to be pushed. 7. The push.
-  /// The shorter the time from 1 to 7, the fewer races are lost.
+  /// 1. The tips. 2. What is on the branch already has landed. 3. What others changed there (R14).
+  /// 4. What the record says, after everything that may take long: a hold or a rollback may be
+  /// accepted meanwhile. 5. R5. 6. The edits, and their commits. 7. The record of what is to be
+  /// pushed, unless 4 no longer holds. 8. The push.
+  /// The shorter the time from 1 to 8, the fewer races are lost.
   private mutating func attempt(
     _ batch: [PendingEdit], _ newestTicket: Int, _ outcomes: inout [Int: WriteOutcome],
     _ deferred: inout String?
@@ -106,6 +107,12 @@ struct LandingLane {
     var open = batch.filter { arrived[$0.ticket] == nil }
     let sources = try await fetchSources(of: &open, manifestTip: tip, until: limit)
     deferred = sources.trouble
+    let unclear = try await record.compare(
+      Set(open.map(\.edit.service)), with: tip, of: target)
+    if !unclear.isEmpty {
+      open.removeAll { unclear.contains($0.edit.service) }
+      deferred = "an earlier landing is not in the record yet"
+    }
     let candidates = try await ask(open, sources.tips)
     try await files.load(Set(candidates.filter(\.mayChangeImage).map(\.path)), at: tip)
     let decision = try await ForwardDecision.make(candidates, files: files, &ancestries)
@@ -121,12 +128,18 @@ struct LandingLane {
       for step in plan.steps {
         let last = try await mirror.lastCommit(touching: step.path, at: tip) ?? tip
         settle(step, .landed(commit: last, changed: false, warnings: step.warnings), &outcomes)
-        note(landed(step))
+        note(landed(step, as: last))
       }
       return .settled
     }
     let written = try await mirror.write(commits, onto: tip)
-    try await record.willPush(intents(for: plan, written))
+    guard
+      try await record.willPush(
+        intents(for: plan, written), decidedOn: plan.steps.map(\.winner.candidate.ground))
+    else {
+      freshTip = FreshTip(commit: tip, newestTicket: newestTicket)
+      return .decidedAnew
+    }
     let push = try await self.push(plan, written, tip)
     pushes = pushes.suffix(Self.pushLimit - 1) + [push]
     return try await send(push, plan, onto: tip, newestTicket, until: limit, &outcomes)
@@ -184,30 +197,24 @@ struct LandingLane {
   }
 
   /// An earlier process pushed it and did not live to record it. Meanwhile another may have
-  /// landed on top, and then this one is not what is deployed.
+  /// landed on top, and then this one is not what is deployed. What strangers did on top of it is
+  /// found when it is recorded (R14).
   private mutating func outcome(
     of edit: ManifestEdit, landedAs commit: CommitSHA, _ tip: CommitSHA
   ) async throws -> WriteOutcome {
-    let location = edit.location
     let standing = try await standing(of: edit)
-    try await files.load([location.path], at: tip)
-    if case .success(let file) = files[location.path], let current = standing.deployment,
-      current != edit.id
+    if let current = standing.deployment, current != edit.id,
+      let newer = standing.manifestCommit, newer != commit,
+      try await !mirror.ancestors(among: [newer], of: tip).isEmpty,
+      try await mirror.isAncestor(commit, of: newer)
     {
-      do throws(KustomizationError) {
-        let entry = try KustomizationFile.read(file.bytes, image: location.imageName)
-        if entry?.tag != edit.image.tag.name {
-          return .superseded(
-            by: current, reason: "its commit \(commit.short()) is on the branch, below a newer one")
-        }
-      } catch {
-        // Unreadable now; it was readable when it landed.
-        logger.info("a manifest became unreadable", metadata: ["why": "\(error)"])
-      }
+      return .superseded(
+        by: current, reason: "its commit \(commit.short()) is on the branch, below a newer one")
     }
     note(
       LandedStep(
-        landed: .init(deployment: edit.id, source: edit.deployment.source?.commit),
+        landed: .init(
+          deployment: edit.id, source: edit.deployment.source?.commit, commit: commit),
         shown: standing.deployment))
     return .landed(commit: commit, changed: true, warnings: [])
   }
@@ -252,7 +259,7 @@ struct LandingLane {
       settle(
         step, .landed(commit: commit, changed: step.commit != nil, warnings: step.warnings),
         &push.outcomes)
-      push.landed.append(landed(step))
+      push.landed.append(landed(step, as: commit))
     }
     return push
   }
@@ -322,11 +329,12 @@ struct LandingLane {
     memory.note(step.landed, whileShowing: step.shown)
   }
 
-  private func landed(_ step: LandingPlan.Step) -> LandedStep {
+  private func landed(_ step: LandingPlan.Step, as commit: CommitSHA) -> LandedStep {
     let candidate = step.winner.candidate
     return LandedStep(
       landed: .init(
-        deployment: candidate.pending.edit.id, source: candidate.deployment.source?.commit),
+        deployment: candidate.pending.edit.id, source: candidate.deployment.source?.commit,
+        commit: commit),
       shown: candidate.standing.deployment)
   }
 

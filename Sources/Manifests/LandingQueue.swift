@@ -15,6 +15,8 @@ enum AttemptEnd: Hashable {
   case moved(services: Int)
   /// The server will not have what was pushed for these services.
   case refused(services: [ServiceName], tickets: [Int], words: String, tipMoved: Bool)
+  /// A hold, rollback or manual deployment was accepted just before the push: the same again, at once.
+  case decidedAnew
   case trouble(String)
 }
 

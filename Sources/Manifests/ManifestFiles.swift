@@ -10,12 +10,12 @@ struct ManifestFile: Hashable {
 
 /// The kustomizations of a branch, read once and again only where the branch changed them, so that
 /// a lost race costs no more than what the winner touched.
-struct ManifestFiles {
+struct ManifestFiles: Sendable {
   let mirror: Mirror
   private var files: [RepositoryPath: Known] = [:]
 
   /// What a directory held; true for as long as it has the same tree.
-  private struct Known {
+  private struct Known: Sendable {
     var tree: ObjectID?
     var file: Result<ManifestFile, DeploymentFailure.Cause>
   }

@@ -143,6 +143,7 @@ package actor ManifestWriter {
       lastTrouble = "the branch kept moving"
       groups.loseRace(withServices: services)
       return backoff.afterMove()
+    case .decidedAnew: return .zero
     case .trouble(let why):
       lastTrouble = why
       logger.warning(

@@ -6,6 +6,7 @@ import Logging
 actor BranchEvaluator {
   private let target: RepositoryBranch
   private let parts: PipelineParts
+  private let watch: GitWatch
   private let concluded: @Sendable (EvaluationResult) async -> Void
   private let logger: Logger
   private var isAwake = false
@@ -18,11 +19,12 @@ actor BranchEvaluator {
   private static let pushesPerRound = 200
 
   init(
-    target: RepositoryBranch, parts: PipelineParts,
+    target: RepositoryBranch, parts: PipelineParts, watch: GitWatch,
     concluded: @escaping @Sendable (EvaluationResult) async -> Void
   ) {
     self.target = target
     self.parts = parts
+    self.watch = watch
     self.concluded = concluded
     var logger = parts.logger
     logger[metadataKey: "repository"] = "\(target.repository)"
@@ -77,7 +79,7 @@ actor BranchEvaluator {
         return true
       }
       let tip = try await mirror.fetch(target.branch)
-      try await adoptWhatRuns(tip: tip)
+      try await compare(with: tip, pushed: waiting)
       for push in waiting {
         current = push
         try await evaluate(push, mirror: mirror, tip: tip)
@@ -110,15 +112,26 @@ actor BranchEvaluator {
       ])
     parts.events.publish(.delivery(push.delivery))
     for deployment in result.created { parts.events.publish(.deployment(deployment.id)) }
-    for service in evaluation.behind.keys { parts.events.publish(.service(service)) }
+    for service in evaluation.skipped.keys { parts.events.publish(.service(service)) }
     await concluded(result)
   }
 
-  private func adoptWhatRuns(tip: CommitSHA?) async throws {
+  /// R14, before anything is decided. Where git cannot say, the pushes are evaluated all the same: the
+  /// writer will ask again.
+  private func compare(with tip: CommitSHA?, pushed waiting: [PendingPush]) async throws {
+    guard let tip else { return }
+    do {
+      let pushers = Dictionary(
+        waiting.map { ($0.event.after, $0.event.pusher) }, uniquingKeysWith: { _, last in last })
+      try await watch.look(at: target, tip: tip, pushers: pushers)
+    } catch let error as GitError {
+      logger.warning(
+        "what git says was not compared with the record", metadata: ["error": "\(error)"])
+    }
     let cursor = try await parts.store.cursor(
       repository: target.repository, branch: target.branch)
-    guard cursor == nil, tip != nil else { return }
-    try await Adoption(parts: parts).adopt(
+    guard cursor == nil else { return }
+    try await Adoption(parts: parts, watch: watch).adopt(
       parts.configuration.current.services(builtFrom: target))
   }
 

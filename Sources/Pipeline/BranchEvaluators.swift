@@ -3,13 +3,16 @@ import DeployModel
 /// One evaluator for each branch that has had a push.
 actor BranchEvaluators {
   private let parts: PipelineParts
+  private let watch: GitWatch
   private let concluded: @Sendable (EvaluationResult) async -> Void
   private var evaluators: [RepositoryBranch: BranchEvaluator] = [:]
 
   init(
-    parts: PipelineParts, concluded: @escaping @Sendable (EvaluationResult) async -> Void
+    parts: PipelineParts, watch: GitWatch,
+    concluded: @escaping @Sendable (EvaluationResult) async -> Void
   ) {
     self.parts = parts
+    self.watch = watch
     self.concluded = concluded
   }
 
@@ -22,7 +25,7 @@ actor BranchEvaluators {
   private func evaluator(of target: RepositoryBranch) -> BranchEvaluator {
     let evaluator =
       evaluators[target]
-      ?? BranchEvaluator(target: target, parts: parts, concluded: concluded)
+      ?? BranchEvaluator(target: target, parts: parts, watch: watch, concluded: concluded)
     evaluators[target] = evaluator
     return evaluator
   }

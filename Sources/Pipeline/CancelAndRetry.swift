@@ -18,7 +18,6 @@ package struct CancelAndRetry: Sendable {
           + "can be cancelled")
     }
     do throws(StoreError) {
-      try await BehindRecord(parts: parts).before(deployment, becomes: .cancelled)
       let cancelled = try await parts.store.advance(
         id,
         DeploymentChange(
@@ -41,7 +40,7 @@ package struct CancelAndRetry: Sendable {
     guard first.state.isRetryable else {
       throw .conflict("\(id) is \(first.state.rawValue); only failed or cancelled can be retried")
     }
-    guard parts.configuration.current.services[id.service] != nil else {
+    guard let service = parts.configuration.current.services[id.service] else {
       throw .conflict("the service \(id.service) is no longer configured")
     }
     var retry = NewDeployment(
@@ -50,7 +49,7 @@ package struct CancelAndRetry: Sendable {
       inputDigest: first.inputDigest, retryOf: id, rebuild: first.rebuild,
       overrideHold: first.overrideHold, basisSequence: first.basisSequence,
       at: parts.clock.now())
-    if first.cause.isRollback { try await makeRollback(&retry, again: first) }
+    if first.cause.isRollback { try await makeRollback(&retry, again: first, of: service) }
     do throws(StoreError) {
       let created = try await parts.store.create(retry)
       parts.events.publish(.deployment(created.id))
@@ -62,7 +61,7 @@ package struct CancelAndRetry: Sendable {
 
   /// R8, R9: a rollback is verified and holds its service each time it is tried.
   private func makeRollback(
-    _ retry: inout NewDeployment, again first: Deployment
+    _ retry: inout NewDeployment, again first: Deployment, of service: Service
   ) async throws(Refusal) {
     guard let image = first.image else { throw .conflict("\(first.id) never had an image") }
     do throws(RegistryError) {
@@ -75,6 +74,7 @@ package struct CancelAndRetry: Sendable {
     retry.cause = first.cause
     retry.image = image
     retry.committingReason = "the registry has confirmed \(image.tag) as \(image.digest)"
+    retry.location = service.manifest
     retry.rollbackOf = first.rollbackOf
     retry.rolledBackFrom = first.rolledBackFrom
     retry.basisSequence = nil

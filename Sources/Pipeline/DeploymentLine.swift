@@ -7,6 +7,7 @@ import Manifests
 /// The line that every deployment takes:
 ///
 ///     queued → (check out) → building → publishing → held | committing     `build`
+///     queued → publishing → held | committing                              `build`, without a builder
 ///     committing → committed | superseded | held | failed                  `commit`
 ///
 /// Each half holds a lease on its deployment; what it did is in the store before the next begins,
@@ -14,91 +15,8 @@ import Manifests
 struct DeploymentLine: Sendable {
   let parts: PipelineParts
   let writers: ManifestWriters
+  let watch: GitWatch
   let latest: LatestTag
-
-  // MARK: From queued to an image that the registry confirms
-
-  @concurrent
-  func build(_ deployment: Deployment) async {
-    let lease = Lease(deployment: deployment, owner: parts.owner, store: parts.store)
-    let log = BuildLog(deployment.id, parts: parts)
-    let steps = stepRunner(for: deployment)
-    var ending: Ending
-    do {
-      let service = try service(of: deployment)
-      let image = try await image(for: deployment, service: service, lease, log: log, steps)
-      ending = .advance(try await gate(deployment, image: image))
-    } catch {
-      ending = end(after: error)
-    }
-    await log.flush()
-    await conclude(lease, ending, steps)
-  }
-
-  private func image(
-    for deployment: Deployment, service: Service, _ lease: borrowing Lease, log: BuildLog,
-    _ steps: StepRunner
-  ) async throws(StepError) -> PublishedImage {
-    if let known = deployment.image { return known }
-    let workshop = Workshop(parts: parts, deployment: deployment, service: service, log: log)
-    let inputs = try await steps.step(.queued, "inputs") { try await workshop.inputs() }
-    if !deployment.rebuild,
-      let adopted = try await steps.step(.queued, "adopt", { try await workshop.adopt(inputs) })
-    {
-      try await advance(
-        lease, steps, from: .queued, to: .publishing,
-        reason: "the registry already has the image of these inputs", inputs: inputs.digest)
-      return adopted
-    }
-    try await advance(
-      lease, steps, from: .queued, to: .building, reason: "a builder is free",
-      inputs: inputs.digest)
-    let built = try await steps.step(.building, "build") { try await workshop.build(inputs) }
-    try await advance(
-      lease, steps, from: .building, to: .publishing, reason: "the image is built")
-    let published: PublishedImage
-    do {
-      published = try await steps.step(.publishing, "publish") {
-        try await workshop.publish(built, inputs)
-      }
-    } catch {
-      await parts.builder.discard(built)
-      throw error
-    }
-    await parts.builder.discard(built)
-    return published
-  }
-
-  private func advance(
-    _ lease: borrowing Lease, _ steps: StepRunner, from: DeploymentState, to: DeploymentState,
-    reason: String, inputs: InputDigest? = nil
-  ) async throws(StepError) {
-    do {
-      try await lease.advance(
-        DeploymentChange(
-          from: [from], to: to, at: parts.clock.now(), reason: reason, inputDigest: inputs))
-    } catch {
-      throw steps.classify(error, stage: from)
-    }
-    parts.events.publish(.deployment(steps.deployment))
-  }
-
-  /// R9: under a hold everything is made ready, and waits.
-  private func gate(
-    _ deployment: Deployment, image: PublishedImage
-  ) async throws -> DeploymentChange {
-    let state = try await parts.store.serviceState(deployment.id.service)
-    let tags = image.tags.map(\.name).joined(separator: ", ")
-    let isHeld =
-      state.hold.map { $0.isInForce(at: parts.clock.now()) } ?? false
-      && !deployment.cause.isRollback && !deployment.overrideHold && !deployment.released
-    return DeploymentChange(
-      from: [.queued, .publishing], to: isHeld ? .held : .committing, at: parts.clock.now(),
-      reason: isHeld
-        ? "the service is on hold: \(state.hold?.reason ?? "")"
-        : "the registry has confirmed \(tags) as \(image.digest)",
-      image: image)
-  }
 
   // MARK: From the image to the manifest commit
 
@@ -120,14 +38,14 @@ struct DeploymentLine: Sendable {
   }
 
   private func write(_ deployment: Deployment) async throws -> Ending {
-    let service = try service(of: deployment)
+    let location = try location(of: deployment)
     guard let image = deployment.image else {
       throw StepError.failed(
         DeploymentFailure(
           stage: .committing, code: .internalError, message: "there is no image to commit"))
     }
-    let writer = try await writers.writer(for: service.manifest)
-    let edit = ManifestEdit(deployment: deployment, image: image, location: service.manifest)
+    let writer = try await writers.writer(for: location)
+    let edit = ManifestEdit(deployment: deployment, image: image, location: location)
     let now = parts.clock.now
     switch await writer.submit(edit) {
     case .landed(let commit, let changed, let warnings):
@@ -138,7 +56,7 @@ struct DeploymentLine: Sendable {
         Landing(
           deployment: deployment.id, state: .committed, commit: commit, at: now(),
           reason: changed
-            ? "\(commit.short()) is on \(service.manifest.branch)"
+            ? "\(commit.short()) is on \(location.branch)"
             : "the manifest names this image already, since \(commit.short())"))
     case .held:
       return .advance(
@@ -158,14 +76,14 @@ struct DeploymentLine: Sendable {
 
   // MARK: Ends
 
-  private enum Ending: Sendable {
+  enum Ending: Sendable {
     case advance(DeploymentChange)
     case land(Landing)
     /// Somebody takes it up again, or the record says already how it ended.
     case giveBack
   }
 
-  private func end(after error: any Error) -> Ending {
+  func end(after error: any Error) -> Ending {
     let stepError = (error as? StepError) ?? StepRunner.classify(error, stage: .committing)
     switch stepError {
     case .overtaken, .interrupted: return .giveBack
@@ -179,23 +97,20 @@ struct DeploymentLine: Sendable {
 
   /// Returns whether the deployment landed.
   @discardableResult
-  private func conclude(
+  func conclude(
     _ lease: consuming Lease, _ ending: Ending, _ steps: StepRunner
   ) async -> Bool {
     let id = steps.deployment
-    let behind = BehindRecord(parts: parts)
     var landed = false
     do {
       switch ending {
       case .advance(let change):
-        try await behind.before(
-          lease.deployment, becomes: change.to, overruledBy: change.supersededBy)
         _ = try await lease.finish(change)
       case .land(let landing):
-        try await behind.before(lease.deployment, becomes: landing.state)
-        let deployment = try await lease.land(landing)
+        let place = try location(of: lease.deployment).target
+        _ = try await lease.land(landing)
         landed = true
-        await behind.after(deployment)
+        await watch.noteLanding(of: id.service, on: place)
       case .giveBack: try await lease.giveBack()
       }
     } catch {
@@ -216,7 +131,13 @@ struct DeploymentLine: Sendable {
     }
   }
 
-  private func service(of deployment: Deployment) throws(StepError) -> Service {
+  /// What began keeps the place that it began with (R14 finds it if that is no longer the service's).
+  private func location(of deployment: Deployment) throws(StepError) -> ManifestLocation {
+    if let location = deployment.location { return location }
+    return try service(of: deployment).manifest
+  }
+
+  func service(of deployment: Deployment) throws(StepError) -> Service {
     guard let service = parts.configuration.current.services[deployment.id.service] else {
       throw .failed(
         DeploymentFailure(
@@ -226,11 +147,12 @@ struct DeploymentLine: Sendable {
     return service
   }
 
-  private func stepRunner(for deployment: Deployment) -> StepRunner {
+  /// - Parameter patience: how long an outage is waited for; nil: as long as a commit is tried.
+  func stepRunner(for deployment: Deployment, patience: Duration? = nil) -> StepRunner {
     let logger = logger(for: deployment)
     return StepRunner(
       deployment: deployment.id, logger: logger, clock: parts.clock,
-      patience: parts.configuration.current.commitDeadline
+      patience: patience ?? parts.configuration.current.commitDeadline
     ) { reason in
       do {
         try await parts.store.note(

@@ -81,8 +81,8 @@ package struct Holds: Sendable {
         NewDeployment(
           service: next.id.service, cause: .release, actor: refused.actor,
           reason: "\(refused.id) was released and did not land; \(next.id) is the next newest",
-          source: next.source, image: image, inputDigest: next.inputDigest, retryOf: next.id,
-          released: true,
+          source: next.source, image: image, location: next.location,
+          inputDigest: next.inputDigest, retryOf: next.id, released: true,
           basisSequence: next.basisSequence, at: parts.clock.now()))
       parts.events.publish(.deployment(created.id))
     } catch {

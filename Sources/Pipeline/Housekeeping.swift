@@ -71,6 +71,6 @@ struct Housekeeping: Sendable {
   }
 
   private func time(before age: Duration) -> Timestamp {
-    Timestamp(milliseconds: parts.clock.now().milliseconds - age.wholeMilliseconds)
+    parts.clock.now().before(age)
   }
 }

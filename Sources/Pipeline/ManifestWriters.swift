@@ -5,12 +5,16 @@ import Manifests
 /// R6: one writer per (repository, branch), made when first needed.
 actor ManifestWriters {
   private let parts: PipelineParts
+  private let watch: GitWatch
   private var writers: [RepositoryBranch: ManifestWriter] = [:]
 
-  init(parts: PipelineParts) { self.parts = parts }
+  init(parts: PipelineParts, watch: GitWatch) {
+    self.parts = parts
+    self.watch = watch
+  }
 
   func writer(for location: ManifestLocation) throws(StepError) -> ManifestWriter {
-    let target = RepositoryBranch(repository: location.repository, branch: location.branch)
+    let target = location.target
     if let writer = writers[target] { return writer }
     let configuration = parts.configuration.current
     guard let repository = configuration.repositories[location.repository],
@@ -31,7 +35,7 @@ actor ManifestWriters {
     let mirrors = parts.mirrors
     let writer = ManifestWriter(
       target: target, mirror: mirror, sourceMirror: { mirrors[$0] }, author: author,
-      record: StoreLandingRecord(parts: parts), clock: parts.clock,
+      record: StoreLandingRecord(parts: parts, watch: watch), clock: parts.clock,
       deadline: configuration.commitDeadline, logger: parts.logger)
     writers[target] = writer
     return writer
@@ -47,18 +51,33 @@ actor ManifestWriters {
 /// What a writer asks the record before it lands something.
 struct StoreLandingRecord: LandingRecord {
   let parts: PipelineParts
+  let watch: GitWatch
+
+  func compare(
+    _ services: Set<ServiceName>, with tip: CommitSHA, of target: RepositoryBranch
+  ) async throws -> Set<ServiceName> {
+    try await watch.look(at: target, tip: tip).intersection(services)
+  }
 
   func standing(of edit: ManifestEdit) async throws -> LandingStanding {
     let state = try await parts.store.serviceState(edit.service)
     return LandingStanding(
       deployment: state.current?.deployment, sourceCommit: state.current?.sourceCommit,
+      manifestCommit: state.current?.manifestCommit,
       holdInForce: state.hold?.isInForce(at: parts.clock.now()) ?? false,
       overruledBy: try await parts.store.overruling(
         edit.service, after: edit.deployment.basisSequence))
   }
 
-  func willPush(_ intents: [ManifestIntent]) async throws {
-    try await parts.store.recordIntents(intents)
+  func willPush(
+    _ intents: [ManifestIntent], decidedOn grounds: [LandingGround]
+  ) async throws -> Bool {
+    do {
+      try await parts.store.recordIntents(intents, decidedOn: grounds, at: parts.clock.now())
+      return true
+    } catch StoreError.conflict {
+      return false
+    }
   }
 
   func previousIntents(for id: DeploymentID) async throws -> [ManifestIntent] {

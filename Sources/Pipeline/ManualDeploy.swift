@@ -29,6 +29,7 @@ package struct ManualDeployRequest: Sendable {
 
 package struct ManualDeploy: Sendable {
   let parts: PipelineParts
+  let watch: GitWatch
 
   package func request(_ request: ManualDeployRequest) async throws(Refusal) -> Deployment {
     let configuration = parts.configuration.current
@@ -40,6 +41,7 @@ package struct ManualDeploy: Sendable {
     else { throw .unprocessable("the repository of \(service.name) is not configured") }
     let commit = try await commit(for: request, mirror: mirror, repository: repository)
     try await refuseBackwards(request, commit: commit.sha, mirror: mirror)
+    let covered = try await covered(by: commit.sha, of: service.name, mirror: mirror)
     do throws(StoreError) {
       let created = try await parts.store.create(
         NewDeployment(
@@ -47,7 +49,7 @@ package struct ManualDeploy: Sendable {
           source: Source(
             repository: repository.name, branch: repository.branch, commit: commit.sha,
             subject: commit.subject, author: commit.author.name, committedAt: commit.committedAt),
-          rebuild: request.rebuild, overrideHold: request.overrideHold,
+          rebuild: request.rebuild, overrideHold: request.overrideHold, covers: covered,
           refusedByHold: !request.overrideHold, at: parts.clock.now()))
       parts.events.publish(.deployment(created.id))
       return created
@@ -64,19 +66,23 @@ package struct ManualDeploy: Sendable {
       guard let tip = try await mirror.fetch(repository.branch) else {
         throw Refusal.unprocessable("the branch \(repository.branch) is gone from the remote")
       }
+      try await watch.look(
+        at: RepositoryBranch(repository: repository.name, branch: repository.branch), tip: tip)
       if let service = parts.configuration.current.services[request.service] {
-        try await Adoption(parts: parts).adopt([service])
+        try await Adoption(parts: parts, watch: watch).adopt([service])
       }
       guard let reference = request.reference else {
         return try await newestForeign(at: tip, mirror: mirror, repository: repository)
       }
-      guard let commit = try await mirror.resolve(reference, on: nil) else {
-        throw Refusal.unprocessable("\(reference) names no commit in \(repository.name)")
-      }
-      let isOnBranch = try await mirror.isAncestor(commit, of: tip)
-      guard isOnBranch || request.offBranch else {
+      // R13: what is not on the branch is not even fetched, unless an admin means it.
+      guard
+        let commit = try await mirror.resolve(
+          reference, on: request.offBranch ? nil : repository.branch)
+      else {
         throw Refusal.unprocessable(
-          "\(commit.short()) is not on \(repository.branch); an admin may say offBranch: true")
+          request.offBranch
+            ? "\(reference) names no commit in \(repository.name)"
+            : "\(reference) is not on \(repository.branch); an admin may say offBranch: true")
       }
       return try await newestForeign(at: commit, mirror: mirror, repository: repository)
     } catch let refusal as Refusal {
@@ -95,6 +101,20 @@ package struct ManualDeploy: Sendable {
     let foreign = ForeignCommits(mirror: mirror, store: parts.store, repository: repository)
     if let newest = try await foreign.newest(from: nil, to: commit) { return newest }
     return try await mirror.commit(commit)
+  }
+
+  /// What the service wants, if this commit contains it.
+  private func covered(
+    by commit: CommitSHA, of service: ServiceName, mirror: Mirror
+  ) async throws(Refusal) -> CommitSHA? {
+    do {
+      guard let wanted = try await parts.store.serviceState(service).wanted,
+        try await mirror.contains(wanted), try await mirror.isAncestor(wanted, of: commit)
+      else { return nil }
+      return wanted
+    } catch {
+      throw .unavailable("what the service waits for could not be compared: \(error)")
+    }
   }
 
   private func refuseBackwards(

@@ -16,31 +16,60 @@ package final class Pipeline: Sendable {
   private let evaluators: BranchEvaluators
   private let scheduler: Scheduler
   private let writers: ManifestWriters
+  private let watch: GitWatch
   private let latest: LatestTag
 
   package init(parts: PipelineParts) {
     self.parts = parts
-    writers = ManifestWriters(parts: parts)
-    latest = LatestTag(parts: parts)
+    let latest = LatestTag(parts: parts)
+    self.latest = latest
+    let watch = GitWatch(parts: parts) { service in Task { await latest.follow(service) } }
+    self.watch = watch
+    writers = ManifestWriters(parts: parts, watch: watch)
     let scheduler = Scheduler(
-      parts: parts, line: DeploymentLine(parts: parts, writers: writers, latest: latest))
+      parts: parts,
+      line: DeploymentLine(parts: parts, writers: writers, watch: watch, latest: latest))
     self.scheduler = scheduler
     let supersede = Supersede(parts: parts, scheduler: scheduler)
-    evaluators = BranchEvaluators(parts: parts) { result in
+    evaluators = BranchEvaluators(parts: parts, watch: watch) { result in
       await supersede.after(result)
-      await scheduler.wake()
+      await scheduler.wake(for: result.created.map(\.id.service))
     }
     intake = Intake(parts: parts, evaluators: evaluators)
     holds = Holds(parts: parts)
     rollback = Rollback(parts: parts)
-    manualDeploy = ManualDeploy(parts: parts)
+    manualDeploy = ManualDeploy(parts: parts, watch: watch)
     cancelAndRetry = CancelAndRetry(parts: parts, scheduler: scheduler)
     planner = Planner(parts: parts)
     redelivery = Redelivery(parts: parts, evaluators: evaluators)
   }
 
   /// Something was created or released by a request.
-  package func wake() async { await scheduler.wake() }
+  ///
+  /// - Parameter service: whose queue has changed.
+  package func wake(_ service: ServiceName? = nil) async {
+    await scheduler.wake(for: service.map { [$0] } ?? [])
+  }
+
+  /// R14: fetches every branch that manifests are on, and compares it with the record. A branch that
+  /// cannot be fetched holds up no other.
+  package func lookAtGit() async {
+    let services = parts.configuration.current.services.values
+    for target in Set(services.map(\.manifest.target)) {
+      guard let mirror = parts.mirrors[target.repository] else { continue }
+      do {
+        guard let tip = try await mirror.fetch(target.branch) else { continue }
+        try await watch.look(at: target, tip: tip)
+      } catch {
+        parts.logger.warning(
+          "a branch was not compared with the record",
+          metadata: [
+            "repository": "\(target.repository)", "branch": "\(target.branch)",
+            "error": "\(error)",
+          ])
+      }
+    }
+  }
 
   /// Before the first request is taken: what an earlier process of this installation left is put in
   /// order. Only to be called where no other process can be alive, that is under the lock of the

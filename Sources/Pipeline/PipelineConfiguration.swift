@@ -41,13 +41,16 @@ package struct PipelineConfiguration: Sendable {
   package var buildConcurrency: Int
   package var buildTimeout: Duration
   package var supersede: Supersede
+  /// R8: how old an image from the same inputs may be to be used again; zero: none is.
+  package var reuseMaxAge: Duration
   package var commitDeadline: Duration
   package var retention: Retention
 
   package init(
     repositories: [RepositoryName: Repository], services: [ServiceName: Service],
     buildConcurrency: Int = 2, buildTimeout: Duration = .seconds(30 * 60),
-    supersede: Supersede = .queued, commitDeadline: Duration = .seconds(300),
+    supersede: Supersede = .queued, reuseMaxAge: Duration = .seconds(7 * 86400),
+    commitDeadline: Duration = .seconds(300),
     retention: Retention = Retention(
       deliveryAge: .seconds(30 * 86400), deliveryCount: 1_000_000)
   ) {
@@ -56,6 +59,7 @@ package struct PipelineConfiguration: Sendable {
     self.buildConcurrency = buildConcurrency
     self.buildTimeout = buildTimeout
     self.supersede = supersede
+    self.reuseMaxAge = reuseMaxAge
     self.commitDeadline = commitDeadline
     self.retention = retention
   }
@@ -65,6 +69,11 @@ package struct PipelineConfiguration: Sendable {
     guard repositories[target.repository]?.branch == target.branch else { return [] }
     return services.values.filter { $0.repository == target.repository }
       .sorted { $0.name < $1.name }
+  }
+
+  /// Those whose manifests are on this branch, by name.
+  package func services(committedTo target: RepositoryBranch) -> [Service] {
+    services.values.filter { $0.manifest.target == target }.sorted { $0.name < $1.name }
   }
 }
 

@@ -34,7 +34,18 @@ struct PushEvaluation {
     var evaluation = try await evaluate(
       [PushPlan.Step(cause: .push, base: base, after: push.event.after)], cursor: cursor)
     evaluation.cursorAfter = nil
+    for index in evaluation.triggers.indices {
+      evaluation.triggers[index].isNewest = try await isNewest(evaluation.triggers[index])
+    }
     return evaluation
+  }
+
+  /// What the service wants by now does not lie beyond it.
+  private func isNewest(_ trigger: ServiceTrigger) async throws -> Bool {
+    guard let wanted = try await store.serviceState(trigger.service).wanted,
+      try await mirror.contains(wanted)
+    else { return true }
+    return try await mirror.isAncestor(wanted, of: trigger.source.commit)
   }
 
   private func facts(cursor: CommitSHA?, tip: CommitSHA?) async throws -> PushPlan.Facts {
@@ -112,7 +123,7 @@ struct PushEvaluation {
     let triggered = verdict.matches.filter(\.triggered)
     if verdict.outcome == .skipped {
       for match in triggered {
-        evaluation.behind[match.service] = Behind(
+        evaluation.skipped[match.service] = BehindRule.Wanted(
           commit: source.commit, since: now, reason: verdict.reason)
       }
       return

@@ -43,6 +43,10 @@ package struct Rollback: Sendable {
     guard let image = target.image else {
       throw .unprocessable("\(target.id) never had an image")
     }
+    guard image.repository == service.image else {
+      throw .unprocessable(
+        "\(target.id) is an image of \(image.repository); the service deploys \(service.image) now")
+    }
     if let current = state.current,
       current.deployment == target.id || current.digest == image.digest
     {
@@ -52,7 +56,8 @@ package struct Rollback: Sendable {
     if !request.acceptMigrations {
       try await refuseAcrossMigrations(service, from: state.current?.sourceCommit, to: target)
     }
-    return try await create(request, target: target, image: image, current: state.current)
+    return try await create(
+      request, service, target: target, image: image, current: state.current)
   }
 
   private func serviceState(_ service: ServiceName) async throws(Refusal) -> ServiceState {
@@ -139,7 +144,7 @@ package struct Rollback: Sendable {
   }
 
   private func create(
-    _ request: RollbackRequest, target: Deployment, image: PublishedImage,
+    _ request: RollbackRequest, _ service: Service, target: Deployment, image: PublishedImage,
     current: CurrentImage?
   ) async throws(Refusal) -> Deployment {
     let now = parts.clock.now()
@@ -149,7 +154,7 @@ package struct Rollback: Sendable {
           service: request.service, cause: .rollback, actor: request.actor,
           reason: request.reason, source: target.source, image: image,
           committingReason: "the registry has confirmed \(image.tag) as \(image.digest)",
-          inputDigest: target.inputDigest, rollbackOf: target.id,
+          location: service.manifest, inputDigest: target.inputDigest, rollbackOf: target.id,
           rolledBackFrom: current?.deployment, hold: hold(for: request, at: now),
           expectedCurrent: .deployment(current?.deployment), at: now))
       parts.events.publish(.deployment(created.id))

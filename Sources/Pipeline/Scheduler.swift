@@ -2,13 +2,13 @@ import DeployModel
 import Logging
 
 /// Decides what runs now: at most N builds and one per service, first come first served; whatever
-/// waits to be committed goes to its writer at once.
+/// waits to be committed goes to its writer at once. While every builder is taken, what is queued is
+/// looked at all the same: an image that was built before needs none (R8).
 actor Scheduler {
   /// Ends with the deployment that is running; the reason it was stopped early decides what the
   /// record says, and that was written before the task was cancelled.
   private struct Running {
     var service: ServiceName
-    var isSuperseded = false
     var task: Task<Void, Never>
   }
 
@@ -17,12 +17,15 @@ actor Scheduler {
   private let logger: Logger
   private var builds: [DeploymentID: Running] = [:]
   private var commits: [DeploymentID: Running] = [:]
+  /// Queued deployments that are looked at without a builder, and those that turned out to need one.
+  private var looks: [DeploymentID: Running] = [:]
+  private var needBuilder: [ServiceName: DeploymentID] = [:]
   private var isFilling = false
   private var wokenAgain = false
   private var isStopping = false
-  /// R10: services whose last build was superseded while it ran; their next one is left alone.
-  private var lastWasSuperseded: Set<ServiceName> = []
 
+  /// R12: each asks the registry a few things.
+  private static let looksAtOnce = 8
   /// A lease outlives three missed renewals.
   private static let leaseTime: Duration = .seconds(30)
   private static let renewal: Duration = .seconds(8)
@@ -41,12 +44,19 @@ actor Scheduler {
     Task { await fill() }
   }
 
+  /// The service has another queued deployment than before, or has a reason to look again.
+  func wake(for services: [ServiceName]) {
+    for service in services { needBuilder[service] = nil }
+    wake()
+  }
+
   private func fill() async {
     while wokenAgain, !isStopping {
       wokenAgain = false
       do {
         try await startCommits()
         try await startBuilds()
+        try await startLooks()
       } catch {
         logger.error("work could not be claimed", metadata: ["error": "\(error)"])
       }
@@ -69,14 +79,32 @@ actor Scheduler {
 
   private func startBuilds() async throws(StoreError) {
     while builds.count < parts.configuration.current.buildConcurrency {
-      let busy = builds.values.map(\.service)
+      let busy = (Array(builds.values) + Array(looks.values)).map(\.service)
       guard let deployment = try await claim([.queued], excluding: busy) else { return }
       guard !isStopping else { return try await giveBack(deployment) }
+      needBuilder[deployment.id.service] = nil
       builds[deployment.id] = Running(
         service: deployment.id.service,
         task: Task { [line] in
           await line.build(deployment)
           self.buildEnded(deployment.id)
+        })
+    }
+  }
+
+  private func startLooks() async throws(StoreError) {
+    let concurrency = parts.configuration.current.buildConcurrency
+    while concurrency > 0, builds.count >= concurrency, looks.count < Self.looksAtOnce {
+      let busy = (Array(builds.values) + Array(looks.values)).map(\.service)
+      guard let deployment = try await claim([.queued], excluding: busy + needBuilder.keys) else {
+        return
+      }
+      guard !isStopping else { return try await giveBack(deployment) }
+      looks[deployment.id] = Running(
+        service: deployment.id.service,
+        task: Task { [line] in
+          let isReady = await line.build(deployment, builder: .notYet)
+          self.lookEnded(deployment.id, needsBuilder: !isReady)
         })
     }
   }
@@ -95,9 +123,13 @@ actor Scheduler {
   }
 
   private func buildEnded(_ id: DeploymentID) {
-    if builds.removeValue(forKey: id)?.isSuperseded != true {
-      lastWasSuperseded.remove(id.service)
-    }
+    builds[id] = nil
+    wake()
+  }
+
+  private func lookEnded(_ id: DeploymentID, needsBuilder: Bool) {
+    looks[id] = nil
+    if needsBuilder { needBuilder[id.service] = id }
     wake()
   }
 
@@ -108,23 +140,13 @@ actor Scheduler {
 
   /// Ends the build's processes; returns when they are gone. A commit is never interrupted.
   func stopBuild(_ id: DeploymentID) async {
-    guard let running = builds[id] else { return }
+    guard let running = builds[id] ?? looks[id] else { return }
     running.task.cancel()
     await running.task.value
   }
 
-  /// R10, `supersede: running`: the service's running build, unless the one before it was
-  /// superseded too.
-  func buildToSupersede(of service: ServiceName) -> DeploymentID? {
-    guard !lastWasSuperseded.contains(service) else { return nil }
-    return builds.first { $0.value.service == service }?.key
-  }
-
-  /// The record says that a newer push took its place: ends its processes.
-  func stopSuperseded(_ id: DeploymentID) async {
-    builds[id]?.isSuperseded = true
-    lastWasSuperseded.insert(id.service)
-    await stopBuild(id)
+  func runningBuild(of service: ServiceName) -> DeploymentID? {
+    builds.first { $0.value.service == service }?.key
   }
 
   /// Takes over what a dead process left behind, renews what runs here; until cancelled.
@@ -147,12 +169,13 @@ actor Scheduler {
   }
 
   private func renewLeases() async throws(StoreError) {
-    let mine = Array(builds.keys) + Array(commits.keys)
+    let mine = Array(builds.keys) + Array(looks.keys) + Array(commits.keys)
     guard !mine.isEmpty else { return }
     let kept = try await parts.store.renew(
       mine, owner: parts.owner, until: parts.clock.now() + Self.leaseTime)
     for id in Set(mine).subtracting(kept) {
       builds[id]?.task.cancel()
+      looks[id]?.task.cancel()
     }
   }
 
@@ -171,7 +194,7 @@ actor Scheduler {
   /// No new work; what builds or waits to be committed is given back. A push under way ends first.
   func stop() async {
     isStopping = true
-    let running = Array(builds.values) + Array(commits.values)
+    let running = Array(builds.values) + Array(looks.values) + Array(commits.values)
     for one in running { one.task.cancel() }
     for one in running { await one.task.value }
   }

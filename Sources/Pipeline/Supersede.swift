@@ -22,15 +22,33 @@ struct Supersede: Sendable {
     }
   }
 
-  /// A build that a person asked for is left alone, as it is in the queue.
+  /// A build that a person asked for is left alone, as it is in the queue; so is one whose predecessor
+  /// was not, or a service with many pushes would never be built.
   private func supersedeRunning(by newer: Deployment) async throws {
-    guard let running = await scheduler.buildToSupersede(of: newer.id.service),
+    guard let running = await scheduler.runningBuild(of: newer.id.service),
       running != newer.id, let deployment = try await parts.store.deployment(running),
-      deployment.cause.isAutomatic
+      deployment.cause.isAutomatic, try await !lastWasSuperseded(before: deployment)
     else { return }
     if try await supersede(running, from: [.building, .publishing], by: newer.id) {
-      await scheduler.stopSuperseded(running)
+      await scheduler.stopBuild(running)
     }
+  }
+
+  /// How far back the build before is looked for: in between lie those that never ran.
+  private static let depth = 50
+
+  /// Whether the service's build before this one ended because a newer push came. By the record, so
+  /// that a restart forgets nothing.
+  private func lastWasSuperseded(before running: Deployment) async throws(StoreError) -> Bool {
+    let earlier = try await parts.store.deployments(
+      DeploymentQuery(service: running.id.service, before: running.sequence, limit: Self.depth))
+    for deployment in earlier.items {
+      let states = try await parts.store.timeline(deployment.id).map(\.state)
+      guard states.contains(.building) else { continue }
+      let last = states.last { $0 != deployment.state }
+      return deployment.state == .superseded && (last == .building || last == .publishing)
+    }
+    return false
   }
 
   /// False if it moved on in the meantime; R5 decides at its commit.

@@ -58,10 +58,43 @@ struct Workshop: Sendable {
   func adopt(_ inputs: Inputs) async throws -> PublishedImage? {
     let adopted = try await publication.adopt(
       source: inputs.source.commit, inputs: inputs.digest, in: service.image)
-    if let adopted {
-      await log.line("The registry already has \(adopted.digest); not built again.")
-    }
+    guard var adopted else { return nil }
+    await log.line("The registry already has \(adopted.digest); not built again.")
+    // It is as old as its build.
+    let built = try await built(from: inputs, since: Timestamp(milliseconds: 0))
+    if built?.image?.digest == adopted.digest { adopted.reusedFrom = built?.id }
     return adopted
+  }
+
+  /// R8: the image of another source that was built from these inputs not long ago, under this
+  /// source's tags. Nil where there is none, or where the registry will not have it so.
+  func reuse(_ inputs: Inputs) async throws -> PublishedImage? {
+    let age = parts.configuration.current.reuseMaxAge
+    guard age > .zero,
+      let built = try await built(from: inputs, since: parts.clock.now().before(age)),
+      let image = built.image
+    else { return nil }
+    do throws(RegistryError) {
+      let reused = try await publication.reuse(
+        image, builtBy: built.id, for: inputs.source.commit)
+      await log.line("\(built.id) built \(reused.digest) from the same inputs; not built again.")
+      return reused
+    } catch {
+      try await parts.store.note(
+        deployment.id,
+        "the image of \(built.id), of the same inputs, cannot be used: it is built anew",
+        details: error.message, at: parts.clock.now())
+      return nil
+    }
+  }
+
+  private func built(
+    from inputs: Inputs, since time: Timestamp
+  ) async throws(StoreError) -> Deployment? {
+    let built = try await parts.store.published(
+      service.name, inputs: inputs.digest, since: time)
+    guard built?.id != deployment.id, built?.image?.repository == service.image else { return nil }
+    return built
   }
 
   func build(_ inputs: Inputs) async throws -> BuiltImage {

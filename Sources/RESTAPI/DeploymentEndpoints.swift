@@ -123,7 +123,7 @@ struct DeploymentEndpoints: Sendable {
   private func accepted(
     _ deployment: Deployment, _ call: APICall, _ action: String, reason: String
   ) async throws(Problem) -> APIAnswer {
-    await pipeline.wake()
+    await pipeline.wake(deployment.id.service)
     await pipeline.audit(
       call, action, subject: deployment.id.description, reason: reason)
     return try .json(

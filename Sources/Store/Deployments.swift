@@ -68,7 +68,8 @@ extension Transaction {
     if new.cause.isRollback, let other = try rollbackUnderWay(of: new.service) {
       throw .conflict("the rollback \(other) is already under way")
     }
-    let (id, sequence) = try insert(new, trigger: nil, delivery: nil)
+    let (id, sequence) = try insert(
+      new, trigger: nil, delivery: nil, carries: try carries(new, state))
     if let hold = new.hold { try place(hold, on: new.service, sequence: sequence) }
     if new.image != nil {
       try move(
@@ -76,6 +77,22 @@ extension Transaction {
         Step(to: .committing, at: new.at, reason: new.committingReason ?? "the image is known"))
     }
     return try connection.record(of: id).deployment
+  }
+
+  /// 1. The wanted source itself, or one that contains it. 2. The same as what it repeats or brings
+  /// back. A push says it itself.
+  func carries(
+    _ new: NewDeployment, _ state: ServiceState
+  ) throws(StoreError) -> Int64? {
+    if let wanted = state.wanted, wanted == new.covers || wanted == new.source?.commit {
+      return try connection.first(SQL.selectService, [.text(new.service)]) {
+        row throws(StoreError) in try row.integer("wanted_number")
+      }
+    }
+    guard let origin = new.retryOf ?? new.rollbackOf else { return nil }
+    return try connection.first(
+      SQL.selectCarries, [.text(new.service), .integer(try origin.number(in: new.service))]
+    ) { row throws(StoreError) in try row.integerIfAny("carries") } ?? nil
   }
 
   private func rollbackUnderWay(of service: ServiceName) throws(StoreError) -> DeploymentID? {
@@ -86,7 +103,16 @@ extension Transaction {
 
   /// Numbers it, stores it as `queued`, and begins its timeline.
   func insert(
-    _ new: NewDeployment, trigger: DeploymentTrigger?, delivery: Int64?
+    _ new: NewDeployment, trigger: DeploymentTrigger?, delivery: Int64?, carries: Int64?
+  ) throws(StoreError) -> (DeploymentID, sequence: Int64) {
+    let (id, sequence) = try number(new, trigger: trigger, delivery: delivery, carries: carries)
+    try addTransition(sequence, .queued, at: new.at, reason: new.reason, details: nil)
+    return (id, sequence)
+  }
+
+  /// Without a timeline yet.
+  func number(
+    _ new: NewDeployment, trigger: DeploymentTrigger?, delivery: Int64?, carries: Int64?
   ) throws(StoreError) -> (DeploymentID, sequence: Int64) {
     let service = new.service
     try addService(service)
@@ -108,11 +134,11 @@ extension Transaction {
       .text(new.inputDigest?.text), .text(trigger?.delivery?.text), .text(trigger?.file),
       .text(trigger?.pattern), try .reference(new.rollbackOf, in: service),
       try .reference(new.rolledBackFrom, in: service), try .reference(new.retryOf, in: service),
-      .flag(new.rebuild), .flag(new.released), .flag(new.overrideHold),
+      .flag(new.rebuild), .flag(new.released), .flag(new.overrideHold), .integer(carries),
     ]
+    values += SQLValue.columns(of: new.location)
     try connection.run(SQL.insertDeployment, values)
     if let image = new.image { try index(image, of: sequence) }
-    try addTransition(sequence, .queued, at: new.at, reason: new.reason, details: nil)
     return (DeploymentID(service: service, number: number), sequence)
   }
 

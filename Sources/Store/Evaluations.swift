@@ -31,7 +31,7 @@ extension SQLConnection {
 extension Transaction {
   /// 1. The cursor is where the evaluation began, or somebody else was faster (R2). 2. It moves.
   /// 3. The delivery ends, and keeps what it reached and why. 4. Each trigger becomes a deployment.
-  /// 5. What a skipped push touched is behind (R4).
+  /// 5. What a skipped push touched wants its source all the same (R4).
   func conclude(_ evaluation: Evaluation) throws(StoreError) -> EvaluationResult {
     let target = evaluation.target
     let head = try connection.cursor(of: target)
@@ -51,8 +51,8 @@ extension Transaction {
     for trigger in evaluation.triggers {
       created.append(try start(trigger, delivery: delivery, at: evaluation.at, &result))
     }
-    for (service, behind) in evaluation.behind.sorted(by: { $0.key < $1.key }) {
-      try setBehind(behind, for: service)
+    for (service, wanted) in evaluation.skipped.sorted(by: { $0.key < $1.key }) {
+      try want(wanted, for: service)
     }
     for id in created { result.created.append(try connection.record(of: id).deployment) }
     return result
@@ -90,7 +90,14 @@ extension Transaction {
     let new = NewDeployment(
       service: trigger.service, cause: trigger.cause, actor: trigger.actor,
       reason: trigger.reason, source: trigger.source, basisSequence: delivery, at: now)
-    let (id, sequence) = try insert(new, trigger: trigger.trigger, delivery: delivery)
+    var number: Int64?
+    if trigger.isNewest {
+      number = try want(
+        BehindRule.Wanted(commit: trigger.source.commit, since: now, reason: trigger.reason),
+        for: trigger.service)
+    }
+    let (id, sequence) = try insert(
+      new, trigger: trigger.trigger, delivery: delivery, carries: number)
     let replaced = try connection.all(
       SQL.selectQueuedAutomatic, [.text(id.service), .integer(sequence)]
     ) { row throws(StoreError) in
@@ -109,7 +116,6 @@ extension Transaction {
         result.superseded.append(held)
       }
     }
-    try setBehind(nil, for: id.service)
     return id
   }
 }

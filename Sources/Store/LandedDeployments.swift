@@ -6,11 +6,7 @@ extension SQLStore {
     _ service: ServiceName, after sequence: Int64
   ) async throws(StoreError) -> DeploymentID? {
     try await readers.read { connection throws(StoreError) in
-      try connection.first(
-        SQL.selectOverruling, [.text(service), .integer(sequence)]
-      ) { row throws(StoreError) in
-        DeploymentID(service: service, number: try row.count("number"))
-      }
+      try connection.overruling(service, after: sequence)
     }
   }
 
@@ -38,6 +34,16 @@ extension SQLStore {
     }
   }
 
+  package func deployment(
+    of service: ServiceName, tag: ImageTag
+  ) async throws(StoreError) -> Deployment? {
+    try await readers.read { connection throws(StoreError) in
+      try connection.first(SQL.selectByTag, [.text(service), .text(tag)]) {
+        row throws(StoreError) in try row.deployment()
+      }
+    }
+  }
+
   package func published(
     _ service: ServiceName, inputs: InputDigest, since time: Timestamp
   ) async throws(StoreError) -> Deployment? {
@@ -45,6 +51,17 @@ extension SQLStore {
       try connection.first(SQL.selectPublished, [.text(service), .text(inputs), .time(time)]) {
         row throws(StoreError) in try row.deployment()
       }
+    }
+  }
+}
+
+extension SQLConnection {
+  func overruling(
+    _ service: ServiceName, after sequence: Int64
+  ) throws(StoreError) -> DeploymentID? {
+    try first(SQL.selectOverruling, [.text(service), .integer(sequence)]) {
+      row throws(StoreError) in
+      DeploymentID(service: service, number: try row.count("number"))
     }
   }
 }

@@ -1,18 +1,12 @@
 package import DeployModel
 
 extension SQLStore {
-  package func recordIntents(_ intents: [ManifestIntent]) async throws(StoreError) {
+  package func recordIntents(
+    _ intents: [ManifestIntent], decidedOn grounds: [LandingGround], at time: Timestamp
+  ) async throws(StoreError) {
     try await writer.write { transaction throws(StoreError) in
-      for intent in intents {
-        let sequence = try transaction.connection.record(of: intent.deployment).deployment.sequence
-        try transaction.connection.run(
-          SQL.insertIntent,
-          [
-            .integer(sequence), .text(intent.target.repository), .text(intent.target.branch),
-            .text(intent.commit), .text(intent.file.path), .text(intent.file.blob),
-            .time(intent.at),
-          ])
-      }
+      for ground in grounds { try transaction.check(ground, at: time) }
+      for intent in intents { try transaction.record(intent) }
     }
   }
 
@@ -30,6 +24,16 @@ extension SQLStore {
           commit: try row.value("manifest_commit", CommitSHA.init),
           file: ManifestBlob(path: try row.text("path"), blob: try row.text("blob_id")),
           at: try row.time("intended_at"))
+      }
+    }
+  }
+
+  package func deployment(
+    intending commit: CommitSHA, in repository: RepositoryName
+  ) async throws(StoreError) -> Deployment? {
+    try await readers.read { connection throws(StoreError) in
+      try connection.first(SQL.selectIntending, [.text(repository), .text(commit)]) {
+        row throws(StoreError) in try row.deployment()
       }
     }
   }
@@ -74,6 +78,31 @@ extension SQLStore {
 }
 
 extension Transaction {
+  /// What would stop it was there when it was decided, or is not there now.
+  fileprivate func check(_ ground: LandingGround, at now: Timestamp) throws(StoreError) {
+    let id = ground.deployment
+    let hold = try connection.serviceState(of: id.service).hold
+    if !ground.holdInForce, let hold, hold.isInForce(at: now) {
+      throw .conflict("\(id.service) has been put on hold since it was decided")
+    }
+    let basis = try connection.record(of: id).deployment.basisSequence
+    if let later = try connection.overruling(id.service, after: basis),
+      later != ground.overruledBy
+    {
+      throw .conflict("\(later) was accepted since it was decided")
+    }
+  }
+
+  fileprivate func record(_ intent: ManifestIntent) throws(StoreError) {
+    let sequence = try connection.record(of: intent.deployment).deployment.sequence
+    try connection.run(
+      SQL.insertIntent,
+      [
+        .integer(sequence), .text(intent.target.repository), .text(intent.target.branch),
+        .text(intent.commit), .text(intent.file.path), .text(intent.file.blob), .time(intent.at),
+      ])
+  }
+
   /// Whatever was being rolled out before, its entry has been rewritten by this commit.
   func land(_ landing: Landing) throws(StoreError) -> Deployment {
     let id = landing.deployment
@@ -83,9 +112,7 @@ extension Transaction {
       throw .conflict(
         "\(id) is \(deployment.state.rawValue): it cannot become \(landing.state.rawValue)")
     }
-    guard let tag = deployment.image?.tag.name ?? landing.tag else {
-      throw .bug("\(id) cannot land: it has no image")
-    }
+    guard let image = deployment.image else { throw .bug("\(id) cannot land: it has no image") }
     try connection.run(
       SQL.updateDeploymentManifest,
       [.text(id.service), .integer(id.number), .text(landing.commit)])
@@ -97,12 +124,9 @@ extension Transaction {
       record,
       Step(to: landing.state, at: landing.at, reason: landing.reason, details: landing.details))
     let current = CurrentImage(
-      deployment: id, tag: tag, digest: deployment.image?.digest,
+      deployment: id, tag: image.tag.name, digest: image.digest,
       sourceCommit: deployment.source?.commit, manifestCommit: landing.commit, since: landing.at)
     try connection.run(SQL.updateServiceCurrent, try current.values(for: id.service))
-    if let source = deployment.source?.commit {
-      try connection.run(SQL.deleteServiceBehindAt, [.text(id.service), .text(source)])
-    }
     return try connection.record(of: id).deployment
   }
 }

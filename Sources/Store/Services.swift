@@ -3,13 +3,20 @@ package import DeployModel
 extension SQLStore {
   package func serviceState(_ service: ServiceName) async throws(StoreError) -> ServiceState {
     try await readers.read { connection throws(StoreError) in
-      var state = try connection.serviceState(of: service)
+      var state = ServiceState(service: service)
+      var undeployed: Undeployed?
+      try connection.query(SQL.selectService, [.text(service)]) { row throws(StoreError) in
+        state = try row.serviceState()
+        undeployed = try row.undeployed()
+        return false
+      }
       try connection.query(SQL.selectInFlight, [.text(service)]) { row throws(StoreError) in
         state.note(
           DeploymentID(service: service, number: try row.count("number")),
           in: try row.value("state", DeploymentState.init(rawValue:)))
         return true
       }
+      if let undeployed { state.behind = try connection.behind(undeployed, of: service) }
       return state
     }
   }
@@ -17,9 +24,11 @@ extension SQLStore {
   package func serviceStates() async throws(StoreError) -> [ServiceState] {
     try await readers.read { connection throws(StoreError) in
       var states: [ServiceName: ServiceState] = [:]
+      var undeployed: [ServiceName: Undeployed] = [:]
       try connection.query(SQL.selectServices, []) { row throws(StoreError) in
         let state = try row.serviceState()
         states[state.service] = state
+        undeployed[state.service] = try row.undeployed()
         return true
       }
       try connection.query(SQL.selectAllInFlight, []) { row throws(StoreError) in
@@ -27,16 +36,10 @@ extension SQLStore {
         states[id.service]?.note(id, in: try row.value("state", DeploymentState.init(rawValue:)))
         return true
       }
+      for (service, missing) in undeployed {
+        states[service]?.behind = try connection.behind(missing, of: service)
+      }
       return states.values.sorted { $0.service < $1.service }
-    }
-  }
-
-  package func adopt(
-    _ image: CurrentImage, for service: ServiceName
-  ) async throws(StoreError) {
-    try await writer.write { transaction throws(StoreError) in
-      try transaction.addService(service)
-      _ = try transaction.connection.run(SQL.updateServiceAdopted, try image.values(for: service))
     }
   }
 
@@ -52,14 +55,6 @@ extension SQLStore {
     try await writer.write { transaction throws(StoreError) in
       try transaction.releaseHold(
         on: service, at: at, reason: reason, onlyIfSequence: onlyIfSequence)
-    }
-  }
-
-  package func setBehind(
-    _ behind: Behind?, for service: ServiceName
-  ) async throws(StoreError) {
-    try await writer.write { transaction throws(StoreError) in
-      try transaction.setBehind(behind, for: service)
     }
   }
 }
@@ -80,7 +75,7 @@ extension CurrentImage {
 }
 
 extension SQLConnection {
-  /// Without what is in flight. A service that is not known yet has an empty state.
+  /// Without what is in flight, and `behind`. A service that is not known yet has an empty state.
   func serviceState(of service: ServiceName) throws(StoreError) -> ServiceState {
     let found = try first(SQL.selectService, [.text(service)]) { row throws(StoreError) in
       try row.serviceState()
@@ -120,12 +115,17 @@ extension Transaction {
     return try connection.record(of: held).deployment
   }
 
-  func setBehind(_ behind: Behind?, for service: ServiceName) throws(StoreError) {
+  /// Its place among the sources that triggered the service.
+  @discardableResult
+  func want(
+    _ wanted: BehindRule.Wanted, for service: ServiceName
+  ) throws(StoreError) -> Int64 {
     try addService(service)
-    try connection.run(
-      SQL.updateServiceBehind,
-      [
-        .text(service), .text(behind?.commit.hex), .time(behind?.since), .text(behind?.reason),
-      ])
+    let number = try connection.first(
+      SQL.updateServiceWanted,
+      [.text(service), .text(wanted.commit), .time(wanted.since), .text(wanted.reason)]
+    ) { row throws(StoreError) in try row.integer("wanted_number") }
+    guard let number else { throw .bug("service \(service) has no row") }
+    return number
   }
 }

@@ -33,6 +33,11 @@ extension Transaction {
       try connection.run(
         SQL.updateDeploymentInputs, [.text(id.service), .integer(id.number), .text(inputs)])
     }
+    if let location = change.location {
+      try connection.run(
+        SQL.updateDeploymentLocation,
+        [.text(id.service), .integer(id.number)] + SQLValue.columns(of: location))
+    }
     var step = Step(change)
     if change.to == .held {
       let hold = try connection.serviceState(of: id.service).hold
@@ -81,6 +86,25 @@ extension Transaction {
       ])
     try addTransition(
       deployment.sequence, step.to, at: step.at, reason: step.reason, details: step.details)
+    if deployment.cause.isRollback, deployment.manifestCommit == nil, step.to.isFinal,
+      !step.to.hasLanded
+    {
+      try keepHold(of: deployment, that: step.to)
+    }
+  }
+
+  /// R9: a rollback that did not land leaves its hold, for what it was to take back still runs; and
+  /// the hold says so.
+  private func keepHold(
+    of rollback: Deployment, that end: DeploymentState
+  ) throws(StoreError) {
+    try connection.run(
+      SQL.updateServiceHoldReason,
+      [
+        .text(rollback.id.service), .integer(rollback.sequence),
+        .text(
+          " (\(rollback.id) ended as \(end.rawValue) and changed nothing; the hold stays)"),
+      ])
   }
 
   func supersede(

@@ -1,4 +1,5 @@
 import DeployModel
+import Foundation
 import Git
 import Manifests
 import TestKit
@@ -78,7 +79,7 @@ struct ManifestForwardTests {
     let remote = try await Remote(services: ["a"], sources: 2)
     let harness = try WriterHarness(remote)
     let first = try ManifestEdit.make("a", 1, tag: "t1", source: remote.sources[1])
-    await harness.record.deploy(first)
+    await harness.record.deploy(first, as: nil)
     _ = try await remote.git("update-ref", "refs/heads/main", remote.sources[0].hex)
     let outcome = await harness.land(try .make("a", 2, tag: "t2", source: remote.sources[0]))
     #expect(outcome.commit != nil)
@@ -226,6 +227,64 @@ struct ManifestForwardTests {
       Issue.record("an overtaken commit counted as what is deployed")
       return
     }
+  }
+
+  @Test("R14: what a stranger did on top of a commit that was recovered is not its business")
+  func crashAfterPushAndChanged() async throws {
+    let remote = try await Remote(services: ["a"])
+    let record = MemoryRecord()
+    let edit = try ManifestEdit.make("a", 1, tag: "t", source: remote.sources[0])
+    let first = try await WriterHarness(remote, record: record).writer.submit(edit)
+    let file = try await remote.file("k8s/a/kustomization.yaml")
+    try await remote.commit(
+      "k8s/a/kustomization.yaml", file.replacingOccurrences(of: "\"t\"", with: "hotfix"))
+    let outcome = try await WriterHarness(remote, record: record).land(edit)
+    #expect(outcome == .landed(commit: try #require(first.commit), changed: true, warnings: []))
+    #expect(try await remote.tag(of: "a") == "hotfix")
+  }
+
+  @Test("R9: a hold that is accepted after the last question is seen before the push")
+  func holdAfterTheQuestion() async throws {
+    let remote = try await Remote(services: ["a"])
+    let harness = try WriterHarness(remote)
+    let edit = try ManifestEdit.make("a", 1, tag: "t", source: remote.sources[0])
+    await harness.record.afterAnswer { [record = harness.record] in
+      await record.hold(edit.service)
+    }
+    #expect(await harness.land(edit) == .held)
+    #expect(await harness.record.decisionsTakenBack == 1)
+    #expect(await harness.record.intents.isEmpty)
+    #expect(try await remote.tag(of: "a") != "t")
+  }
+
+  @Test("R5: a rollback that is accepted after the last question is seen before the push")
+  func rollbackAfterTheQuestion() async throws {
+    let remote = try await Remote(services: ["a", "b"])
+    let harness = try WriterHarness(remote)
+    let edit = try ManifestEdit.make("a", 1, tag: "t", source: remote.sources[0])
+    let other = try ManifestEdit.make("b", 1, tag: "t", source: remote.sources[0])
+    let rollback = DeploymentID(service: edit.service, number: 2)
+    await harness.record.afterAnswer { [record = harness.record] in
+      await record.overrule(edit.id, by: rollback)
+    }
+    let outcomes = await harness.land([edit, other])
+    guard case .superseded(by: rollback, _) = outcomes[0] else {
+      Issue.record("the rollback was not seen: \(outcomes[0])")
+      return
+    }
+    #expect(outcomes[1].commit != nil)
+  }
+
+  @Test("R14: services whose record cannot say yet what counts wait, and no others")
+  func unclear() async throws {
+    let remote = try await Remote(services: ["a", "b"])
+    let harness = try WriterHarness(remote)
+    let waits = try ManifestEdit.make("a", 1, tag: "t", source: remote.sources[0])
+    let other = try ManifestEdit.make("b", 1, tag: "t", source: remote.sources[0])
+    await harness.record.cannotSay(waits.service)
+    let outcomes = await harness.land([waits, other])
+    #expect(outcomes.allSatisfy { $0.commit != nil })
+    #expect(await harness.record.compared.count >= 2)
   }
 
   @Test("R6: an unreachable source repository holds up its own services only")

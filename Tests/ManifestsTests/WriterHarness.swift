@@ -13,37 +13,81 @@ enum KustomizationFileReader {
 
 /// The record, in memory. Deployments become current only when a test says so.
 actor MemoryRecord: LandingRecord {
-  private var current: [ServiceName: (deployment: DeploymentID?, source: CommitSHA?)] = [:]
+  private struct Current {
+    var deployment: DeploymentID?
+    var source: CommitSHA?
+    var commit: CommitSHA?
+  }
+
+  private var current: [ServiceName: Current] = [:]
   private var holds: Set<ServiceName> = []
   private var overruling: [DeploymentID: DeploymentID] = [:]
   private(set) var intents: [ManifestIntent] = []
   /// Whose earlier intents a writer has asked for: they are in its batch.
   private(set) var asked: Set<DeploymentID> = []
+  /// Services that were compared with a fetched tip.
+  private(set) var compared: [Set<ServiceName>] = []
+  private var unclear: Set<ServiceName> = []
+  private var staleDecisions = 0
+  private var afterStanding: (@Sendable () async -> Void)?
   private var onIntents: (@Sendable () async throws -> Void)?
 
-  func standing(of edit: ManifestEdit) -> LandingStanding {
-    let current = current[edit.service]
-    return LandingStanding(
-      deployment: current?.deployment, sourceCommit: current?.source,
-      holdInForce: holds.contains(edit.service), overruledBy: overruling[edit.id])
+  func compare(
+    _ services: Set<ServiceName>, with tip: CommitSHA, of target: RepositoryBranch
+  ) -> Set<ServiceName> {
+    compared.append(services)
+    defer { unclear = [] }
+    return unclear.intersection(services)
   }
 
-  func willPush(_ new: [ManifestIntent]) async throws {
+  func standing(of edit: ManifestEdit) async -> LandingStanding {
+    let current = current[edit.service]
+    let standing = LandingStanding(
+      deployment: current?.deployment, sourceCommit: current?.source,
+      manifestCommit: current?.commit,
+      holdInForce: holds.contains(edit.service), overruledBy: overruling[edit.id])
+    let action = afterStanding
+    afterStanding = nil
+    await action?()
+    return standing
+  }
+
+  func willPush(
+    _ new: [ManifestIntent], decidedOn grounds: [LandingGround]
+  ) async throws -> Bool {
+    for ground in grounds {
+      let isHeld = holds.contains(ground.deployment.service)
+      let later = overruling[ground.deployment]
+      guard isHeld == ground.holdInForce, later == ground.overruledBy else {
+        staleDecisions += 1
+        return false
+      }
+    }
     intents += new
     try await onIntents?()
+    return true
   }
+
+  /// How often something had changed between the decision and the push.
+  var decisionsTakenBack: Int { staleDecisions }
+
+  /// At the next comparison, once.
+  func cannotSay(_ service: ServiceName) { unclear.insert(service) }
 
   func previousIntents(for id: DeploymentID) -> [ManifestIntent] {
     asked.insert(id)
     return intents.filter { $0.deployment == id }
   }
 
-  func deploy(_ edit: ManifestEdit) {
-    current[edit.service] = (edit.id, edit.deployment.source?.commit)
+  func deploy(_ edit: ManifestEdit, as commit: CommitSHA?) {
+    current[edit.service] = Current(
+      deployment: edit.id, source: edit.deployment.source?.commit, commit: commit)
   }
 
   func hold(_ service: ServiceName) { holds.insert(service) }
   func overrule(_ id: DeploymentID, by other: DeploymentID) { overruling[id] = other }
+  /// Once, after the record was asked and before the answer is used.
+  func afterAnswer(_ action: @escaping @Sendable () async -> Void) { afterStanding = action }
   func beforePush(_ action: (@Sendable () async throws -> Void)?) { onIntents = action }
 }
 
@@ -85,7 +129,7 @@ struct WriterHarness {
   /// Submits, and records what landed, as a caller does.
   func land(_ edit: ManifestEdit) async -> WriteOutcome {
     let outcome = await writer.submit(edit)
-    if case .landed = outcome { await record.deploy(edit) }
+    if case .landed(let commit, _, _) = outcome { await record.deploy(edit, as: commit) }
     return outcome
   }
 

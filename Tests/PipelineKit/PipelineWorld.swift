@@ -11,23 +11,28 @@ package import TestKit
 /// say when a build ends and what the registry knows.
 package final class PipelineWorld {
   package let monorepo: Monorepo
+  /// Where the manifests are: in the monorepo, or in a repository of their own.
+  package let manifests: Monorepo
   package let state: TemporaryDirectory
   package let registry = FakeRegistry()
   package let builder: FakeBuilder
   package let store: any DeploymentStore
   package let configuration: ConfigurationInForce
-  package let pipeline: Pipeline
+  package private(set) var pipeline: Pipeline
+  private let parts: PipelineParts
   package let clock: any WallClock
   private var work: Task<Void, any Error>?
   private var deliveries = 0
 
   package static let repository = RepositoryName("shop")
+  /// For manifests that lie elsewhere.
+  private static let deployRepository = RepositoryName("deploy")
   package static let branch = BranchName("main")
 
   package static func make(
     services: [String] = ["backend", "frontend"], concurrency: Int = 2,
     supersede: PipelineConfiguration.Supersede = .queued, migrations: String? = nil,
-    monorepo: Monorepo? = nil, storeLimit: Int64? = nil,
+    monorepo: Monorepo? = nil, manifestsElsewhere: Bool = false, storeLimit: Int64? = nil,
     patience: Duration = .seconds(60), clock: any WallClock = TestClock()
   ) async throws -> PipelineWorld {
     let made: Monorepo
@@ -36,37 +41,41 @@ package final class PipelineWorld {
     } else {
       made = try await Monorepo.make(services: services, registry: "registry.test/shop")
     }
+    let manifests =
+      manifestsElsewhere
+      ? try await Monorepo.make(services: services, registry: "registry.test/shop") : made
     return try await PipelineWorld(
-      made, concurrency: concurrency, supersede: supersede, migrations: migrations,
+      made, manifests, concurrency: concurrency, supersede: supersede, migrations: migrations,
       storeLimit: storeLimit, patience: patience, clock: clock)
   }
 
   private init(
-    _ monorepo: Monorepo, concurrency: Int, supersede: PipelineConfiguration.Supersede,
-    migrations: String?, storeLimit: Int64?, patience: Duration, clock: any WallClock
+    _ monorepo: Monorepo, _ manifests: Monorepo, concurrency: Int,
+    supersede: PipelineConfiguration.Supersede, migrations: String?, storeLimit: Int64?,
+    patience: Duration,
+    clock: any WallClock
   ) async throws {
     self.clock = clock
     self.monorepo = monorepo
+    self.manifests = manifests
     state = try TemporaryDirectory("pipeline-state")
     builder = FakeBuilder(publishingTo: registry)
     store = try SQLiteStore(
       directory: state.path, options: SQLiteStore.Options(maximumBytes: storeLimit))
     let name = try Self.repositoryName()
     let branch = try Self.branchName()
+    let isElsewhere = manifests.origin != monorepo.origin
+    guard let deploy = isElsewhere ? Self.deployRepository : name else {
+      throw ShellFailure("no name")
+    }
     var services: [ServiceName: Service] = [:]
     for text in monorepo.services {
-      let service = try Self.service(text, in: monorepo, migrations: migrations)
+      let service = try Self.service(
+        text, in: monorepo, manifestsIn: deploy, migrations: migrations)
       services[service.name] = service
     }
-    configuration = ConfigurationInForce(
-      PipelineConfiguration(
-        repositories: [
-          name: .init(
-            name: name, url: monorepo.url, branch: branch, authorName: "slipway",
-            authorEmail: "slipway@example.com")
-        ],
-        services: services, buildConcurrency: concurrency, supersede: supersede,
-        commitDeadline: patience))
+    var repositories: [RepositoryName: PipelineConfiguration.Repository] = [:]
+    var mirrors: [RepositoryName: Mirror] = [:]
     // SLIPWAY_TEST_LOG=1 shows what the pipeline says.
     let isLoud = ProcessInfo.processInfo.environment["SLIPWAY_TEST_LOG"] != nil
     var logger = Logger(label: "pipeline-test") { label -> any LogHandler in
@@ -74,17 +83,30 @@ package final class PipelineWorld {
       return SwiftLogNoOpLogHandler()
     }
     logger.logLevel = isLoud ? .debug : .critical
-    let mirror = Mirror(
-      directory: state.appending("mirror.git"), remote: GitRemote(url: monorepo.url),
-      git: GitProgram(), logger: logger)
-    pipeline = Pipeline(
-      parts: PipelineParts(
-        configuration: configuration, store: store, mirrors: Mirrors([name: mirror]),
-        builder: builder, registry: registry, clock: clock, events: EventBus(),
-        workDirectory: state.appending("work"), owner: "test", logger: logger))
+    for (name, url) in [(name, monorepo.url), (deploy, manifests.url)] where mirrors[name] == nil {
+      let directory = name == Self.repository ? "mirror.git" : "\(name).git"
+      repositories[name] = PipelineConfiguration.Repository(
+        name: name, url: url, branch: branch, authorName: "slipway",
+        authorEmail: "slipway@example.com")
+      mirrors[name] = Mirror(
+        directory: state.appending(directory), remote: GitRemote(url: url),
+        git: GitProgram(), logger: logger)
+    }
+    configuration = ConfigurationInForce(
+      PipelineConfiguration(
+        repositories: repositories,
+        services: services, buildConcurrency: concurrency, supersede: supersede,
+        commitDeadline: patience))
+    parts = PipelineParts(
+      configuration: configuration, store: store, mirrors: Mirrors(mirrors),
+      builder: builder, registry: registry, clock: clock, events: EventBus(),
+      workDirectory: state.appending("work"), owner: "test", logger: logger)
+    pipeline = Pipeline(parts: parts)
   }
 
   deinit { work?.cancel() }
+
+  package var events: EventBus { parts.events }
 
   package static func repositoryName() throws -> RepositoryName {
     guard let name = repository else { throw ShellFailure("no name") }
@@ -97,7 +119,8 @@ package final class PipelineWorld {
   }
 
   private static func service(
-    _ text: String, in monorepo: Monorepo, migrations: String?
+    _ text: String, in monorepo: Monorepo, manifestsIn deploy: RepositoryName,
+    migrations: String?
   ) throws -> Service {
     guard let name = ServiceName(text), let context = RepositoryPath(text),
       let dockerfile = RepositoryPath("\(text)/Dockerfile"),
@@ -109,13 +132,22 @@ package final class PipelineWorld {
       filter: PathFilter(.paths, ["\(text)/**"]),
       build: BuildSpecification(context: context, dockerfile: dockerfile), image: image,
       manifest: ManifestLocation(
-        repository: try repositoryName(), branch: try branchName(), path: path,
+        repository: deploy, branch: try branchName(), path: path,
         imageName: image.description),
       migrations: migrations.map { PathFilter(.paths, [$0]) })
   }
 
   package func start() {
     work = Task { [pipeline] in try await pipeline.run() }
+  }
+
+  /// Another process on the same store and mirrors, as after a crash.
+  package func restart() async throws {
+    work?.cancel()
+    _ = await work?.result
+    pipeline = Pipeline(parts: parts)
+    try await pipeline.prepare()
+    start()
   }
 
   /// The webhook of one push, as intake would have stored it; returns when it is evaluated.
@@ -208,7 +240,7 @@ package final class PipelineWorld {
 
   /// The tag that git names for the service.
   package func tagInGit(_ service: String) async throws -> String {
-    let text = try await monorepo.file("k8s/\(service)/kustomization.yaml")
+    let text = try await manifests.file("k8s/\(service)/kustomization.yaml")
     guard let line = text.split(separator: "\n").first(where: { $0.contains("newTag:") }) else {
       throw ShellFailure("no newTag")
     }

@@ -100,6 +100,11 @@ import Testing
     await refuses(world, try request("aside"), "is not on main")
     await refuses(world, try request("main~1"), "not a commit id, branch or tag")
     await refuses(world, try request("--upload-pack=touch"), "not a commit id, branch or tag")
+    // It is not even fetched.
+    await #expect(throws: ShellFailure.self) {
+      try await shell(
+        "git", "--git-dir", world.state.appending("mirror.git"), "cat-file", "-e", aside)
+    }
     #expect(try await world.store.deployments(DeploymentQuery()).items.count == 2)
     let deployed = try await world.pipeline.manualDeploy.request(
       request("aside", offBranch: true))

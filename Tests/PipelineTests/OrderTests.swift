@@ -67,6 +67,65 @@ import Testing
     try await world.reach("backend-6", .committed)
   }
 
+  @Test("R10: a restart does not forget that the build before was superseded")
+  func sparedAfterRestart() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], supersede: .running)
+    let name = try #require(ServiceName("backend"))
+    _ = world.builder.closeGate(of: name)
+    world.start()
+    try await world.push(["backend"], version: "1")
+    try await world.reach("backend-1", .building)
+    try await world.push(["backend"], version: "2")
+    try await world.reach("backend-1", .superseded)
+    // `building` is recorded before the builder hears of it.
+    try await eventually("the second build") { world.builder.started.count == 2 }
+    try await world.restart()
+    try await eventually("the second build again") { world.builder.started.count == 3 }
+    try await world.reach("backend-2", .building)
+    try await world.push(["backend"], version: "3")
+    #expect(try await world.deployment("backend-2").state == .building)
+    world.builder.openGate(of: name)
+    try await world.reach("backend-2", .committed)
+    try await world.reach("backend-3", .committed)
+  }
+
+  @Test("R10: with supersede running a build that a person asked for is left alone")
+  func manualBuildRuns() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], supersede: .running)
+    let name = try #require(ServiceName("backend"))
+    _ = world.builder.closeGate(of: name)
+    world.start()
+    _ = try await world.monorepo.change(["backend"], to: "1")
+    let manual = try await world.pipeline.manualDeploy.request(
+      ManualDeployRequest(
+        service: name, reference: nil, rebuild: false, overrideHold: false, offBranch: false,
+        reason: "by hand", actor: "ada"))
+    await world.pipeline.wake(name)
+    try await world.reach(manual.id.description, .building)
+    try await world.push(["backend"], version: "2")
+    #expect(try await world.deployment(manual.id.description).state == .building)
+    world.builder.openGate(of: name)
+    try await world.reach(manual.id.description, .committed)
+  }
+
+  @Test("R5: a retry whose source left the branch ends before it is built")
+  func retryOfWhatIsGone() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    let name = try #require(ServiceName("backend"))
+    world.builder.fail(
+      name, with: BuildError(code: .buildFailed, message: "exit 7", disposition: .giveUp))
+    world.start()
+    let delivery = try await world.push(["backend"], version: "1")
+    let failed = try await world.reach("backend-1", .failed)
+    try await world.monorepo.rewind(to: delivery.before)
+    await world.pipeline.lookAtGit()
+    let retried = try await world.pipeline.cancelAndRetry.retry(
+      failed.id, actor: "ada", reason: "")
+    await world.pipeline.wake()
+    try await world.reach(retried.id.description, .superseded)
+    #expect(!world.builder.started.contains(retried.id))
+  }
+
   @Test("R10: with supersede running another service's build is not touched")
   func otherServiceRuns() async throws {
     let world = try await PipelineWorld.make(supersede: .running)
@@ -147,6 +206,9 @@ import Testing
     await world.pipeline.wake()
     let ended = try await world.reach(retried.id.description, .superseded)
     #expect(ended.retryOf == second.deployment.id)
+    // It was decided before a builder was needed.
+    #expect(!world.builder.started.contains(retried.id))
+    #expect(try await world.store.timeline(retried.id).map(\.state) == [.queued, .superseded])
     #expect(try await world.tagInGit("backend") == third.source?.commit.short())
     #expect(first.source?.commit != third.source?.commit)
   }

@@ -1,4 +1,5 @@
 import DeployModel
+import Foundation
 import Pipeline
 import PipelineKit
 import TestKit
@@ -169,7 +170,44 @@ import Testing
     await world.pipeline.wake()
     let ended = try await world.reach(retried.id.description, .superseded)
     #expect(ended.supersededBy == rollback.id)
+    #expect(!world.builder.started.contains(retried.id))
     #expect(try await world.tagInGit("backend") == rollback.image?.tag.name)
+  }
+
+  @Test("R9: a rollback that is refused leaves its hold, and the hold says so")
+  func refusedByTheRemote() async throws {
+    let world = try await twice()
+    let hook = "\(world.monorepo.origin)/hooks/update"
+    try "#!/bin/sh\necho nobody deploys here >&2\nexit 1\n".write(
+      toFile: hook, atomically: true, encoding: .utf8)
+    try await shell("chmod", "+x", hook)
+    let rollback = try await world.pipeline.rollback.request(request())
+    await world.pipeline.wake()
+    let failed = try await world.reach(rollback.id.description, .failed)
+    #expect(failed.failure?.code == .pushRefused)
+    let hold = try #require(try await world.state("backend").hold)
+    #expect(
+      hold.reason
+        == "rolled back: broken (backend-3 ended as failed and changed nothing; the hold stays)")
+    #expect(try await world.state("backend").current?.deployment?.description == "backend-2")
+    // The retry finds the hold in place.
+    try await shell("rm", hook)
+    let retried = try await world.pipeline.cancelAndRetry.retry(
+      rollback.id, actor: "ada", reason: "")
+    await world.pipeline.wake()
+    try await world.reach(retried.id.description, .committed)
+    #expect(try await world.state("backend").hold?.until == .released)
+  }
+
+  @Test("R9: an image of a repository that the service has left is not rolled back to")
+  func otherRepository() async throws {
+    let world = try await twice()
+    let name = try #require(ServiceName("backend"))
+    let image = try #require(ImageRepository("registry.test/other/backend"))
+    world.reconfigure { $0.services[name]?.image = image }
+    await refuses("the service deploys registry.test/other/backend now") {
+      try await world.pipeline.rollback.request(request())
+    }
   }
 
   @Test("R1: a rollback waits for nobody's lease, whoever looks for work while it is accepted")

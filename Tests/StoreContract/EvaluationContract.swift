@@ -160,17 +160,5 @@ extension ContractCase {
       #expect(result.superseded == [result.created[0].id])
       #expect(result.created[0].supersededBy == result.created[1].id)
     },
-    ContractCase("R4: a skipped push leaves what it touches behind; a push that triggers mends it")
-    {
-      store in
-      let backend = try service("backend")
-      let behind = Behind(commit: try commit("b"), since: second(1), reason: "[skip ci]")
-      _ = try await store.conclude(
-        try .make(from: nil, to: "b", outcome: .skipped, behind: [backend: behind]))
-      #expect(try await store.serviceState(backend).behind == behind)
-      _ = try await store.conclude(
-        try .make(from: "b", to: "c", triggers: [try .make(source: "c")]))
-      #expect(try await store.serviceState(backend).behind == nil)
-    },
   ]
 }

@@ -47,40 +47,6 @@ extension ContractCase {
       try await store.land(landing)
       await #expect(throws: StoreError.self) { try await store.land(landing) }
     },
-    ContractCase("A service is no longer behind when that source lands, or an unrelated one") {
-      store in
-      let backend = try service("backend")
-      let behind = Behind(commit: try commit("c"), since: second(1), reason: "the build failed")
-      try await store.setBehind(behind, for: backend)
-      _ = try await store.makeLive("b")
-      #expect(try await store.serviceState(backend).behind == behind)
-      _ = try await store.makeLive("c")
-      #expect(try await store.serviceState(backend).behind == nil)
-    },
-    ContractCase("R14: first contact adopts what is there, once") { store in
-      let backend = try service("backend")
-      let image = CurrentImage(
-        deployment: nil, tag: "v1.2", digest: nil, sourceCommit: nil, manifestCommit: nil,
-        since: second(1))
-      try await store.adopt(image, for: backend)
-      #expect(try await store.serviceState(backend).current == image)
-      #expect(try await store.serviceState(backend).current?.adopted == true)
-      let id = try await store.makeLive("b")
-      try await store.adopt(image, for: backend)
-      #expect(try await store.serviceState(backend).current?.deployment == id)
-    },
-    ContractCase("R14: an external change lands without an image that the registry knows") {
-      store in
-      let id = try await store.create(try .make(cause: .external, source: nil)).id
-      _ = try await store.step(id, .queued, .committing)
-      try await store.land(
-        Landing(
-          deployment: id, state: .committed, commit: try commit("e"), at: second(1),
-          reason: "changed by Ben", tag: "hotfix-3"))
-      let current = try await store.serviceState(try service("backend")).current
-      #expect(current?.tag == "hotfix-3")
-      #expect(current?.digest == nil)
-    },
     ContractCase("R1, R4: a restart knows its own commits and blobs by what was intended") {
       store in
       let id = try await store.create(try .make()).id
@@ -92,9 +58,12 @@ extension ContractCase {
             path: "k8s/backend/kustomization.yaml", blob: String(repeating: digit, count: 40)),
           at: second(1))
       }
-      try await store.recordIntents(intents)
-      try await store.recordIntents(intents)
+      try await store.recordIntents(intents, decidedOn: [], at: second(1))
+      try await store.recordIntents(intents, decidedOn: [], at: second(2))
       #expect(try await store.intents(for: id) == intents)
+      #expect(
+        try await store.deployment(intending: try commit("2"), in: main.repository)?.id == id)
+      #expect(try await store.deployment(intending: try commit("9"), in: main.repository) == nil)
       #expect(
         try await store.ownCommits(
           among: [try commit("1"), try commit("9")], repository: main.repository)
@@ -105,6 +74,59 @@ extension ContractCase {
           among: [intents[1].file, elsewhere], repository: main.repository) == [intents[1].file])
       let other = try RepositoryBranch.make("other").repository
       #expect(try await store.ownCommits(among: [try commit("1")], repository: other).isEmpty)
+      #expect(try await store.deployment(intending: try commit("1"), in: other) == nil)
+    },
+    ContractCase("R9: a hold that came after the decision is seen before the push") { store in
+      let id = try await store.create(try .make()).id
+      let intent = try ManifestIntent.make(id)
+      func push(holdInForce: Bool, at: Timestamp = second(1)) async throws {
+        try await store.recordIntents(
+          [intent],
+          decidedOn: [
+            LandingGround(deployment: id, holdInForce: holdInForce, overruledBy: nil)
+          ], at: at)
+      }
+      try await store.placeHold(.make(.time(second(60))), on: id.service)
+      await #expect(throws: StoreError.self) { try await push(holdInForce: false) }
+      #expect(try await store.intents(for: id).isEmpty)
+      // A hold that was there when it was decided, or has ended, stops nothing.
+      try await push(holdInForce: true)
+      try await push(holdInForce: false, at: second(60))
+      #expect(try await store.intents(for: id) == [intent])
+    },
+    ContractCase("R5: a rollback that came after the decision is seen before the push") { store in
+      let old = try await store.makeLive("b")
+      let pushed = try await store.conclude(
+        try .make(from: nil, to: "c", triggers: [try .make(source: "c")]))
+      let id = try #require(pushed.created.first?.id)
+      let intent = try ManifestIntent.make(id)
+      let rollback = try await store.create(
+        try .make(cause: .rollback, image: try .make("b"), rollbackOf: old))
+      func push(knowing overruling: DeploymentID?) async throws {
+        try await store.recordIntents(
+          [intent],
+          decidedOn: [
+            LandingGround(deployment: id, holdInForce: false, overruledBy: overruling)
+          ], at: second(1))
+      }
+      await #expect(throws: StoreError.self) { try await push(knowing: nil) }
+      #expect(try await store.intents(for: id).isEmpty)
+      try await push(knowing: rollback.id)
+      #expect(try await store.intents(for: id) == [intent])
+    },
+    ContractCase("What work began with is where it is committed") { store in
+      let id = try await store.create(try .make()).id
+      #expect(try await store.deployment(id)?.location == nil)
+      let main = try RepositoryBranch.make()
+      let location = ManifestLocation(
+        repository: main.repository, branch: main.branch,
+        path: try make("k8s/backend") { RepositoryPath($0) }, imageName: "ghcr.io/acme/shop")
+      try await store.advance(
+        id,
+        DeploymentChange(
+          from: [.queued], to: .building, at: second(1), reason: "", location: location))
+      _ = try await store.step(id, .building, .publishing)
+      #expect(try await store.deployment(id)?.location == location)
     },
     ContractCase("R5: what a person decided after a push overrules it") { store in
       let backend = try service("backend")

@@ -80,15 +80,15 @@ extension NewDeployment {
     _ name: String = "backend", cause: DeploymentCause = .manual, source: Character? = "b",
     image: PublishedImage? = nil, committingReason: String? = nil,
     rollbackOf: DeploymentID? = nil, rolledBackFrom: DeploymentID? = nil,
-    basisSequence: Int64? = nil, hold: Hold? = nil,
-    expectedCurrent: ExpectedCurrent = .any, refusedByHold: Bool = false,
+    retryOf: DeploymentID? = nil, covers: CommitSHA? = nil, basisSequence: Int64? = nil,
+    hold: Hold? = nil, expectedCurrent: ExpectedCurrent = .any, refusedByHold: Bool = false,
     overrideHold: Bool = false, at: Timestamp = second(0)
   ) throws -> NewDeployment {
     NewDeployment(
       service: try StoreContract.service(name), cause: cause, actor: "ana", reason: "because",
       source: try source.map { try Source.make($0) }, image: image,
       committingReason: committingReason, rollbackOf: rollbackOf, rolledBackFrom: rolledBackFrom,
-      overrideHold: overrideHold, basisSequence: basisSequence,
+      retryOf: retryOf, overrideHold: overrideHold, covers: covers, basisSequence: basisSequence,
       hold: hold, expectedCurrent: expectedCurrent, refusedByHold: refusedByHold, at: at)
   }
 }
@@ -111,15 +111,25 @@ extension Evaluation {
   static func make(
     delivery: String? = nil, from: Character?, to: Character?,
     outcome: DeliveryOutcome = .deployed, matches: [ServiceMatch] = [],
-    triggers: [ServiceTrigger] = [], behind: [ServiceName: Behind] = [:],
-    at: Timestamp = second(1)
+    triggers: [ServiceTrigger] = [],
+    skipped: [ServiceName: BehindRule.Wanted] = [:], at: Timestamp = second(1)
   ) throws -> Evaluation {
     Evaluation(
       target: try .make(), delivery: try delivery.map { try StoreContract.guid($0) },
       cursorBefore: try from.map { try StoreContract.commit($0) },
       cursorAfter: try to.map { try StoreContract.commit($0) },
       outcome: outcome, reason: "evaluated", matches: matches, triggers: triggers,
-      behind: behind, at: at)
+      skipped: skipped, at: at)
+  }
+}
+
+extension ManifestIntent {
+  static func make(_ id: DeploymentID, commit digit: Character = "1") throws -> ManifestIntent {
+    ManifestIntent(
+      deployment: id, target: try .make(), commit: try StoreContract.commit(digit),
+      file: ManifestBlob(
+        path: "k8s/\(id.service)/kustomization.yaml", blob: String(repeating: digit, count: 40)),
+      at: second(1))
   }
 }
 

@@ -70,7 +70,9 @@ import Testing
       "UPDATE delivery SET outcome = 'pending', ref = 'refs/tags/v1'",
       "UPDATE service SET hold_until = 'released'",
       "UPDATE service SET current_number = 1",
-      "UPDATE service SET behind_reason = 'x'",
+      "UPDATE service SET wanted_reason = 'x'",
+      "UPDATE service SET wanted_number = -1",
+      "UPDATE deployment SET carries = 0",
       "DELETE FROM service",
     ])
   func impossible(_ statement: String) async throws {

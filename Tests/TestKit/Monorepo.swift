@@ -70,6 +70,56 @@ package struct Monorepo: Sendable {
     return (before, try await commit("feat: \(version)"))
   }
 
+  /// What somebody else does by hand: his commit, on the newest tip, pushed.
+  @discardableResult
+  package func edit(
+    _ path: String, as person: String = "Eve", _ change: (String) throws -> String
+  ) async throws -> String {
+    try await pull()
+    try write(try change(try read(path)), to: path)
+    return try await commit(as: person, "chore: by hand")
+  }
+
+  /// Points a service's entry to another tag, as `kustomize edit set image` would.
+  @discardableResult
+  package func setTag(
+    of service: String, to tag: String, as person: String = "Eve"
+  ) async throws -> String {
+    try await edit("k8s/\(service)/kustomization.yaml", as: person) { text in
+      text.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { $0.contains("newTag:") ? "  newTag: \"\(tag)\"" : String($0) }
+        .joined(separator: "\n")
+    }
+  }
+
+  /// `git revert`, pushed.
+  @discardableResult
+  package func revert(_ commit: String, as person: String = "Eve") async throws -> String {
+    try await pull()
+    try await shell(
+      "git", "-c", "user.name=\(person)", "-c", "user.email=\(person)@example.com", "revert",
+      "--no-edit", commit, in: work)
+    try await shell("git", "push", "-q", "origin", "HEAD:main", in: work)
+    return try await tip()
+  }
+
+  /// A force push that leaves the branch at an earlier commit.
+  package func rewind(to commit: String) async throws {
+    try await shell("git", "--git-dir", origin, "update-ref", "refs/heads/main", commit)
+    try await shell("git", "fetch", "-q", "origin", in: work)
+    try await shell("git", "reset", "-q", "--hard", commit, in: work)
+  }
+
+  @discardableResult
+  private func commit(as person: String, _ message: String) async throws -> String {
+    try await shell("git", "add", "-A", in: work)
+    try await shell(
+      "git", "-c", "user.name=\(person)", "-c", "user.email=\(person)@example.com", "commit", "-q",
+      "-m", message, in: work)
+    try await shell("git", "push", "-q", "origin", "HEAD:main", in: work)
+    return try await tip()
+  }
+
   package func pull() async throws {
     try await shell("git", "pull", "-q", "--ff-only", "origin", "main", in: work)
   }

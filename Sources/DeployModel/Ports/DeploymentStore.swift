@@ -104,8 +104,12 @@ package protocol DeploymentStore: Sendable {
 
   // MARK: Manifest commits
 
-  /// R1, R4: what is about to be pushed, recorded before the push.
-  func recordIntents(_ intents: [ManifestIntent]) async throws(StoreError)
+  /// R1, R4: what is about to be pushed, recorded before the push. Conflict, and nothing is recorded,
+  /// if since it was decided a hold, rollback or manual deployment was accepted that would stop one of
+  /// them (R5, R9).
+  func recordIntents(
+    _ intents: [ManifestIntent], decidedOn grounds: [LandingGround], at: Timestamp
+  ) async throws(StoreError)
   func intents(for id: DeploymentID) async throws(StoreError) -> [ManifestIntent]
   /// Which of these commits are ours.
   func ownCommits(among commits: [CommitSHA], repository: RepositoryName)
@@ -113,6 +117,10 @@ package protocol DeploymentStore: Sendable {
   /// R3: which of these (path, blob) pairs Slipway wrote.
   func ownBlobs(among files: [ManifestBlob], repository: RepositoryName)
     async throws(StoreError) -> Set<ManifestBlob>
+  /// Whose intent a commit is.
+  func deployment(
+    intending commit: CommitSHA, in repository: RepositoryName
+  ) async throws(StoreError) -> Deployment?
   /// The manifest commit is on the branch: the deployment advances and becomes its service's
   /// `current`, in one transaction.
   @discardableResult
@@ -123,8 +131,14 @@ package protocol DeploymentStore: Sendable {
   /// A service that is not known yet has an empty state.
   func serviceState(_ service: ServiceName) async throws(StoreError) -> ServiceState
   func serviceStates() async throws(StoreError) -> [ServiceState]
-  /// First contact: what the kustomization says today. Does nothing if `current` is set.
-  func adopt(_ image: CurrentImage, for service: ServiceName) async throws(StoreError)
+  /// R14, first contact: what the service's entry says today, which is no deployment; `image` nil if
+  /// it names none. Does nothing but note the name if somebody has looked before, or `current` is set.
+  func adopt(
+    _ image: CurrentImage?, entryName: String, for service: ServiceName
+  ) async throws(StoreError)
+  /// R14: a deployment that has landed when it is recorded. Nil, and nothing is recorded, if the
+  /// service's `current` is not what the change was found to replace.
+  func record(_ change: ExternalChange) async throws(StoreError) -> Deployment?
   func placeHold(_ hold: Hold, on service: ServiceName) async throws(StoreError)
   /// R9: ends the hold, and moves the deployment that waits behind it to `committing` as
   /// `released`, in one transaction. Returns that deployment, if there is one.
@@ -134,7 +148,6 @@ package protocol DeploymentStore: Sendable {
   func releaseHold(
     on service: ServiceName, at: Timestamp, reason: String, onlyIfSequence: Int64?
   ) async throws(StoreError) -> Deployment?
-  func setBehind(_ behind: Behind?, for service: ServiceName) async throws(StoreError)
   /// R5(c): the newest rollback or manual deployment of the service accepted after `sequence` that
   /// did not fail and was not cancelled.
   func overruling(_ service: ServiceName, after sequence: Int64)
@@ -143,6 +156,8 @@ package protocol DeploymentStore: Sendable {
   func landed(_ service: ServiceName, limit: Int) async throws(StoreError) -> [Deployment]
   /// The newest landed deployment of the service whose image carries this tag.
   func landed(_ service: ServiceName, tag: ImageTag) async throws(StoreError) -> Deployment?
+  /// The same, landed or not.
+  func deployment(of service: ServiceName, tag: ImageTag) async throws(StoreError) -> Deployment?
   /// The newest deployment of the service that published an image from these inputs since `time`.
   func published(_ service: ServiceName, inputs: InputDigest, since time: Timestamp)
     async throws(StoreError) -> Deployment?

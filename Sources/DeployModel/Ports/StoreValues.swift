@@ -8,6 +8,10 @@ package struct RepositoryBranch: Hashable, Sendable {
   }
 }
 
+extension ManifestLocation {
+  package var target: RepositoryBranch { RepositoryBranch(repository: repository, branch: branch) }
+}
+
 package enum DeliveryReceipt: Hashable, Sendable {
   /// Its place in the order of arrival.
   case stored(sequence: Int64)
@@ -27,14 +31,14 @@ package struct Evaluation: Sendable {
   package var matches: [ServiceMatch]
   /// In the order in which they are to be created: a catch-up's before its push's.
   package var triggers: [ServiceTrigger]
-  /// Skipped pushes leave the services that they touch behind (R4).
-  package var behind: [ServiceName: Behind]
+  /// What a skipped push would have deployed: the services that it touches are behind (R4).
+  package var skipped: [ServiceName: BehindRule.Wanted]
   package var at: Timestamp
 
   package init(
     target: RepositoryBranch, delivery: DeliveryGUID?, cursorBefore: CommitSHA?,
     cursorAfter: CommitSHA?, outcome: DeliveryOutcome, reason: String, matches: [ServiceMatch],
-    triggers: [ServiceTrigger], behind: [ServiceName: Behind] = [:], at: Timestamp
+    triggers: [ServiceTrigger], skipped: [ServiceName: BehindRule.Wanted] = [:], at: Timestamp
   ) {
     self.target = target
     self.delivery = delivery
@@ -44,14 +48,14 @@ package struct Evaluation: Sendable {
     self.reason = reason
     self.matches = matches
     self.triggers = triggers
-    self.behind = behind
+    self.skipped = skipped
     self.at = at
   }
 }
 
 /// One service that a push triggers. Creating it drops the service's queued deployments that came
 /// from pushes (R10: superseded by the new one), ends a hold `until-next-push` that is older than
-/// the push (R9), and clears `behind`.
+/// the push (R9), and makes its source the one that the service wants.
 package struct ServiceTrigger: Sendable {
   package var service: ServiceName
   package var cause: DeploymentCause
@@ -59,10 +63,12 @@ package struct ServiceTrigger: Sendable {
   package var reason: String
   package var source: Source
   package var trigger: DeploymentTrigger?
+  /// False for a push that is looked at again and lies before what the service wants by now.
+  package var isNewest: Bool
 
   package init(
     service: ServiceName, cause: DeploymentCause, actor: String, reason: String, source: Source,
-    trigger: DeploymentTrigger?
+    trigger: DeploymentTrigger?, isNewest: Bool = true
   ) {
     self.service = service
     self.cause = cause
@@ -70,6 +76,7 @@ package struct ServiceTrigger: Sendable {
     self.reason = reason
     self.source = source
     self.trigger = trigger
+    self.isNewest = isNewest
   }
 }
 
@@ -118,6 +125,8 @@ package struct NewDeployment: Sendable {
   package var image: PublishedImage?
   /// What the timeline says of that start; nil: "the image is known".
   package var committingReason: String?
+  /// Where it is committed, if that is settled already.
+  package var location: ManifestLocation?
   package var inputDigest: InputDigest?
   package var rollbackOf: DeploymentID?
   package var rolledBackFrom: DeploymentID?
@@ -125,6 +134,8 @@ package struct NewDeployment: Sendable {
   package var rebuild: Bool
   package var released: Bool
   package var overrideHold: Bool
+  /// What the service wants, if the source contains it: then this deployment brings it.
+  package var covers: CommitSHA?
   /// The first push's sequence, for a retry; nil: its own.
   package var basisSequence: Int64?
   /// Placed with it, replacing any other.
@@ -143,9 +154,10 @@ package struct NewDeployment: Sendable {
   package init(
     service: ServiceName, cause: DeploymentCause, actor: String, reason: String, source: Source?,
     image: PublishedImage? = nil, committingReason: String? = nil,
-    inputDigest: InputDigest? = nil, rollbackOf: DeploymentID? = nil,
-    rolledBackFrom: DeploymentID? = nil, retryOf: DeploymentID? = nil, rebuild: Bool = false,
-    released: Bool = false, overrideHold: Bool = false, basisSequence: Int64? = nil,
+    location: ManifestLocation? = nil, inputDigest: InputDigest? = nil,
+    rollbackOf: DeploymentID? = nil, rolledBackFrom: DeploymentID? = nil,
+    retryOf: DeploymentID? = nil, rebuild: Bool = false, released: Bool = false,
+    overrideHold: Bool = false, covers: CommitSHA? = nil, basisSequence: Int64? = nil,
     hold: Hold? = nil, expectedCurrent: ExpectedCurrent = .any, refusedByHold: Bool = false,
     at: Timestamp
   ) {
@@ -156,6 +168,7 @@ package struct NewDeployment: Sendable {
     self.source = source
     self.image = image
     self.committingReason = committingReason
+    self.location = location
     self.inputDigest = inputDigest
     self.rollbackOf = rollbackOf
     self.rolledBackFrom = rolledBackFrom
@@ -163,6 +176,7 @@ package struct NewDeployment: Sendable {
     self.rebuild = rebuild
     self.released = released
     self.overrideHold = overrideHold
+    self.covers = covers
     self.basisSequence = basisSequence
     self.hold = hold
     self.expectedCurrent = expectedCurrent
@@ -180,6 +194,9 @@ package struct DeploymentChange: Sendable {
   package var details: String?
   package var image: PublishedImage?
   package var inputDigest: InputDigest?
+  /// Work on it begins: it keeps the place that it is to be committed to, whatever is configured
+  /// later.
+  package var location: ManifestLocation?
   package var failure: DeploymentFailure?
   package var supersededBy: DeploymentID?
   package var released: Bool?
@@ -191,8 +208,9 @@ package struct DeploymentChange: Sendable {
   package init(
     from: Set<DeploymentState>, to: DeploymentState, at: Timestamp, reason: String,
     details: String? = nil, image: PublishedImage? = nil, inputDigest: InputDigest? = nil,
-    failure: DeploymentFailure? = nil, supersededBy: DeploymentID? = nil, released: Bool? = nil,
-    owner: String? = nil, releasesLease: Bool = false
+    location: ManifestLocation? = nil, failure: DeploymentFailure? = nil,
+    supersededBy: DeploymentID? = nil, released: Bool? = nil, owner: String? = nil,
+    releasesLease: Bool = false
   ) {
     self.from = from
     self.to = to
@@ -201,6 +219,7 @@ package struct DeploymentChange: Sendable {
     self.details = details
     self.image = image
     self.inputDigest = inputDigest
+    self.location = location
     self.failure = failure
     self.supersededBy = supersededBy
     self.released = released
@@ -251,12 +270,10 @@ package struct Landing: Sendable {
   package var at: Timestamp
   package var reason: String
   package var details: String?
-  /// What the entry says, for an external change whose image the registry could not confirm (R14).
-  package var tag: String?
 
   package init(
     deployment: DeploymentID, state: DeploymentState, commit: CommitSHA, at: Timestamp,
-    reason: String, details: String? = nil, tag: String? = nil
+    reason: String, details: String? = nil
   ) {
     self.deployment = deployment
     self.state = state
@@ -264,7 +281,6 @@ package struct Landing: Sendable {
     self.at = at
     self.reason = reason
     self.details = details
-    self.tag = tag
   }
 }
 

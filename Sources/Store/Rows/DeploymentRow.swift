@@ -34,6 +34,7 @@ extension SQLRow {
       source: try source(),
       image: try image(of: id.service),
       inputDigest: try valueIfAny("input_digest", InputDigest.init),
+      location: try location(),
       manifestCommit: try valueIfAny("manifest_commit", CommitSHA.init),
       trigger: try trigger(),
       rollbackOf: try reference("rollback_of", in: id.service),
@@ -78,6 +79,15 @@ extension SQLRow {
     return tags.count == words.count ? tags : nil
   }
 
+  private func location() throws(StoreError) -> ManifestLocation? {
+    guard let repository = try valueIfAny("manifest_repository", RepositoryName.init) else {
+      return nil
+    }
+    return ManifestLocation(
+      repository: repository, branch: try value("manifest_branch") { BranchName($0) },
+      path: try value("manifest_path", RepositoryPath.init), imageName: try text("manifest_image"))
+  }
+
   private func trigger() throws(StoreError) -> DeploymentTrigger? {
     guard let file = try textIfAny("trigger_file") else { return nil }
     return DeploymentTrigger(
@@ -112,6 +122,15 @@ extension SQLValue {
   ) throws(StoreError) -> SQLValue {
     guard let id else { return .null }
     return .integer(try id.number(in: service))
+  }
+
+  /// Repository, branch, path and the entry's name.
+  static func columns(of location: ManifestLocation?) -> [SQLValue] {
+    guard let location else { return [.null, .null, .null, .null] }
+    return [
+      .text(location.repository), .text(location.branch), .text("\(location.path)"),
+      .text(location.imageName),
+    ]
   }
 
   /// Repository, tag, digest, tags and what it was reused from.

@@ -1,12 +1,25 @@
 import DeployModel
 
 extension SQLRow {
-  /// Without what is in flight, which is rows of deployments.
+  /// Without what is in flight, which is rows of deployments, and what follows from those.
   func serviceState() throws(StoreError) -> ServiceState {
     let service = try value("name", ServiceName.init)
     return ServiceState(
       service: service, current: try currentImage(of: service), hold: try hold(),
-      behind: try behind())
+      wanted: try valueIfAny("wanted_commit", CommitSHA.init),
+      entryName: try textIfAny("entry_name"))
+  }
+
+  /// The newest source and its number, unless what is deployed contains it.
+  func undeployed() throws(StoreError) -> Undeployed? {
+    guard let commit = try valueIfAny("wanted_commit", CommitSHA.init) else { return nil }
+    let number = try integer("wanted_number")
+    if let carried = try integerIfAny("current_carries"), carried >= number { return nil }
+    if try textIfAny("current_source") == commit.hex { return nil }
+    return Undeployed(
+      wanted: BehindRule.Wanted(
+        commit: commit, since: try time("wanted_since"), reason: try text("wanted_reason")),
+      number: number)
   }
 
   private func currentImage(of service: ServiceName) throws(StoreError) -> CurrentImage? {
@@ -34,12 +47,12 @@ extension SQLRow {
       until: end, reason: try text("hold_reason"), actor: try text("hold_actor"),
       since: try time("hold_since"), sequence: try integer("hold_sequence"))
   }
+}
 
-  private func behind() throws(StoreError) -> Behind? {
-    guard let commit = try valueIfAny("behind_commit", CommitSHA.init) else { return nil }
-    return Behind(
-      commit: commit, since: try time("behind_since"), reason: try text("behind_reason"))
-  }
+/// What a service wants and does not have.
+struct Undeployed {
+  var wanted: BehindRule.Wanted
+  var number: Int64
 }
 
 extension Hold.Until {

@@ -57,7 +57,7 @@ final class ConfigurationReader {
 /// Configuration that is understood and checked, and whose feature is not in this version.
 enum LaterFeature: Hashable, CaseIterable {
   case rollouts, rolloutDeadline, kubernetes, autoRollback, notifications, commitStatuses
-  case requiredContexts, environments, deploymentRetention, buildCache, reuse, polling
+  case requiredContexts, environments, deploymentRetention, buildCache, polling
 
   var sentence: String {
     switch self {
@@ -72,7 +72,6 @@ enum LaterFeature: Hashable, CaseIterable {
     case .environments: "this version makes no GitHub deployments; the environment is unused"
     case .deploymentRetention: "this version keeps all deployments and logs"
     case .buildCache: "this version keeps its build cache on its own disk only"
-    case .reuse: "this version reuses an image only for the very same commit"
     case .polling: "this version looks at a branch only when a delivery comes"
     }
   }

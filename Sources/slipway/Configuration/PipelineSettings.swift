@@ -18,10 +18,8 @@ extension PipelineSettings {
     section.within("reuse") { reuse in
       reuseMaxAge = reuse.value("maxAge", .duration(atLeast: .zero), default: reuseMaxAge)
     }
-    for (key, feature) in [("reuse", LaterFeature.reuse), ("pollInterval", .polling)] {
-      if let entry = section.entry(key) {
-        section.reader.note(feature, at: entry.keyPosition, entry.path)
-      }
+    if let entry = section.entry("pollInterval") {
+      section.reader.note(.polling, at: entry.keyPosition, entry.path)
     }
     commitDeadline = section.value(
       "commitDeadline", .duration(atMost: .seconds(86_400)), default: commitDeadline)

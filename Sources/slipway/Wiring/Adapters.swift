@@ -16,6 +16,7 @@ extension PipelineConfiguration {
       services: configuration.services, buildConcurrency: configuration.builder.concurrency,
       buildTimeout: configuration.builder.timeout,
       supersede: configuration.pipeline.supersede == .running ? .running : .queued,
+      reuseMaxAge: configuration.pipeline.reuseMaxAge,
       commitDeadline: configuration.pipeline.commitDeadline,
       retention: Retention(
         deliveryAge: configuration.retention.deliveryAge,

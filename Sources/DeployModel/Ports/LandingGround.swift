@@ -1,0 +1,13 @@
+/// What the writer was told of an edit's service before it decided (R5, R9). It is asked for once
+/// more in the transaction that precedes the push.
+package struct LandingGround: Hashable, Sendable {
+  package var deployment: DeploymentID
+  package var holdInForce: Bool
+  package var overruledBy: DeploymentID?
+
+  package init(deployment: DeploymentID, holdInForce: Bool, overruledBy: DeploymentID?) {
+    self.deployment = deployment
+    self.holdInForce = holdInForce
+    self.overruledBy = overruledBy
+  }
+}

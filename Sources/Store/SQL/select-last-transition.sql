@@ -1,0 +1,1 @@
+SELECT reason FROM transition WHERE deployment = $1 ORDER BY position DESC LIMIT 1;

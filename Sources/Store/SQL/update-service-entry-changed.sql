@@ -1,0 +1,1 @@
+UPDATE service SET entry_name = $2 WHERE name = $1;
