@@ -7,6 +7,7 @@ struct Housekeeping: Sendable {
   let parts: PipelineParts
   let holds: Holds
   let wakeScheduler: @Sendable () async -> Void
+  let lookAtGit: @Sendable () async -> Void
 
   private static let holdsEvery: Duration = .seconds(1)
   private static let mirrorsEvery: Duration = .seconds(60)
@@ -25,6 +26,10 @@ struct Housekeeping: Sendable {
         await repeatedly(every: Self.holdsEvery) {
           if try await holds.releaseExpired() { await wakeScheduler() }
         }
+      }
+      group.addTask {
+        // What people changed while nothing ran is seen at once.
+        await repeatedly(every: parts.configuration.current.pollInterval) { await lookAtGit() }
       }
       group.addTask {
         await repeatedly(every: Self.mirrorsEvery) {
@@ -49,7 +54,10 @@ struct Housekeeping: Sendable {
     }
   }
 
-  private func repeatedly(every pause: Duration, _ chore: () async throws -> Void) async {
+  /// The pause is asked for each time: a reload may have changed it.
+  private func repeatedly(
+    every pause: @autoclosure () -> Duration, _ chore: () async throws -> Void
+  ) async {
     while !Task.isCancelled {
       do {
         try await chore()
@@ -57,7 +65,7 @@ struct Housekeeping: Sendable {
         parts.logger.warning("housekeeping failed", metadata: ["error": "\(error)"])
       }
       do {
-        try await parts.clock.sleep(for: pause)
+        try await parts.clock.sleep(for: pause())
       } catch {
         return
       }

@@ -87,7 +87,8 @@ package final class Pipeline: Sendable {
       await evaluators.wake(target)
     }
     let housekeeping = Housekeeping(
-      parts: parts, holds: holds, wakeScheduler: { [scheduler] in await scheduler.wake() })
+      parts: parts, holds: holds, wakeScheduler: { [scheduler] in await scheduler.wake() },
+      lookAtGit: { await self.lookAtGit() })
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.scheduler.keep() }
       group.addTask { await housekeeping.run() }

@@ -44,13 +44,15 @@ package struct PipelineConfiguration: Sendable {
   /// R8: how old an image from the same inputs may be to be used again; zero: none is.
   package var reuseMaxAge: Duration
   package var commitDeadline: Duration
+  /// R14: how often branches with manifests are looked at without a delivery.
+  package var pollInterval: Duration
   package var retention: Retention
 
   package init(
     repositories: [RepositoryName: Repository], services: [ServiceName: Service],
     buildConcurrency: Int = 2, buildTimeout: Duration = .seconds(30 * 60),
     supersede: Supersede = .queued, reuseMaxAge: Duration = .seconds(7 * 86400),
-    commitDeadline: Duration = .seconds(300),
+    commitDeadline: Duration = .seconds(300), pollInterval: Duration = .seconds(180),
     retention: Retention = Retention(
       deliveryAge: .seconds(30 * 86400), deliveryCount: 1_000_000)
   ) {
@@ -61,6 +63,7 @@ package struct PipelineConfiguration: Sendable {
     self.supersede = supersede
     self.reuseMaxAge = reuseMaxAge
     self.commitDeadline = commitDeadline
+    self.pollInterval = pollInterval
     self.retention = retention
   }
 

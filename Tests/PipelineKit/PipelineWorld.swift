@@ -141,10 +141,14 @@ package final class PipelineWorld {
     work = Task { [pipeline] in try await pipeline.run() }
   }
 
-  /// Another process on the same store and mirrors, as after a crash.
-  package func restart() async throws {
+  package func stop() async {
     work?.cancel()
     _ = await work?.result
+  }
+
+  /// Another process on the same store and mirrors, as after a crash.
+  package func restart() async throws {
+    await stop()
     pipeline = Pipeline(parts: parts)
     try await pipeline.prepare()
     start()

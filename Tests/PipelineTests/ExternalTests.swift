@@ -73,6 +73,26 @@ import Testing
     #expect(try await world.state("backend").behind == nil)
   }
 
+  @Test("R14: it is seen without a delivery, within the poll interval")
+  func poll() async throws {
+    let world = try await twice()
+    world.reconfigure { $0.pollInterval = .milliseconds(20) }
+    try await world.restart()
+    try await world.monorepo.revert(try await commit("backend-2", in: world))
+    #expect(try await world.reach("backend-3", .committed).cause == .external)
+  }
+
+  @Test("R14: what was changed while nothing ran is seen at the start")
+  func startUp() async throws {
+    let world = try await twice()
+    let second = try await commit("backend-2", in: world)
+    world.reconfigure { $0.pollInterval = .seconds(86_400) }
+    await world.stop()
+    try await world.monorepo.revert(second)
+    try await world.restart()
+    #expect(try await world.reach("backend-3", .committed).cause == .external)
+  }
+
   @Test("R14: the push that brings the revert does not end the hold that it places")
   func revertByWebhook() async throws {
     let world = try await twice()

@@ -8,7 +8,7 @@ struct PipelineSettings: Hashable, Sendable {
   var reuseMaxAge = Duration.seconds(7 * 86_400)
   /// R6: how long a manifest commit is tried.
   var commitDeadline = Duration.seconds(5 * 60)
-  /// How often branches are looked at without a delivery.
+  /// R14: how often branches with manifests are looked at without a delivery.
   var pollInterval = Duration.seconds(3 * 60)
 }
 

@@ -18,6 +18,7 @@ extension PipelineConfiguration {
       supersede: configuration.pipeline.supersede == .running ? .running : .queued,
       reuseMaxAge: configuration.pipeline.reuseMaxAge,
       commitDeadline: configuration.pipeline.commitDeadline,
+      pollInterval: configuration.pipeline.pollInterval,
       retention: Retention(
         deliveryAge: configuration.retention.deliveryAge,
         deliveryCount: configuration.retention.deliveryCount))
