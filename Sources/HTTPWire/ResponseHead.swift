@@ -21,7 +21,7 @@ package enum ResponseHead {
     output.append("HTTP/1.1 ")
     output.append(decimal: status.code)
     output.append(Byte.space)
-    output.append(contentsOf: status.reasonPhrase.utf8)
+    output.append(contentsOf: status.phrase.utf8)
     output.append("\r\nDate: ")
     output.append(contentsOf: date.bytes)
     output.append("\r\nX-Request-Id: ")

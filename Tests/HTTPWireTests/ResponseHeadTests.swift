@@ -13,11 +13,12 @@ import WireKit
   }
 
   private func text(
-    _ fields: HTTPFields, _ body: ResponseFraming.Body, keepAlive: Bool = true
+    _ fields: HTTPFields, _ body: ResponseFraming.Body, keepAlive: Bool = true,
+    status: HTTPResponse.Status = .ok
   ) throws -> String {
     var output: [UInt8] = []
     try ResponseHead.write(
-      status: .ok, framing: framing(body, keepAlive: keepAlive), fields: fields,
+      status: status, framing: framing(body, keepAlive: keepAlive), fields: fields,
       date: HTTPDate(unixSeconds: 784_111_777), requestID: "r1", into: &output)
     return String(decoding: output, as: UTF8.self)
   }
@@ -27,6 +28,13 @@ import WireKit
       try text([.contentType: "text/plain"], .known(12))
         == "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nX-Request-Id: r1\r\n"
         + "Content-Length: 12\r\nContent-Type: text/plain\r\n\r\n")
+  }
+
+  @Test("a status made of its code alone has its registered phrase")
+  func phrase() throws {
+    for (code, line) in [(409, "HTTP/1.1 409 Conflict\r\n"), (599, "HTTP/1.1 599 \r\n")] {
+      #expect(try text([:], .known(0), status: .init(code: code)).hasPrefix(line))
+    }
   }
 
   @Test func aStreamThatCloses() throws {

@@ -72,7 +72,7 @@ enum LaterFeature: Hashable, CaseIterable {
     case .environments: "this version makes no GitHub deployments; the environment is unused"
     case .deploymentRetention: "this version keeps all deployments and logs"
     case .buildCache: "this version keeps its build cache on its own disk only"
-    case .polling: "this version looks at the manifests without a delivery, and not for missed pushes"
+    case .polling: "this version looks for changed manifests, not for missed pushes"
     }
   }
 }
