@@ -57,9 +57,10 @@ package final class TLSServerContext: Sendable {
   deinit { SSL_CTX_free(raw) }
 }
 
-/// Application-layer protocol negotiation (RFC 7301): this server speaks HTTP/1.1.
+/// Application-layer protocol negotiation (RFC 7301): this server speaks HTTP/1.1, and HTTP/1.0 to
+/// whoever asks for nothing newer.
 private enum ALPN {
-  private static let http11 = Array("http/1.1".utf8)
+  private static let spoken = [Array("http/1.1".utf8), Array("http/1.0".utf8)]
 
   /// Called only if the client offers something; a client that offers nothing is served. One that
   /// offers only what is not spoken here gets the alert no_application_protocol.
@@ -69,18 +70,25 @@ private enum ALPN {
     _ count: CUnsignedInt
   ) -> CInt {
     let list = UnsafeBufferPointer(start: offered, count: Int(count))
+    for name in spoken {
+      guard let start = position(of: name, in: list) else { continue }
+      // Points into what the client sent, which outlives the call.
+      chosen?.pointee = offered?.advanced(by: start)
+      chosenLength?.pointee = UInt8(name.count)
+      return SSL_TLSEXT_ERR_OK
+    }
+    return SSL_TLSEXT_ERR_ALERT_FATAL
+  }
+
+  /// `list` has a byte for the length of each name before it.
+  private static func position(of name: [UInt8], in list: UnsafeBufferPointer<UInt8>) -> Int? {
     var start = 0
     while start < list.count {
       let end = start + 1 + Int(list[start])
-      guard end <= list.count else { break }
-      if list[(start + 1)..<end].elementsEqual(http11) {
-        // Points into what the client sent, which outlives the call.
-        chosen?.pointee = offered?.advanced(by: start + 1)
-        chosenLength?.pointee = list[start]
-        return SSL_TLSEXT_ERR_OK
-      }
+      guard end <= list.count else { return nil }
+      if list[(start + 1)..<end].elementsEqual(name) { return start + 1 }
       start = end
     }
-    return SSL_TLSEXT_ERR_ALERT_FATAL
+    return nil
   }
 }

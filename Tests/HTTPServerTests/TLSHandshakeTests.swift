@@ -54,12 +54,12 @@ struct TLSHandshakeTests {
     await server.stop()
   }
 
-  @Test("RFC 7301: http/1.1 is chosen, h2 alone refused, and who offers nothing is served")
+  @Test("RFC 7301: http/1.1 is chosen, http/1.0 where nothing newer is offered, h2 alone refused")
   func alpn() async throws {
     let server = try await TLSFixture.start()
     let said = try await server.python(
       #"""
-      for offer in ["http/1.1"], ["h2", "http/1.1"], [], ["h2"], ["http/1.0", "h3"]:
+      for offer in ["http/1.1"], ["h2", "http/1.1"], [], ["http/1.0", "h3"], ["h2"], ["h2", "h3"]:
           context = trusting()
           if offer:
               context.set_alpn_protocols(offer)
@@ -75,6 +75,7 @@ struct TLSHandshakeTests {
         http/1.1 GET /a
         http/1.1 GET /a
         None GET /a
+        http/1.0 GET /a
         refused
         refused
         """)
