@@ -79,6 +79,7 @@ let package = Package(
     room("Git", sees: ["DeployModel", "Posix", logging]),
     room("Manifests", sees: ["DeployModel", "Git", logging, yams]),
     room("Images", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging]),
+    room("Rollouts", sees: ["DeployModel", "HTTPClient", httpTypes]),
     room(
       "Store", sees: ["CSQLite", "Deflate", "DeployModel", "Posix", logging], embeds: true,
       without: ["SQL"]),
@@ -95,8 +96,8 @@ let package = Package(
       name: "slipway",
       dependencies: [
         "DeployModel", "Git", "GitHub", "HTTPClient", "HTTPServer", "Images", "Manifests",
-        "OpenSSLKit", "Pipeline", "Posix", "RESTAPI", "Store", argumentParser, httpTypes,
-        logging, unixSignals, yams,
+        "OpenSSLKit", "Pipeline", "Posix", "RESTAPI", "Rollouts", "Store", argumentParser,
+        httpTypes, logging, unixSignals, yams,
       ], swiftSettings: settings),
 
     .target(
@@ -131,6 +132,9 @@ let package = Package(
     tests(
       "ImagesTests",
       sees: ["DeployModel", "HTTPClient", "Images", "OpenSSLKit", "Posix", httpTypes, logging]),
+    tests(
+      "RolloutsTests",
+      sees: ["DeployModel", "HTTPClient", "Rollouts", httpTypes], fixtures: "Fixtures"),
     tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
     tests(
       "PipelineTests",

@@ -30,8 +30,8 @@ package enum DeploymentState: String, Sendable, CaseIterable {
 
   /// 1. The line itself. 2. Short cuts: reuse skips building, a rollback skips both, and a release
   /// starts from `held`. 3. Back to `queued` when the process that built has died. 4. Back to
-  /// `held` when a hold arrives before the commit is pushed. 5. The ends. 6. A rollout that
-  /// recovers after it was given up.
+  /// `held` when a hold arrives before the commit is pushed. 5. The ends. 6. Nobody watches the
+  /// rollout any more. 7. A rollout that recovers after it was given up.
   package func canBecome(_ next: DeploymentState) -> Bool {
     switch (self, next) {
     case (.queued, .building), (.building, .publishing), (.publishing, .held),
@@ -50,6 +50,7 @@ package enum DeploymentState: String, Sendable, CaseIterable {
     case (.queued, .cancelled), (.building, .cancelled), (.publishing, .cancelled),
       (.held, .cancelled), (.committing, .cancelled):
       true
+    case (.syncing, .committed): true
     case (.failed, .live): true
     default: false
     }

@@ -14,4 +14,14 @@ package enum DurationText {
     default: return nil
     }
   }
+
+  /// In the largest unit that it is a whole number of, rounded down to seconds.
+  package static func format(_ duration: Duration) -> String {
+    let seconds = duration.components.seconds
+    for (length, unit) in [(Int64(86400), "d"), (3600, "h"), (60, "m")]
+    where seconds > 0 && seconds % length == 0 {
+      return "\(seconds / length)\(unit)"
+    }
+    return "\(seconds)s"
+  }
 }

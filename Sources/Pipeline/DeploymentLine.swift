@@ -8,7 +8,8 @@ import Manifests
 ///
 ///     queued → (check out) → building → publishing → held | committing     `build`
 ///     queued → publishing → held | committing                              `build`, without a builder
-///     committing → committed | superseded | held | failed                  `commit`
+///     committing → syncing | committed | superseded | held | failed        `commit`
+///     syncing → live | failed                                              `RolloutWatch`
 ///
 /// Each half holds a lease on its deployment; what it did is in the store before the next begins,
 /// so that any process can go on from there.
@@ -17,6 +18,7 @@ struct DeploymentLine: Sendable {
   let writers: ManifestWriters
   let watch: GitWatch
   let latest: LatestTag
+  let rollouts: RolloutWatch
 
   // MARK: From the image to the manifest commit
 
@@ -31,7 +33,11 @@ struct DeploymentLine: Sendable {
       ending = end(after: error)
     }
     let landed = await conclude(lease, ending, steps)
-    if landed { await latest.follow(deployment.id.service) }
+    if landed {
+      // Argo CD first: what people wait for.
+      await rollouts.follow(deployment.id.service)
+      await latest.follow(deployment.id.service)
+    }
     if case .advance(let change) = ending, change.to == .superseded, deployment.released {
       await Holds(parts: parts).releaseNext(after: deployment)
     }
@@ -54,7 +60,8 @@ struct DeploymentLine: Sendable {
       }
       return .land(
         Landing(
-          deployment: deployment.id, state: .committed, commit: commit, at: now(),
+          deployment: deployment.id, state: rollouts.landing(of: deployment.id.service),
+          commit: commit, at: now(),
           reason: changed
             ? "\(commit.short()) is on \(location.branch)"
             : "the manifest names this image already, since \(commit.short())"))

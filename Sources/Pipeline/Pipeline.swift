@@ -13,11 +13,16 @@ package final class Pipeline: Sendable {
   package let cancelAndRetry: CancelAndRetry
   package let planner: Planner
   package let redelivery: Redelivery
+  package let rollouts: RolloutWatch
+  package let rolloutRequests: RolloutRequests
   private let evaluators: BranchEvaluators
   private let scheduler: Scheduler
   private let writers: ManifestWriters
   private let watch: GitWatch
   private let latest: LatestTag
+
+  /// How old a service's health gets while nothing is rolled out.
+  private static let healthEvery: Duration = .seconds(30)
 
   package init(parts: PipelineParts) {
     self.parts = parts
@@ -26,9 +31,16 @@ package final class Pipeline: Sendable {
     let watch = GitWatch(parts: parts) { service in Task { await latest.follow(service) } }
     self.watch = watch
     writers = ManifestWriters(parts: parts, watch: watch)
+    let rollback = Rollback(parts: parts)
+    self.rollback = rollback
+    let rollouts = RolloutWatch(
+      parts: parts, autoRollback: AutoRollback(parts: parts, rollback: rollback))
+    self.rollouts = rollouts
+    rolloutRequests = RolloutRequests(parts: parts, watch: rollouts)
     let scheduler = Scheduler(
       parts: parts,
-      line: DeploymentLine(parts: parts, writers: writers, watch: watch, latest: latest))
+      line: DeploymentLine(
+        parts: parts, writers: writers, watch: watch, latest: latest, rollouts: rollouts))
     self.scheduler = scheduler
     let supersede = Supersede(parts: parts, scheduler: scheduler)
     evaluators = BranchEvaluators(parts: parts, watch: watch) { result in
@@ -37,7 +49,6 @@ package final class Pipeline: Sendable {
     }
     intake = Intake(parts: parts, evaluators: evaluators)
     holds = Holds(parts: parts)
-    rollback = Rollback(parts: parts)
     manualDeploy = ManualDeploy(parts: parts, watch: watch)
     cancelAndRetry = CancelAndRetry(parts: parts, scheduler: scheduler)
     planner = Planner(parts: parts)
@@ -93,6 +104,11 @@ package final class Pipeline: Sendable {
       group.addTask { await self.scheduler.keep() }
       group.addTask { await housekeeping.run() }
       group.addTask { await self.settleLatest() }
+      group.addTask {
+        await self.rollouts.keep(every: Self.healthEvery) {
+          await self.scheduler.wake(for: [$0])
+        }
+      }
     }
     await scheduler.stop()
   }

@@ -8,6 +8,7 @@ package struct PipelineParts: Sendable {
   package var mirrors: Mirrors
   package var builder: any ImageBuilder
   package var registry: any ImageRegistry
+  package var rollouts: any RolloutObserver
   package var clock: any WallClock
   package var events: EventBus
   /// Where build contexts are checked out; emptied at start.
@@ -18,14 +19,15 @@ package struct PipelineParts: Sendable {
 
   package init(
     configuration: ConfigurationInForce, store: any DeploymentStore, mirrors: Mirrors,
-    builder: any ImageBuilder, registry: any ImageRegistry, clock: any WallClock,
-    events: EventBus, workDirectory: String, owner: String, logger: Logger
+    builder: any ImageBuilder, registry: any ImageRegistry, rollouts: any RolloutObserver,
+    clock: any WallClock, events: EventBus, workDirectory: String, owner: String, logger: Logger
   ) {
     self.configuration = configuration
     self.store = store
     self.mirrors = mirrors
     self.builder = builder
     self.registry = registry
+    self.rollouts = rollouts
     self.clock = clock
     self.events = events
     self.workDirectory = workDirectory

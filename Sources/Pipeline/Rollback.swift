@@ -13,10 +13,12 @@ package struct RollbackRequest: Sendable {
   package var acceptMigrations: Bool
   package var reason: String
   package var actor: String
+  /// `rollback`, or `auto-rollback` where nobody asked.
+  package var cause: DeploymentCause
 
   package init(
     service: ServiceName, target: String?, hold: HoldChoice, acceptMigrations: Bool,
-    reason: String, actor: String
+    reason: String, actor: String, cause: DeploymentCause = .rollback
   ) {
     self.service = service
     self.target = target
@@ -24,6 +26,7 @@ package struct RollbackRequest: Sendable {
     self.acceptMigrations = acceptMigrations
     self.reason = reason
     self.actor = actor
+    self.cause = cause
   }
 }
 
@@ -151,7 +154,7 @@ package struct Rollback: Sendable {
     do throws(StoreError) {
       let created = try await parts.store.create(
         NewDeployment(
-          service: request.service, cause: .rollback, actor: request.actor,
+          service: request.service, cause: request.cause, actor: request.actor,
           reason: request.reason, source: target.source, image: image,
           committingReason: "the registry has confirmed \(image.tag) as \(image.digest)",
           location: service.manifest, inputDigest: target.inputDigest, rollbackOf: target.id,

@@ -51,6 +51,8 @@ package struct APIRoutes: Sendable {
     let deliveries = DeliveryEndpoints(pipeline: pipeline)
     read(&router, "/api/v1/services", services.list)
     read(&router, "/api/v1/services/{service}", services.one)
+    read(
+      &router, "/api/v1/services/{service}/rollout", RolloutEndpoints(pipeline: pipeline).show)
     read(&router, "/api/v1/services/{service}/deployments", deployments.list)
     read(&router, "/api/v1/deployments", deployments.list)
     read(&router, "/api/v1/deployments/{id}", deployments.one)
@@ -75,6 +77,8 @@ package struct APIRoutes: Sendable {
     change(&router, .post, "/api/v1/services/{service}/rollback", deployments.rollback)
     change(&router, .post, "/api/v1/services/{service}/hold", services.placeHold)
     change(&router, .delete, "/api/v1/services/{service}/hold", services.release)
+    change(
+      &router, .post, "/api/v1/services/{service}/sync", RolloutEndpoints(pipeline: pipeline).sync)
     change(&router, .post, "/api/v1/deployments/{id}/cancel", deployments.cancel)
     change(&router, .post, "/api/v1/deployments/{id}/retry", deployments.retry)
     change(&router, .post, "/api/v1/deliveries/{guid}/redeliver", deliveries.redeliver)

@@ -92,6 +92,6 @@ extension ServiceShape {
     let parts = pipeline.parts
     self.init(
       state, repository: parts.configuration.current.services[state.service]?.repository,
-      now: parts.clock.now())
+      health: pipeline.rollouts.health(of: state.service), now: parts.clock.now())
   }
 }

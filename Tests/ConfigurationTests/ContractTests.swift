@@ -214,6 +214,7 @@ struct ContractTests {
           argocd: { application: api }
           rollout: { deadline: 5m }
           autoRollback: true
+          kubernetes: { namespace: shop, deployment: api }
           """,
         repository: "github: { statuses: true }",
         top: "argocd: { url: https://argocd.example.com, token: { file: api.token } }")
@@ -221,12 +222,7 @@ struct ContractTests {
     #expect(
       remarks == [
         "6:15: note: `repositories.shop.github.statuses`: this version reports nothing to GitHub",
-        "15:5: note: `services.api.rollout`: has no effect, for this version does not observe "
-          + "rollouts",
-        "16:5: note: `services.api.autoRollback`: this version rolls back only when somebody asks "
-          + "for it",
-        "17:1: note: `argocd`: rollouts are not observed by this version; deployments end as "
-          + "`committed`",
+        "17:5: note: `services.api.kubernetes`: this version does not look at Kubernetes",
       ])
   }
 }

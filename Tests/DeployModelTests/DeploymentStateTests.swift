@@ -36,6 +36,7 @@ struct DeploymentStateTests {
     (.publishing, .cancelled, "by hand"),
     (.held, .cancelled, "by hand"),
     (.committing, .cancelled, "its service left the configuration before it was pushed"),
+    (.syncing, .committed, "nobody watches the rollout any more"),
     (.failed, .live, "the rollout recovered"),
   ]
 

@@ -16,6 +16,7 @@ package final class PipelineWorld {
   package let state: TemporaryDirectory
   package let registry = FakeRegistry()
   package let builder: FakeBuilder
+  package let rollouts = FakeRollouts()
   package let store: any DeploymentStore
   package let configuration: ConfigurationInForce
   package private(set) var pipeline: Pipeline
@@ -99,7 +100,7 @@ package final class PipelineWorld {
         commitDeadline: patience))
     parts = PipelineParts(
       configuration: configuration, store: store, mirrors: Mirrors(mirrors),
-      builder: builder, registry: registry, clock: clock, events: EventBus(),
+      builder: builder, registry: registry, rollouts: rollouts, clock: clock, events: EventBus(),
       workDirectory: state.appending("work"), owner: "test", logger: logger)
     pipeline = Pipeline(parts: parts)
   }

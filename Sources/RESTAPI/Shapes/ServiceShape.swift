@@ -55,6 +55,12 @@ struct HealthShape: Encodable {
   var status: String
   var message: String
   var observedAt: String
+
+  init(_ health: ServiceHealth) {
+    status = health.status.rawValue
+    message = health.message
+    observedAt = health.observedAt.rfc3339
+  }
 }
 
 struct ServiceShape: Encodable {
@@ -67,7 +73,9 @@ struct ServiceShape: Encodable {
   @Nullable var hold: HoldShape?
   @Nullable var health: HealthShape?
 
-  init(_ state: ServiceState, repository: RepositoryName?, now: Timestamp) {
+  init(
+    _ state: ServiceState, repository: RepositoryName?, health: ServiceHealth?, now: Timestamp
+  ) {
     name = state.service.name
     self.repository = repository?.name
     current = state.current.map(CurrentShape.init)
@@ -75,6 +83,6 @@ struct ServiceShape: Encodable {
     held = state.held?.description
     behind = state.behind.map(BehindShape.init)
     hold = state.hold.flatMap { $0.isInForce(at: now) ? HoldShape($0) : nil }
-    health = nil
+    self.health = health.map(HealthShape.init)
   }
 }

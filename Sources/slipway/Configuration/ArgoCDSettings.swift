@@ -12,7 +12,6 @@ extension ArgoCDSettings {
       "url", .webURL, "name the server, such as https://argocd.example.com")
     let token = section.requiredSecret("token", "name the account's token")
     let ca = section.value("ca", .readableFile)
-    section.reader.note(.rollouts, at: section.position, "argocd")
     guard let url, let token else { return nil }
     self.init(url: url.value, token: token.value, ca: ca)
   }

@@ -163,6 +163,12 @@ struct ConfigurationChecks {
   }
 
   private func checkArgoCD() {
+    for service in readServices where service.autoRollback && service.argocd == nil {
+      reader.error(
+        at: service.position,
+        "`services.\(service.name).autoRollback` needs `argocd`: without an application nobody "
+          + "sees a rollout fail")
+    }
     for service in readServices {
       guard let application = service.argocd, !hasArgoCD else { continue }
       reader.error(

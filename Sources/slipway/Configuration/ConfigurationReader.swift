@@ -56,16 +56,12 @@ final class ConfigurationReader {
 
 /// Configuration that is understood and checked, and whose feature is not in this version.
 enum LaterFeature: Hashable, CaseIterable {
-  case rollouts, rolloutDeadline, kubernetes, autoRollback, notifications, commitStatuses
-  case requiredContexts, environments, deploymentRetention, buildCache, polling
+  case kubernetes, notifications, commitStatuses, requiredContexts, environments
+  case deploymentRetention, buildCache, polling
 
   var sentence: String {
     switch self {
-    case .rollouts:
-      "rollouts are not observed by this version; deployments end as `committed`"
-    case .rolloutDeadline: "has no effect, for this version does not observe rollouts"
     case .kubernetes: "this version does not look at Kubernetes"
-    case .autoRollback: "this version rolls back only when somebody asks for it"
     case .notifications: "this version sends no notifications"
     case .commitStatuses: "this version reports nothing to GitHub"
     case .requiredContexts: "this version does not wait for commit statuses"

@@ -54,7 +54,7 @@ extension ReadService {
       $0.value("deadline", Form<Duration>.duration(atMost: .seconds(86_400)))
     }
     rolloutDeadline = deadline ?? .seconds(15 * 60)
-    Self.noteLaterFeatures(section, autoRollback: autoRollback)
+    Self.noteLaterFeatures(section)
     guard let repository, let filter, let image, let build, let manifest else { return nil }
     self.repository = repository
     self.filter = filter.value
@@ -219,16 +219,13 @@ extension ReadService {
     return KubernetesDeployment(namespace: namespace.value, deployment: deployment.value)
   }
 
-  private static func noteLaterFeatures(_ section: Section, autoRollback: Bool) {
+  private static func noteLaterFeatures(_ section: Section) {
     let features: [(String, LaterFeature)] = [
-      ("kubernetes", .kubernetes), ("rollout", .rolloutDeadline), ("environment", .environments),
+      ("kubernetes", .kubernetes), ("environment", .environments),
     ]
     for (key, feature) in features {
       guard let entry = section.entry(key) else { continue }
       section.reader.note(feature, at: entry.keyPosition, entry.path)
-    }
-    if autoRollback, let entry = section.entry("autoRollback") {
-      section.reader.note(.autoRollback, at: entry.keyPosition, entry.path)
     }
   }
 }

@@ -33,6 +33,7 @@ final class Installation: Sendable {
   private let made: Mutex<[RepositoryName: Mirror]>
   private let http: HTTPClient
   private let images: ImagesInForce
+  private let rollouts: RolloutsInForce
   /// The one builder of this process; a reload gives it other credentials.
   private let builder: BuildahBuilder
   private let stateDirectory: String
@@ -57,9 +58,10 @@ final class Installation: Sendable {
     made = Mutex(mirrors)
     access = AccessTable(configuration.auth)
     door = WebhookDoor(try WebhookDoor.Rules(configuration))
+    rollouts = RolloutsInForce(configuration.argocd)
     let parts = PipelineParts(
       configuration: inForce, store: store, mirrors: self.mirrors,
-      builder: images, registry: images,
+      builder: images, registry: images, rollouts: rollouts,
       clock: clock, events: EventBus(), workDirectory: "\(state)/work",
       owner: "slipway-\(try Self.nonce())", logger: logger)
     pipeline = Pipeline(parts: parts)
@@ -87,6 +89,7 @@ final class Installation: Sendable {
           accounts: RegistryAccounts(configuration.registries),
           secret: Self.secrets(of: configuration)),
         registry: Self.registry(configuration, http: http, clock: pipeline.parts.clock)))
+    rollouts.replace(with: configuration.argocd)
     mirrors.replace(
       with: made.withLock { made in
         let mirrors = Self.mirrors(

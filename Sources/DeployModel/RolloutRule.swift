@@ -1,0 +1,147 @@
+/// R11: when a deployment is live, and when its rollout has failed.
+package enum RolloutRule {
+  package enum Verdict: Hashable, Sendable {
+    /// Not over; the sentence says what it waits for.
+    case waiting(String)
+    case live
+    /// It looks failed, and may pass: failed if it is still so some seconds later.
+    case doubtful(String)
+    case failed(String)
+  }
+
+  /// What cannot get better by itself: the image is not there, or its name is wrong.
+  private static let hopeless: Set<String> = [
+    "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "CreateContainerConfigError",
+  ]
+  /// Restarts after which a crash loop is no accident.
+  private static let restartLimit = 3
+
+  /// 1. A pod with our image that cannot start, whatever else is going on. 2. The manifests could not
+  /// be rendered. 3. An operation is going on, or has ended and the application was not compared
+  /// since: sync and health are stale. 4. The operation that brought us failed. 5. The comparison
+  /// does not know our commit yet. 6. Synced, healthy, and our image among those that run: live.
+  ///
+  /// - Parameters:
+  ///   - image: the one that was committed.
+  ///   - reached: whether a revision is our manifest commit or a descendant of it; false if unknown.
+  package static func verdict(
+    on rollout: Rollout, image: PublishedImage, reached: (String) -> Bool
+  ) -> Verdict {
+    if let broken = brokenPod(rollout.pods, image) { return broken }
+    if rollout.isDeleting { return .doubtful("the application is being deleted") }
+    if let error = rollout.errors.first { return .doubtful(error) }
+    if let verdict = operationUnderWay(rollout) { return verdict }
+    if let operation = rollout.operation, operation.phase == .failed || operation.phase == .error,
+      operation.revisions.contains(where: reached)
+    {
+      return .failed(sentence(of: operation))
+    }
+    guard rollout.revisions.contains(where: reached) else {
+      return .waiting("Argo CD has not compared the cluster with the commit yet")
+    }
+    if let operation = rollout.operation, operation.phase != .succeeded {
+      return .waiting("the last operation ended as \(operation.phase.rawValue)")
+    }
+    switch rollout.sync {
+    case .synced: break
+    case .unknown: return .waiting("Argo CD does not know whether the cluster is in sync")
+    case .outOfSync: return .waiting(outOfSync(rollout))
+    }
+    return health(of: rollout, image)
+  }
+
+  private static func brokenPod(_ pods: [Rollout.Pod], _ image: PublishedImage) -> Verdict? {
+    let ours = pods.filter { $0.images.contains { image.isNamed(by: $0) } }
+    if let pod = ours.first(where: { hopeless.contains(bare($0.reason)) }) {
+      return .failed(sentence(of: pod))
+    }
+    let looping = ours.filter { bare($0.reason) == "CrashLoopBackOff" }
+    if let pod = looping.first(where: { $0.restarts >= restartLimit }) {
+      return .failed("\(sentence(of: pod)); restarted \(pod.restarts) times")
+    }
+    return looping.first.map { .waiting(sentence(of: $0)) }
+  }
+
+  /// `Init:ImagePullBackOff` is what an init container's reason looks like.
+  private static func bare(_ reason: String) -> String {
+    reason.hasPrefix("Init:") ? String(reason.dropFirst("Init:".count)) : reason
+  }
+
+  private static func sentence(of pod: Rollout.Pod) -> String {
+    "pod \(pod.name): \(pod.reason)" + (pod.message.isEmpty ? "" : ": \(pod.message)")
+  }
+
+  /// A failed attempt that will be repeated has a `finishedAt` too, and its phase is Running.
+  private static func operationUnderWay(_ rollout: Rollout) -> Verdict? {
+    guard let operation = rollout.operation else {
+      return rollout.isOperationAsked ? .waiting("a sync has been asked for") : nil
+    }
+    switch operation.phase {
+    case .running:
+      if let hook = operation.hooks.first(where: { $0.state == "Running" }) {
+        return .waiting("the \(hook.phase) hook \(hook.name) is running")
+      }
+      return .waiting(operation.message.isEmpty ? "a sync is running" : operation.message)
+    case .terminating: return .waiting("the sync is being stopped")
+    case .succeeded, .failed, .error: break
+    }
+    guard let finished = operation.finishedAt else { return .waiting("a sync is ending") }
+    // Whole seconds on both sides: a tie may still be stale (Argo CD's own clients wait, too).
+    guard let reconciled = rollout.reconciledAt, reconciled >= finished else {
+      return operation.phase == .succeeded
+        ? .waiting("the sync is over; the cluster has not been compared since") : nil
+    }
+    return rollout.isOperationAsked ? .waiting("another sync has been asked for") : nil
+  }
+
+  private static func sentence(of operation: Rollout.Operation) -> String {
+    if let hook = operation.hooks.first(where: { $0.state == "Failed" || $0.state == "Error" }) {
+      let why = hook.message.isEmpty ? operation.message : hook.message
+      return "the \(hook.phase) hook \(hook.name) failed" + (why.isEmpty ? "" : ": \(why)")
+    }
+    if let refusal = operation.refusals.first { return refusal }
+    return operation.message.isEmpty ? "the sync failed" : operation.message
+  }
+
+  private static func outOfSync(_ rollout: Rollout) -> String {
+    let names = rollout.outOfSync.prefix(3).joined(separator: ", ")
+    let what = names.isEmpty ? "the application is out of sync" : "out of sync: \(names)"
+    return rollout.isAutoSynced ? what : "\(what); auto-sync is off"
+  }
+
+  private static func health(of rollout: Rollout, _ image: PublishedImage) -> Verdict {
+    let message = rollout.healthMessage.isEmpty ? "" : ": \(rollout.healthMessage)"
+    switch rollout.health {
+    case .healthy:
+      guard rollout.images.contains(where: { image.isNamed(by: $0) }) else {
+        return .waiting("synced and healthy, but no resource runs \(image.repository):\(image.tag)")
+      }
+      return .live
+    case .degraded: return .doubtful("the application is degraded\(message)")
+    case .progressing: return .waiting("new pods are starting\(message)")
+    case .suspended: return .waiting("the rollout is suspended\(message)")
+    case .missing: return .waiting("resources are missing\(message)")
+    case .unknown: return .waiting("health is unknown\(message)")
+    }
+  }
+}
+
+extension PublishedImage {
+  /// `repository:tag`, `repository@digest` or both, as a pod or an application names it.
+  package func isNamed(by text: String) -> Bool {
+    var rest = Substring(text)
+    var digest: Substring?
+    if let at = rest.firstIndex(of: "@") {
+      digest = rest[rest.index(after: at)...]
+      rest = rest[..<at]
+    }
+    var tag: Substring?
+    if let colon = rest.lastIndex(of: ":"), !rest[colon...].contains("/") {
+      tag = rest[rest.index(after: colon)...]
+      rest = rest[..<colon]
+    }
+    guard ImageRepository(rest) == repository else { return false }
+    if let digest { return digest == self.digest.text }
+    return tag.map { name in tags.contains { $0.name == name } } ?? false
+  }
+}

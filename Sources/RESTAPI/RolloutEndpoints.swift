@@ -1,0 +1,36 @@
+import DeployModel
+import Pipeline
+
+/// What Argo CD says of a service, and asking it to look at git now.
+struct RolloutEndpoints: Sendable {
+  let pipeline: Pipeline
+
+  func show(_ call: APICall) async throws(Problem) -> APIAnswer {
+    try call.query.refuseUnknown([])
+    let service = try call.service()
+    let rollout = try await refusing { () async throws(Refusal) in
+      try await pipeline.rolloutRequests.rollout(of: service)
+    }
+    return try answer(rollout, service)
+  }
+
+  func sync(_ call: APICall) async throws(Problem) -> APIAnswer {
+    let service = try call.service()
+    try call.requireChange(of: service)
+    var body = try BodyReader(call.body)
+    let reason = body.string("reason") ?? ""
+    try body.finish()
+    let rollout = try await refusing { () async throws(Refusal) in
+      try await pipeline.rolloutRequests.sync(service)
+    }
+    await pipeline.audit(call, "sync", subject: service.name, reason: reason)
+    return try answer(rollout, service)
+  }
+
+  private func answer(
+    _ rollout: Rollout, _ service: ServiceName
+  ) throws(Problem) -> APIAnswer {
+    let application = pipeline.parts.configuration.current.services[service]?.argocd?.application
+    return try .json(RolloutShape(rollout, of: application ?? ""))
+  }
+}

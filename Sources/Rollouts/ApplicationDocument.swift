@@ -1,0 +1,202 @@
+import DeployModel
+import FoundationEssentials
+
+/// The parts of an `Application` that decide anything, as `GET /api/v1/applications/{name}` answers
+/// (`applicationv1alpha1Application` of Argo CD's API schema). Everything may be absent: an
+/// application that was just created has next to nothing.
+struct ApplicationDocument: Decodable {
+  struct Metadata: Decodable {
+    var deletionTimestamp: String?
+  }
+
+  struct SyncPolicy: Decodable {
+    struct Automated: Decodable { var enabled: Bool? }
+    var automated: Automated?
+  }
+
+  struct Specification: Decodable {
+    var syncPolicy: SyncPolicy?
+  }
+
+  struct SyncStatus: Decodable {
+    var status: String?
+    var revision: String?
+    var revisions: [String]?
+  }
+
+  struct Health: Decodable {
+    var status: String?
+    var message: String?
+  }
+
+  struct Resource: Decodable {
+    var kind: String?
+    var name: String?
+    var status: String?
+    var health: Health?
+    var requiresPruning: Bool?
+  }
+
+  struct ResourceResult: Decodable {
+    var kind: String?
+    var name: String?
+    var status: String?
+    var message: String?
+    var hookType: String?
+    var hookPhase: String?
+  }
+
+  struct SyncResult: Decodable {
+    var revision: String?
+    var revisions: [String]?
+    var resources: [ResourceResult]?
+  }
+
+  struct RequestedOperation: Decodable {
+    struct Sync: Decodable {
+      var revision: String?
+      var revisions: [String]?
+    }
+    var sync: Sync?
+  }
+
+  struct OperationState: Decodable {
+    var phase: String?
+    var message: String?
+    var startedAt: String?
+    var finishedAt: String?
+    var operation: RequestedOperation?
+    var syncResult: SyncResult?
+  }
+
+  struct HistoryEntry: Decodable {
+    struct Initiator: Decodable {
+      var username: String?
+      var automated: Bool?
+    }
+    /// Left out for the first, whose id is 0.
+    var id: Int?
+    var revision: String?
+    var revisions: [String]?
+    var deployedAt: String?
+    var initiatedBy: Initiator?
+  }
+
+  struct Condition: Decodable {
+    var type: String?
+    var message: String?
+  }
+
+  struct Status: Decodable {
+    struct Summary: Decodable { var images: [String]? }
+    var sync: SyncStatus?
+    var health: Health?
+    var reconciledAt: String?
+    var operationState: OperationState?
+    var resources: [Resource]?
+    var history: [HistoryEntry]?
+    var conditions: [Condition]?
+    var summary: Summary?
+  }
+
+  var metadata: Metadata?
+  var spec: Specification?
+  var status: Status?
+  var operation: RequestedOperation?
+}
+
+extension ApplicationDocument {
+  func rollout(pods: [Rollout.Pod]) -> Rollout {
+    let automated = spec?.syncPolicy?.automated
+    let resources = status?.resources ?? []
+    return Rollout(
+      isAutoSynced: automated != nil && automated?.enabled != false,
+      isDeleting: metadata?.deletionTimestamp != nil,
+      isOperationAsked: operation != nil,
+      operation: status?.operationState?.rollout,
+      sync: Self.sync(status?.sync?.status),
+      revisions: revisions(status?.sync?.revision, status?.sync?.revisions),
+      health: status?.health?.status.flatMap { Rollout.Health(rawValue: $0.lowercased()) }
+        ?? .unknown,
+      healthMessage: status?.health?.message ?? Self.worst(resources),
+      reconciledAt: status?.reconciledAt.flatMap(timestamp),
+      images: status?.summary?.images ?? [],
+      errors: (status?.conditions ?? [])
+        .filter { $0.type?.hasSuffix("Error") == true }
+        .map { "\($0.type ?? ""): \($0.message ?? "")" },
+      outOfSync: resources.filter { $0.status == "OutOfSync" }.map {
+        "\($0.kind ?? "?")/\($0.name ?? "?")"
+          + ($0.requiresPruning == true ? " (needs pruning)" : "")
+      },
+      history: (status?.history ?? []).map {
+        Rollout.HistoryEntry(
+          id: $0.id ?? 0, revisions: revisions($0.revision, $0.revisions),
+          deployedAt: $0.deployedAt.flatMap(timestamp),
+          by: $0.initiatedBy?.automated == true
+            ? "automated" : $0.initiatedBy?.username ?? "unknown")
+      },
+      pods: pods)
+  }
+
+  private static func sync(_ text: String?) -> Rollout.Sync {
+    switch text {
+    case "Synced": .synced
+    case "OutOfSync": .outOfSync
+    default: .unknown
+    }
+  }
+
+  /// Where the application's own health has no words, those of the first resource that is not well.
+  private static func worst(_ resources: [Resource]) -> String {
+    for status in ["Degraded", "Missing", "Progressing"] {
+      guard let resource = resources.first(where: { $0.health?.status == status }) else { continue }
+      let message = resource.health?.message ?? ""
+      guard !message.isEmpty else { continue }
+      return "\(resource.kind ?? "?")/\(resource.name ?? "?"): \(message)"
+    }
+    return ""
+  }
+}
+
+extension ApplicationDocument.OperationState {
+  fileprivate var rollout: Rollout.Operation? {
+    guard let phase = phase.flatMap({ Rollout.Phase(rawValue: $0.lowercased()) }) else {
+      return nil
+    }
+    let resources = syncResult?.resources ?? []
+    var brings = revisions(syncResult?.revision, syncResult?.revisions)
+    // An operation that never got as far as a result: what was asked for.
+    if brings.isEmpty { brings = revisions(operation?.sync?.revision, operation?.sync?.revisions) }
+    return Rollout.Operation(
+      phase: phase, message: message ?? "", startedAt: startedAt.flatMap(timestamp),
+      finishedAt: finishedAt.flatMap(timestamp), revisions: brings,
+      hooks: resources.compactMap { resource in
+        guard let type = resource.hookType, !type.isEmpty else { return nil }
+        return Rollout.Hook(
+          phase: type, name: resource.label, state: resource.hookPhase ?? "",
+          message: resource.message ?? "")
+      },
+      refusals: resources.filter { $0.status == "SyncFailed" }
+        .map { "\($0.label): \($0.message ?? "refused")" })
+  }
+}
+
+extension ApplicationDocument.ResourceResult {
+  fileprivate var label: String { "\(kind ?? "?")/\(name ?? "?")" }
+}
+
+/// An application with one source has `revision`, one with several has `revisions`.
+private func revisions(_ one: String?, _ several: [String]?) -> [String] {
+  if let several, !several.isEmpty { return several }
+  return one.map { $0.isEmpty ? [] : [$0] } ?? []
+}
+
+/// RFC 3339 with whole seconds, as Kubernetes writes it; nil for anything else.
+private func timestamp(_ text: String) -> Timestamp? {
+  do {
+    let date = try Date(text, strategy: .iso8601)
+    return Timestamp(milliseconds: Int64(date.timeIntervalSince1970 * 1000))
+  } catch {
+    return nil
+  }
+}

@@ -1,0 +1,133 @@
+package import DeployModel
+import FoundationEssentials
+package import HTTPClient
+import HTTPTypes
+
+/// Argo CD's REST API, as far as a rollout needs it.
+package struct ArgoCDClient: RolloutObserver {
+  private let client: HTTPClient
+  /// Without a slash at its end; a path may be part of it.
+  private let server: String
+  private let token: String
+
+  private static let deadline: Duration = .seconds(15)
+  /// A refresh answers when the manifests are rendered and compared.
+  private static let refreshDeadline: Duration = .seconds(90)
+  /// Applications of thousands of resources take megabytes.
+  private static let documentLimit = 32 << 20
+
+  package init(client: HTTPClient, server: String, token: String) {
+    self.client = client
+    self.server = server.hasSuffix("/") ? String(server.dropLast()) : server
+    self.token = token
+  }
+
+  package func rollout(
+    of application: ArgoCDApplication, refreshing: Bool, pods: Bool
+  ) async throws(RolloutError) -> Rollout {
+    var query = query(for: application)
+    if refreshing { query.append(("refresh", "normal")) }
+    let document = try await get(
+      ApplicationDocument.self, url(application, "", query),
+      deadline: refreshing ? Self.refreshDeadline : Self.deadline, application)
+    guard pods else { return document.rollout(pods: []) }
+    let tree = try await get(
+      ResourceTreeDocument.self,
+      url(application, "/resource-tree", self.query(for: application)), deadline: Self.deadline,
+      application)
+    return document.rollout(pods: tree.pods)
+  }
+
+  package func sync(
+    _ application: ArgoCDApplication, to revision: CommitSHA?
+  ) async throws(RolloutError) {
+    struct Body: Encodable {
+      var name: String
+      var revision: String?
+      var appNamespace: String?
+      var project: String?
+    }
+    let body = Body(
+      name: application.application, revision: revision?.hex,
+      appNamespace: application.appNamespace, project: application.project)
+    var request = request(.post, url(application, "/sync", []), Self.deadline)
+    // Exactly this: with a `charset` the server answers 415.
+    request.headers[.contentType] = "application/json"
+    do {
+      request.body = Array(try JSONEncoder().encode(body))
+    } catch {
+      throw RolloutError(.refused, "the sync request could not be written: \(error)")
+    }
+    _ = try await answer(to: request, application)
+  }
+
+  private func get<Document: Decodable>(
+    _ type: Document.Type, _ url: String, deadline: Duration, _ application: ArgoCDApplication
+  ) async throws(RolloutError) -> Document {
+    let response = try await answer(to: request(.get, url, deadline), application)
+    do {
+      return try JSONDecoder().decode(type, from: Data(response.body))
+    } catch {
+      throw RolloutError(
+        .unavailable,
+        "Argo CD's answer for \(application.application) is not what its API describes")
+    }
+  }
+
+  private func request(
+    _ method: HTTPRequest.Method, _ url: String, _ deadline: Duration
+  ) -> ClientRequest {
+    var request = ClientRequest(
+      method: method, url: url, deadline: deadline, responseLimit: Self.documentLimit)
+    request.headers[.authorization] = "Bearer \(token)"
+    return request
+  }
+
+  private func answer(
+    to request: ClientRequest, _ application: ArgoCDApplication
+  ) async throws(RolloutError) -> ClientResponse {
+    let response: ClientResponse
+    do throws(ClientError) {
+      response = try await client.send(request)
+    } catch {
+      throw RolloutError(.unavailable, "Argo CD: \(error)")
+    }
+    guard (200...299).contains(response.status) else {
+      throw ArgoCDFailure(response, application).error
+    }
+    return response
+  }
+
+  // MARK: Addresses
+
+  /// With the project a missing application is 404; without it Argo CD says "permission denied".
+  private func query(for application: ArgoCDApplication) -> [(String, String)] {
+    var query: [(String, String)] = []
+    if let project = application.project { query.append(("project", project)) }
+    if let namespace = application.appNamespace { query.append(("appNamespace", namespace)) }
+    return query
+  }
+
+  private func url(
+    _ application: ArgoCDApplication, _ path: String, _ query: [(String, String)]
+  ) -> String {
+    let name = Self.encoded(application.application)
+    let pairs = query.map { "\($0)=\(Self.encoded($1))" }.joined(separator: "&")
+    return "\(server)/api/v1/applications/\(name)\(path)" + (pairs.isEmpty ? "" : "?\(pairs)")
+  }
+
+  /// RFC 3986 section 2.3: whatever is not unreserved.
+  private static func encoded(_ text: String) -> String {
+    text.utf8.map { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: "_"), UInt8(ascii: "~"):
+        return String(UnicodeScalar(byte))
+      default:
+        let hex = String(byte, radix: 16, uppercase: true)
+        return hex.count == 1 ? "%0\(hex)" : "%\(hex)"
+      }
+    }.joined()
+  }
+}

@@ -1,0 +1,68 @@
+import DeployModel
+import FoundationEssentials
+import HTTPClient
+
+/// What an answer that is no success means. Argo CD maps several gRPC codes to one status (9 and 3
+/// both become 400), so the code in the body decides first.
+struct ArgoCDFailure {
+  private struct Body: Decodable {
+    var error: String?
+    var message: String?
+    var code: Int?
+  }
+
+  private let status: Int
+  private let code: Int?
+  private let text: String
+  private let application: String
+
+  /// A load balancer's page is no message: only Argo CD's own words are shown, and so much of them.
+  private static let longest = 500
+
+  init(_ response: ClientResponse, _ application: ArgoCDApplication) {
+    let body = Self.body(of: response)
+    status = response.status
+    code = body?.code
+    text = String((body?.message ?? body?.error ?? "").prefix(Self.longest))
+    self.application = application.application
+  }
+
+  /// Nil for what is not Argo CD's, such as the page of a proxy between.
+  private static func body(of response: ClientResponse) -> Body? {
+    do {
+      return try JSONDecoder().decode(Body.self, from: Data(response.body))
+    } catch {
+      return nil
+    }
+  }
+
+  private enum GRPC {
+    static let notFound = 5
+    static let permissionDenied = 7
+    static let failedPrecondition = 9
+    static let unauthenticated = 16
+  }
+
+  var error: RolloutError {
+    let said = text.isEmpty ? "Argo CD answered \(status)" : "Argo CD: \(text)"
+    // The text is prefixed by some versions, and ends like this in all of them.
+    if text.hasSuffix("another operation is already in progress") || text.contains("sync window")
+      || text.hasSuffix("application is deleting")
+    {
+      return RolloutError(.busy, said)
+    }
+    switch (code, status) {
+    case (GRPC.unauthenticated, _), (_, 401):
+      return RolloutError(.missing, "\(said); check argocd.token in the configuration")
+    case (GRPC.permissionDenied, _), (_, 403):
+      return RolloutError(
+        .missing,
+        "\(said); either there is no application \(application), or the token may not see or sync it"
+      )
+    case (GRPC.notFound, _), (_, 404):
+      return RolloutError(.missing, "\(said); check the name \(application) and its project")
+    case (_, 408), (_, 429), (_, 500...599): return RolloutError(.unavailable, said)
+    default: return RolloutError(.refused, said)
+    }
+  }
+}

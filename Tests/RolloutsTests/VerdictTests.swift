@@ -1,0 +1,133 @@
+import DeployModel
+import TestKit
+import Testing
+
+@Suite("R11: an honest live")
+struct VerdictTests {
+  /// What each of Argo CD's states means to a deployment of `backend:008c40e` at the new commit.
+  static let cases: [(file: String, verdict: RolloutRule.Verdict)] = [
+    ("app.synced-healthy", .live),
+    ("app.autosync-healthy", .live),
+    ("app.autosync-self-healed", .live),
+    ("app.autosync-disabled-by-flag", .live),
+    ("app.history-full", .live),
+    ("app.multi-source", .live),
+    (
+      "app.synced-old-revision",
+      .waiting("Argo CD has not compared the cluster with the commit yet")
+    ),
+    ("app.refresh-pending", .waiting("Argo CD has not compared the cluster with the commit yet")),
+    ("app.bare-new", .waiting("Argo CD has not compared the cluster with the commit yet")),
+    (
+      "app.sync-just-finished-not-reconciled",
+      .waiting("the sync is over; the cluster has not been compared since")
+    ),
+    ("app.sync-running-presync", .waiting("the PreSync hook Job/db-migrate is running")),
+    ("app.operation-requested", .waiting("a sync has been asked for")),
+    ("app.operation-terminating", .waiting("the sync is being stopped")),
+    (
+      "app.operation-terminated",
+      .failed("the PreSync hook Job/db-migrate failed: Operation terminated")
+    ),
+    (
+      "app.sync-failed-presync",
+      .failed(
+        "the PreSync hook Job/db-migrate failed: Job has reached the specified backoff limit")
+    ),
+    ("app.deleting", .doubtful("the application is being deleted")),
+  ]
+
+  @Test("each state of Argo CD means what it means", arguments: cases)
+  func verdicts(_ file: String, _ expected: RolloutRule.Verdict) async throws {
+    let rollout = try await ArgoCDFixture.rollout("\(file).json")
+    #expect(try verdict(on: rollout) == expected)
+  }
+
+  /// Those whose sentence is Argo CD's own.
+  static let kinds: [(file: String, begins: String)] = [
+    ("app.sync-running-apply", "waiting"), ("app.sync-retrying", "waiting"),
+    ("app.synced-progressing", "waiting"), ("app.synced-suspended", "waiting"),
+    ("app.synced-missing", "waiting"), ("app.outofsync-new-revision", "waiting"),
+    ("app.outofsync-healthy-drift", "waiting"), ("app.rolled-back", "waiting"),
+    ("app.synced-degraded", "doubtful"), ("app.sync-error", "doubtful"),
+    ("app.sync-failed-apply", "failed"),
+  ]
+
+  @Test("what is not over is waited for, and what may pass is doubted", arguments: kinds)
+  func doubts(_ file: String, _ expected: String) async throws {
+    let rollout = try await ArgoCDFixture.rollout("\(file).json")
+    let kind =
+      switch try verdict(on: rollout) {
+      case .waiting: "waiting"
+      case .live: "live"
+      case .doubtful: "doubtful"
+      case .failed: "failed"
+      }
+    #expect(kind == expected)
+  }
+
+  @Test("a pod that cannot pull our image fails it while Argo CD still says Progressing")
+  func imagePull() async throws {
+    let rollout = try await ArgoCDFixture.rollout(
+      "app.synced-progressing.json", tree: "resource-tree.json")
+    #expect(
+      try verdict(on: rollout)
+        == .failed(
+          "pod backend-7c9d-x1: ImagePullBackOff: Back-off pulling image "
+            + "\"ghcr.io/acme/shop/backend:008c40e\""))
+  }
+
+  @Test("a broken pod of another image is not ours")
+  func foreignPod() async throws {
+    let rollout = try await ArgoCDFixture.rollout(
+      "app.synced-healthy.json", tree: "resource-tree.json")
+    let other = try ArgoCDFixture.image(tag: "1111111")
+    let verdict = RolloutRule.verdict(on: rollout, image: other) { $0 == ArgoCDFixture.commit }
+    #expect(
+      verdict
+        == .waiting("synced and healthy, but no resource runs ghcr.io/acme/shop/backend:1111111"))
+  }
+
+  @Test("a crash loop is shown at once, and fails at three restarts", arguments: [1, 2, 3, 4])
+  func crashLoop(restarts: Int) throws {
+    let pod = Rollout.Pod(
+      name: "backend-1", images: ["ghcr.io/acme/shop/backend:008c40e"],
+      reason: "CrashLoopBackOff", message: "exit code 1", restarts: restarts)
+    let verdict = try verdict(on: Rollout(revisions: [ArgoCDFixture.commit], pods: [pod]))
+    let sentence = "pod backend-1: CrashLoopBackOff: exit code 1"
+    #expect(
+      verdict
+        == (restarts < 3 ? .waiting(sentence) : .failed("\(sentence); restarted \(restarts) times"))
+    )
+  }
+
+  @Test("synced and healthy at our commit is not live while other images run")
+  func staleImages() throws {
+    let rollout = Rollout(
+      revisions: [ArgoCDFixture.commit], images: ["ghcr.io/acme/shop/backend:0d35b53"])
+    #expect(
+      try verdict(on: rollout)
+        == .waiting("synced and healthy, but no resource runs ghcr.io/acme/shop/backend:008c40e"))
+  }
+
+  @Test(
+    "an image is known by tag or digest, and a digest wins",
+    arguments: [
+      ("ghcr.io/acme/shop/backend:008c40e", true),
+      ("ghcr.io/acme/shop/backend:008c40", false),
+      ("ghcr.io/acme/shop/backend", false),
+      ("ghcr.io/acme/shop/frontend:008c40e", false),
+      ("localhost:5000/backend", false),
+      ("ghcr.io/acme/shop/backend@sha256:" + String(repeating: "ab", count: 32), true),
+      ("ghcr.io/acme/shop/backend:other@sha256:" + String(repeating: "ab", count: 32), true),
+      ("ghcr.io/acme/shop/backend:008c40e@sha256:" + String(repeating: "cd", count: 32), false),
+    ])
+  func names(_ text: String, _ isOurs: Bool) throws {
+    #expect(try ArgoCDFixture.image().isNamed(by: text) == isOurs)
+  }
+
+  private func verdict(on rollout: Rollout) throws -> RolloutRule.Verdict {
+    let image = try ArgoCDFixture.image()
+    return RolloutRule.verdict(on: rollout, image: image) { $0 == ArgoCDFixture.commit }
+  }
+}

@@ -1,0 +1,60 @@
+package import DeployModel
+import Synchronization
+
+/// Argo CD in memory: says of an application what a test made it say.
+package final class FakeRollouts: RolloutObserver {
+  package enum Call: Hashable, Sendable {
+    case refresh(String)
+    case sync(String, CommitSHA?)
+  }
+
+  private struct State {
+    var rollouts: [String: Rollout] = [:]
+    var failure: RolloutError?
+    var refusal: RolloutError?
+    var calls: [Call] = []
+    var looks = 0
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  package func show(_ rollout: Rollout, for application: String) {
+    state.withLock { $0.rollouts[application] = rollout }
+  }
+
+  /// Nil: it answers again.
+  package func fail(with failure: RolloutError?) { state.withLock { $0.failure = failure } }
+
+  package func refuseSync(with refusal: RolloutError?) { state.withLock { $0.refusal = refusal } }
+
+  /// Refreshes and syncs, in their order.
+  package var calls: [Call] { state.withLock { $0.calls } }
+  package var looks: Int { state.withLock { $0.looks } }
+
+  package func rollout(
+    of application: ArgoCDApplication, refreshing: Bool, pods: Bool
+  ) async throws(RolloutError) -> Rollout {
+    let answer: Result<Rollout, RolloutError> = state.withLock { state in
+      state.looks += 1
+      if let failure = state.failure { return .failure(failure) }
+      if refreshing { state.calls.append(.refresh(application.application)) }
+      guard let rollout = state.rollouts[application.application] else {
+        return .failure(RolloutError(.missing, "there is no \(application.application)"))
+      }
+      return .success(rollout)
+    }
+    return try answer.get()
+  }
+
+  package func sync(
+    _ application: ArgoCDApplication, to revision: CommitSHA?
+  ) async throws(RolloutError) {
+    let refusal = state.withLock { state in
+      if state.refusal == nil { state.calls.append(.sync(application.application, revision)) }
+      return state.refusal
+    }
+    if let refusal { throw refusal }
+  }
+}
