@@ -34,6 +34,22 @@ extension Mirror {
     return try await details(of: try await list(arguments + ["--"]))
   }
 
+  /// The states that the branch itself went through: the commits of its first parents after `base`,
+  /// the oldest first.
+  ///
+  /// - Parameter limit: the newest that many.
+  package func firstParents(
+    from base: CommitSHA, to tip: CommitSHA, limit: Int
+  ) async throws(GitError) -> [CommitSHA] {
+    try await require([tip, base])
+    return try await list(
+      [
+        "rev-list", "--first-parent", "--max-count=\(max(0, limit))", tip.hex, "^\(base.hex)",
+        "--",
+      ]
+    ).reversed()
+  }
+
   /// The newest commit at or before `commit` that changed `path`; nil if none did.
   package func lastCommit(
     touching path: String, at commit: CommitSHA

@@ -47,12 +47,62 @@ actor BranchEvaluator {
     wake()
   }
 
+  /// Where the branch was seen at the last look, and where it waits to be caught up.
+  private var seen: CommitSHA?
+  private var missed: CommitSHA?
+
+  /// R3: a fetch has found the branch at `tip`. A delivery may be under way: only what is still there
+  /// at the next look was missed.
+  func look(at tip: CommitSHA) {
+    if seen == tip {
+      missed = tip
+      wake()
+    }
+    seen = tip
+  }
+
   private func drain() async {
     while wokenAgain, retry == nil {
       wokenAgain = false
       await evaluateWhatWaits()
+      // What was delivered goes first: it says who pushed.
+      if retry == nil, let tip = missed {
+        missed = nil
+        await catchUp(to: tip)
+      }
     }
     isAwake = false
+  }
+
+  /// Fails as a look does, and is repeated with the next.
+  private func catchUp(to tip: CommitSHA) async {
+    do {
+      guard let mirror = parts.mirrors[target.repository] else { return }
+      try await compare(with: tip, pushed: [])
+      guard
+        let evaluation = try await CatchUp(
+          target: target, mirror: mirror, store: parts.store,
+          configuration: parts.configuration.current, now: parts.clock.now()
+        ).evaluation(to: tip)
+      else { return }
+      try await mirror.pin("cursor/\(target.branch)", to: tip)
+      let result = try await parts.store.conclude(evaluation)
+      logger.notice(
+        "caught up on what no delivery told of",
+        metadata: [
+          "tip": "\(tip)",
+          "deployments": "\(result.created.map(\.id.description).joined(separator: " "))",
+        ])
+      await publish(result, of: evaluation)
+    } catch {
+      logger.warning("the branch was not caught up", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func publish(_ result: EvaluationResult, of evaluation: Evaluation) async {
+    for deployment in result.created { parts.events.publish(.deployment(deployment.id)) }
+    for service in evaluation.skipped.keys { parts.events.publish(.service(service)) }
+    await concluded(result)
   }
 
   private func evaluateWhatWaits() async {
@@ -111,9 +161,7 @@ actor BranchEvaluator {
         "deployments": "\(result.created.map(\.id.description).joined(separator: " "))",
       ])
     parts.events.publish(.delivery(push.delivery))
-    for deployment in result.created { parts.events.publish(.deployment(deployment.id)) }
-    for service in evaluation.skipped.keys { parts.events.publish(.service(service)) }
-    await concluded(result)
+    await publish(result, of: evaluation)
   }
 
   /// R14, before anything is decided. Where git cannot say, the pushes are evaluated all the same: the

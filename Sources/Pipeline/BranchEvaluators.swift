@@ -18,6 +18,10 @@ actor BranchEvaluators {
 
   func wake(_ target: RepositoryBranch) async { await evaluator(of: target).wake() }
 
+  func look(at target: RepositoryBranch, tip: CommitSHA) async {
+    await evaluator(of: target).look(at: tip)
+  }
+
   func evaluateByItself(_ delivery: DeliveryGUID, _ target: RepositoryBranch) async {
     await evaluator(of: target).evaluateByItself(delivery)
   }

@@ -62,18 +62,26 @@ package final class Pipeline: Sendable {
     await scheduler.wake(for: service.map { [$0] } ?? [])
   }
 
-  /// R14: fetches every branch that manifests are on, and compares it with the record. A branch that
-  /// cannot be fetched holds up no other.
+  /// R3, R14: fetches every branch that is built from or has manifests; compares it with the record,
+  /// and sees whether pushes were missed. A branch that cannot be fetched holds up no other.
   package func lookAtGit() async {
-    let services = parts.configuration.current.services.values
-    for target in Set(services.map(\.manifest.target)) {
+    let configuration = parts.configuration.current
+    let manifests = Set(configuration.services.values.map(\.manifest.target))
+    let sources = Set(
+      configuration.services.values.compactMap { service in
+        configuration.repositories[service.repository].map {
+          RepositoryBranch(repository: $0.name, branch: $0.branch)
+        }
+      })
+    for target in manifests.union(sources) {
       guard let mirror = parts.mirrors[target.repository] else { continue }
       do {
         guard let tip = try await mirror.fetch(target.branch) else { continue }
-        try await watch.look(at: target, tip: tip)
+        if manifests.contains(target) { try await watch.look(at: target, tip: tip) }
+        if sources.contains(target) { await evaluators.look(at: target, tip: tip) }
       } catch {
         parts.logger.warning(
-          "a branch was not compared with the record",
+          "a branch was not looked at",
           metadata: [
             "repository": "\(target.repository)", "branch": "\(target.branch)",
             "error": "\(error)",

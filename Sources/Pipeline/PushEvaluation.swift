@@ -91,54 +91,9 @@ struct PushEvaluation {
   private func evaluate(
     _ steps: [PushPlan.Step], cursor: CommitSHA?
   ) async throws -> Evaluation {
-    var evaluation = Evaluation(
-      target: target, delivery: push.delivery, cursorBefore: cursor,
-      cursorAfter: steps.last?.after, outcome: .noneMatched, reason: "", matches: [],
-      triggers: [], at: now)
-    var verdicts: [StepVerdict] = []
-    for step in steps {
-      let verdict = try await StepEvaluation(
-        step: step, target: target, mirror: mirror, store: store,
-        configuration: configuration
-      ).verdict()
-      verdicts.append(verdict)
-      add(verdict, of: step, to: &evaluation)
-    }
-    if let last = verdicts.last {
-      evaluation.matches = last.matches
-      evaluation.outcome = last.outcome
-      evaluation.reason = last.reason
-    }
-    if !evaluation.triggers.isEmpty, evaluation.outcome != .deployed {
-      evaluation.outcome = .deployed
-      evaluation.reason += "; a push that was missed before it was caught up"
-    }
-    return evaluation
-  }
-
-  private func add(
-    _ verdict: StepVerdict, of step: PushPlan.Step, to evaluation: inout Evaluation
-  ) {
-    guard let source = verdict.source else { return }
-    let triggered = verdict.matches.filter(\.triggered)
-    if verdict.outcome == .skipped {
-      for match in triggered {
-        evaluation.skipped[match.service] = BehindRule.Wanted(
-          commit: source.commit, since: now, reason: verdict.reason)
-      }
-      return
-    }
-    for match in triggered {
-      evaluation.triggers.append(
-        ServiceTrigger(
-          service: match.service, cause: step.cause,
-          actor: step.cause == .push ? push.event.pusher : "slipway",
-          reason: match.reason, source: source,
-          trigger: match.file.map { file in
-            DeploymentTrigger(
-              delivery: step.cause == .push ? push.delivery : nil, file: file,
-              pattern: match.pattern ?? "")
-          }))
-    }
+    try await StepsEvaluation(
+      push: push, target: target, mirror: mirror, store: store, configuration: configuration,
+      now: now
+    ).evaluate(steps, cursor: cursor)
   }
 }

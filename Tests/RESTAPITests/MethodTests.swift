@@ -1,6 +1,7 @@
 import DeployModel
 import HTTPServer
 import HTTPTypes
+import Pipeline
 import PipelineKit
 import TestKit
 import Testing
@@ -18,6 +19,12 @@ import Testing
   func head() async throws {
     let world = try await APIWorld.make(services: ["backend"])
     try await world.pipeline.push(["backend"], version: "1")
+    let backend = try serviceName("backend")
+    world.pipeline.reconfigure {
+      $0.services[backend]?.argocd = ArgoCDApplication(
+        application: "shop-backend", project: nil, appNamespace: nil)
+    }
+    world.pipeline.rollouts.show(Rollout(), for: "shop-backend")
     let gets = world.router.routes.filter { $0.method == .get }
     #expect(gets.count > 10)
     for (_, pattern) in gets {

@@ -63,11 +63,13 @@ package struct Monorepo: Sendable {
   }
 
   /// Bumps the VERSION of these services in one commit; returns (before, after).
-  package func change(_ changed: [String], to version: String) async throws -> (String, String) {
+  package func change(
+    _ changed: [String], to version: String, message: String? = nil
+  ) async throws -> (String, String) {
     try await pull()
     let before = try await tip()
     for service in changed { try write("\(version)\n", to: "\(service)/VERSION") }
-    return (before, try await commit("feat: \(version)"))
+    return (before, try await commit(message ?? "feat: \(version)"))
   }
 
   /// What somebody else does by hand: his commit, on the newest tip, pushed.

@@ -57,7 +57,7 @@ final class ConfigurationReader {
 /// Configuration that is understood and checked, and whose feature is not in this version.
 enum LaterFeature: Hashable, CaseIterable {
   case kubernetes, notifications, commitStatuses, requiredContexts, environments
-  case deploymentRetention, buildCache, polling
+  case deploymentRetention, buildCache
 
   var sentence: String {
     switch self {
@@ -68,7 +68,6 @@ enum LaterFeature: Hashable, CaseIterable {
     case .environments: "this version makes no GitHub deployments; the environment is unused"
     case .deploymentRetention: "this version keeps all deployments and logs"
     case .buildCache: "this version keeps its build cache on its own disk only"
-    case .polling: "this version looks for changed manifests, not for missed pushes"
     }
   }
 }

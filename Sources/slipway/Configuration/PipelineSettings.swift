@@ -18,9 +18,6 @@ extension PipelineSettings {
     section.within("reuse") { reuse in
       reuseMaxAge = reuse.value("maxAge", .duration(atLeast: .zero), default: reuseMaxAge)
     }
-    if let entry = section.entry("pollInterval") {
-      section.reader.note(.polling, at: entry.keyPosition, entry.path)
-    }
     commitDeadline = section.value(
       "commitDeadline", .duration(atMost: .seconds(86_400)), default: commitDeadline)
     pollInterval = section.value(

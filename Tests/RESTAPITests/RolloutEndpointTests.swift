@@ -1,0 +1,90 @@
+import DeployModel
+import HTTPTypes
+import Pipeline
+import PipelineKit
+import TestKit
+import Testing
+
+@testable import RESTAPI
+
+@Suite("What Argo CD says of a service")
+struct RolloutEndpointTests {
+  private func makeWorld() async throws -> APIWorld {
+    let world = try await APIWorld.make()
+    let backend = try serviceName("backend")
+    world.pipeline.reconfigure {
+      $0.services[backend]?.argocd = ArgoCDApplication(
+        application: "shop-backend", project: nil, appNamespace: nil)
+    }
+    return world
+  }
+
+  private let rollout = "/api/v1/services/backend/rollout"
+  private let sync = "/api/v1/services/backend/sync"
+
+  @Test("the rollout is what Argo CD says, newest history first")
+  func show() async throws {
+    let world = try await makeWorld()
+    let history = [3, 4].map {
+      Rollout.HistoryEntry(id: $0, revisions: ["r\($0)"], deployedAt: nil, by: "automated")
+    }
+    world.pipeline.rollouts.show(
+      Rollout(health: .degraded, healthMessage: "no replicas", history: history),
+      for: "shop-backend")
+    let reply = try await world.call(.get, rollout, token: APIWorld.reader)
+    #expect(reply.status == 200)
+    let json = try reply.json()
+    #expect(json["application"] as? String == "shop-backend")
+    #expect((json["health"] as? [String: String])?["message"] == "no replicas")
+    #expect((json["history"] as? [[String: Any]])?.compactMap { $0["id"] as? Int } == [4, 3])
+  }
+
+  @Test("a sync refreshes, and starts an operation only where auto-sync is off")
+  func sync() async throws {
+    let world = try await makeWorld()
+    world.pipeline.rollouts.show(Rollout(sync: .outOfSync), for: "shop-backend")
+    #expect(try await world.call(.post, sync).status == 200)
+    #expect(world.pipeline.rollouts.calls.first == .refresh("shop-backend"))
+    #expect(!world.pipeline.rollouts.calls.contains(.sync("shop-backend", nil)))
+
+    world.pipeline.rollouts.show(
+      Rollout(isAutoSynced: false, sync: .outOfSync), for: "shop-backend")
+    #expect(try await world.call(.post, sync, body: #"{"reason": "now"}"#).status == 200)
+    #expect(world.pipeline.rollouts.calls.contains(.sync("shop-backend", nil)))
+    let audit = try await world.call(.get, "/api/v1/audit")
+    #expect(audit.text.contains(#""action":"sync""#))
+  }
+
+  @Test("R13: a token that may only read starts no sync")
+  func mayNot() async throws {
+    let world = try await makeWorld()
+    #expect(try await world.call(.post, sync, token: APIWorld.reader).status == 403)
+    #expect(world.pipeline.rollouts.calls.isEmpty)
+  }
+
+  @Test(
+    "what is in the way is said with the status that tells what to do",
+    arguments: [
+      (RolloutError(.unavailable, "argocd.test cannot be reached"), 503),
+      (RolloutError(.busy, "another operation is already in progress"), 409),
+      (RolloutError(.missing, "there is no application"), 422),
+      (RolloutError(.refused, "auto-sync is on"), 422),
+    ])
+  func refusals(_ error: RolloutError, _ status: Int) async throws {
+    let world = try await makeWorld()
+    world.pipeline.rollouts.fail(with: error)
+    let reply = try await world.call(.post, sync)
+    #expect(reply.status == status)
+    #expect(try reply.string("detail") == error.message)
+  }
+
+  @Test("a service without an application, and one that is none, have no rollout")
+  func none() async throws {
+    let world = try await makeWorld()
+    let without = try await world.call(.get, "/api/v1/services/frontend/rollout")
+    #expect(without.status == 422)
+    #expect(
+      try without.string("detail") == "no application of Argo CD is configured for frontend")
+    #expect(try await world.call(.get, "/api/v1/services/nothing/rollout").status == 404)
+  }
+}
