@@ -42,6 +42,9 @@ actor RolloutJudge {
   func decide(
     _ waiting: [Deployment], _ rollout: Rollout, _ services: [Service]
   ) async throws(StoreError) -> [Deployment] {
+    let names = Set(services.map(\.name))
+    let ids = Set(waiting.map(\.id))
+    memories = memories.filter { !names.contains($0.key.service) || ids.contains($0.key) }
     var failed: [Deployment] = []
     for deployment in waiting {
       guard let service = services.first(where: { $0.name == deployment.id.service }) else {

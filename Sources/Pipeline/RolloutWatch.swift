@@ -76,6 +76,8 @@ package actor RolloutWatch {
       }
     }
     for follower in following.values { follower.task.cancel() }
+    // Whoever is to be woken holds on to this.
+    self.wakeScheduler = { _ in }
   }
 
   private func resume() async throws(StoreError) {
