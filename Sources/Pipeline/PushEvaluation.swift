@@ -129,6 +129,8 @@ struct PushEvaluation {
       return
     }
     for match in triggered {
+      // What a push before it skipped is in it.
+      evaluation.skipped[match.service] = nil
       evaluation.triggers.append(
         ServiceTrigger(
           service: match.service, cause: step.cause,
