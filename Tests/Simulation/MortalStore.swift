@@ -1,6 +1,7 @@
 import DeployModel
 import PipelineKit
 import Synchronization
+import TestKit
 
 /// The store as one process sees it. When the process dies it sees nothing any more, and nobody sees
 /// what it does: whatever it had sent before is in the store, whatever it had not is lost.
@@ -13,6 +14,9 @@ final class MortalStore: Sendable {
   private struct State {
     var isDead = false
     var doom: (moment: Moment, isAfter: Bool)?
+    /// Where the next write of a kind waits.
+    var stalls: [Moment: Gate] = [:]
+    var waiting: [Gate] = []
   }
 
   private let base: any DeploymentStore
@@ -22,7 +26,10 @@ final class MortalStore: Sendable {
 
   var isDead: Bool { state.withLock { $0.isDead } }
 
-  func die() { state.withLock { $0.isDead = true } }
+  func die() {
+    state.withLock { $0.isDead = true }
+    goOn()
+  }
 
   /// The process dies right before or right after its next write of this kind.
   func die(at moment: Moment, isAfter: Bool) {
@@ -33,10 +40,36 @@ final class MortalStore: Sendable {
     _ moment: Moment? = nil,
     _ body: (any DeploymentStore) async throws(StoreError) -> Value
   ) async throws(StoreError) -> Value {
+    await wait(at: moment)
     try arrive(at: moment, isAfter: false)
     let value = try await body(base)
     try arrive(at: moment, isAfter: true)
     return value
+  }
+
+  /// The next write of this kind takes until `goOn`: others overtake it.
+  func stall(at moment: Moment) { state.withLock { $0.stalls[moment] = Gate() } }
+
+  func goOn() {
+    let gates = state.withLock { state in
+      defer { (state.stalls, state.waiting) = ([:], []) }
+      return state.waiting
+    }
+    for gate in gates { gate.open() }
+  }
+
+  private func wait(at moment: Moment?) async {
+    guard let moment else { return }
+    let gate = state.withLock { state in
+      let gate = state.stalls.removeValue(forKey: moment)
+      if let gate { state.waiting.append(gate) }
+      return gate
+    }
+    do {
+      try await gate?.pass()
+    } catch {
+      // Whoever waits no more writes at once.
+    }
   }
 
   private func arrive(at moment: Moment?, isAfter: Bool) throws(StoreError) {

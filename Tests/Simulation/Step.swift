@@ -39,6 +39,8 @@ enum Step: Sendable {
   case loseAnswer
   case restart
   case crash(MortalStore.Moment, isAfter: Bool)
+  /// The next write of this kind is slow: until the next rest.
+  case stall(MortalStore.Moment)
 }
 
 /// A step, and whether the next one waits until everything has come to rest.

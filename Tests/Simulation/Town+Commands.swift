@@ -92,6 +92,7 @@ extension Town {
       process.die()
       try await start()
     case .crash(let moment, let isAfter): process.die(at: moment, isAfter: isAfter)
+    case .stall(let moment): process.stall(at: moment)
     default: throw ShellFailure("nobody takes \(step)")
     }
   }

@@ -10,6 +10,7 @@ extension Town {
 
   /// Returns false if something is broken, so that rest cannot be waited for.
   func settle() async throws -> Bool {
+    process.goOn()
     if isHindered {
       try await Task.sleep(for: .milliseconds(60))
       try await replaceTheDead()

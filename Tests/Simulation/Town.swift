@@ -79,6 +79,7 @@ final class Town {
 
   /// A process, which sees the store until it dies.
   func start() async throws {
+    self.process.goOn()
     let process = MortalStore(world.store)
     self.process = process
     try await world.restart {
