@@ -4,8 +4,8 @@ import TestKit
 import Testing
 
 @Suite struct SimulationTests {
-  /// SLIPWAY_SIM_SEED=n plays one seed; SLIPWAY_SIM_SEEDS=n the first n; SLIPWAY_SIM_STEPS=n steps each.
-  /// Without them, as many seeds as fit in this time.
+  /// SLIPWAY_SIM_SEED=n plays one seed; SLIPWAY_SIM_SEEDS=n the first n; SLIPWAY_SIM_STEPS=n steps each;
+  /// SLIPWAY_SIM_STOP=1 ends with the first failure. Without them, as many seeds as fit in this time.
   private static let time: Duration = .seconds(40)
   private static let width = 2
 
@@ -20,6 +20,7 @@ import Testing
     let last = first ?? Self.number("SEEDS") ?? .max
     let end = ContinuousClock.now + Self.time
     let isTimed = last == .max
+    let stops = isTimed || Self.number("STOP") != nil
     var next = first ?? 1
     var played = 0
     await withTaskGroup(of: Simulator.Failure?.self) { group in
@@ -34,7 +35,7 @@ import Testing
         played += 1
         if let failure {
           Issue.record("\(failure)")
-          if isTimed { break }
+          if stops { break }
         }
         play()
       }
