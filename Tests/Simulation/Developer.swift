@@ -9,12 +9,21 @@ struct Developer {
   let monorepo: Monorepo
   /// Commits that are not Slipway's and must be on the branch, oldest first.
   private(set) var foreign: [String]
+  /// Where the work tree is.
+  private var head: String
   private var count = 0
   private var past: [String: [Int]] = [:]
 
   init(monorepo: Monorepo) async throws {
     self.monorepo = monorepo
-    foreign = [try await monorepo.tip()]
+    foreign = [try tip(of: monorepo.origin)]
+    head = foreign[0]
+    // Housekeeping would be half of what git does here.
+    for directory in [monorepo.origin, monorepo.work] {
+      for setting in ["gc.auto", "receive.autogc", "maintenance.auto"] {
+        try await shell("git", "-C", directory, "config", setting, "0")
+      }
+    }
   }
 
   /// New versions of these services; returns (before, after).
@@ -50,7 +59,7 @@ struct Developer {
 
   /// `git revert`; nil if it does not apply any more.
   mutating func revert(_ commit: String) async throws -> (String, String)? {
-    try await monorepo.pull()
+    try await pull()
     do {
       try await git("revert", "--no-edit", commit)
     } catch {
@@ -63,7 +72,7 @@ struct Developer {
   /// A force push to an earlier commit of the branch; returns what was there before.
   mutating func rewind(to commit: String, keeping kept: Set<String>) async throws -> String {
     for _ in 0..<20 {
-      let before = try await monorepo.tip()
+      let before = try tip(of: monorepo.origin)
       do {
         try await shell(
           "git", "--git-dir", monorepo.origin, "update-ref", "refs/heads/main", commit, before)
@@ -71,15 +80,22 @@ struct Developer {
       foreign.removeAll { !kept.contains($0) }
       try await git("fetch", "-q", "origin")
       try await git("reset", "-q", "--hard", commit)
+      head = commit
       return before
     }
     throw ShellFailure("the force push kept losing its race")
   }
 
+  private mutating func pull() async throws {
+    guard head != (try tip(of: monorepo.origin)) else { return }
+    try await monorepo.pull()
+    head = try await git("rev-parse", "HEAD")
+  }
+
   private mutating func commit(
     _ message: String, _ change: (Monorepo) throws -> Void
   ) async throws -> (String, String) {
-    try await monorepo.pull()
+    try await pull()
     try change(monorepo)
     try await git("add", "-A")
     try await git("commit", "-q", "--allow-empty", "-m", message)
@@ -96,12 +112,14 @@ struct Developer {
         } catch {
           try await git("rebase", "--abort")
           try await git("reset", "-q", "--hard", "origin/main")
+          head = ""
           throw LostRace()
         }
         continue
       }
       let ends = try await git("rev-parse", "HEAD^", "HEAD").split(separator: "\n")
-      foreign.append(String(ends[1]))
+      head = String(ends[1])
+      foreign.append(head)
       return (String(ends[0]), String(ends[1]))
     }
     throw ShellFailure("the push kept losing its race")

@@ -1,3 +1,4 @@
+import Foundation
 import TestKit
 
 /// A commit as git tells it, with the files of its whole tree.
@@ -35,7 +36,7 @@ struct GitView {
 
   /// Returns the commits that are new, oldest first.
   mutating func refresh() async throws -> [Commit] {
-    let tip = try await git("rev-parse", "refs/heads/main")
+    let tip = try Simulation.tip(of: origin)
     var fresh: [Commit] = []
     if commits[tip] == nil {
       var arguments = [
@@ -123,11 +124,14 @@ struct GitView {
     commits[sha]?.blobs[path].flatMap { texts[$0] }
   }
 
-  private func git(_ arguments: String...) async throws -> String { try await git(arguments) }
-
   private func git(_ arguments: [String]) async throws -> String {
     try await shell("git", ["--git-dir", origin] + arguments)
   }
+}
+
+/// As the file of its ref has it: asked often, and a process costs more than everything else here.
+func tip(of origin: String) throws -> String {
+  try String(contentsOfFile: "\(origin)/refs/heads/main", encoding: .utf8).trimmed
 }
 
 /// The tag that a kustomization names, read as a person would; nil if it is not whole.

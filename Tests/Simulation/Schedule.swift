@@ -50,7 +50,6 @@ package struct Schedule: Sendable {
 
   private static func disturbance(_ dice: inout Dice) -> Step {
     let service = dice.below(3)
-    let moments = MortalStore.Moment.allCases
     switch dice.below(100) {
     case 0..<12:
       return .rewind(
@@ -67,11 +66,13 @@ package struct Schedule: Sendable {
     case 68..<72: return .lock
     case 72..<76: return .unlock
     case 76..<80: return .loseAnswer
-    case 80..<83: return .restart
-    case 83..<91:
+    case 80..<82: return .restart
+    case 82..<89:
       // Nobody outside waits for these.
       return .stall([.landing, .landing, .intents, .conclusion, .claim][dice.below(5)])
     default:
+      let common: [MortalStore.Moment] = [.delivery, .delivery, .intents, .landing, .landing]
+      let moments = common + MortalStore.Moment.allCases
       return .crash(moments[dice.below(moments.count)], isAfter: dice.chance(50))
     }
   }

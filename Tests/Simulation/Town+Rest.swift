@@ -28,7 +28,13 @@ extension Town {
       }
       calm += 1
       // Whatever was recorded wakes somebody; git is compared once more when all is quiet.
-      if calm == 1 { await self.world.pipeline.lookAtGit() }
+      let tip = try tip(of: self.world.monorepo.origin)
+      if tip != self.lookedAt {
+        await self.world.pipeline.lookAtGit()
+        self.lookedAt = tip
+        calm = 0
+        return false
+      }
       return calm > 2
     } orTell: {
       last.joined(separator: ", ")

@@ -19,6 +19,8 @@ final class Town {
   var registryIsDown = false
   var isLocked = false
   var poisoned: Set<String> = []
+  /// The tip that was last compared with the record on our behalf.
+  var lookedAt = ""
   /// What may have failed because of us.
   var blame = Blame()
   /// What people asked for since the last rest, and was granted.
@@ -80,6 +82,7 @@ final class Town {
   /// A process, which sees the store until it dies.
   func start() async throws {
     self.process.goOn()
+    lookedAt = ""
     let process = MortalStore(world.store)
     self.process = process
     try await world.restart {
