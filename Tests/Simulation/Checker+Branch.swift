@@ -65,7 +65,7 @@ extension Checker {
   }
 
   /// A tag is the beginning of a commit's name, and perhaps the number of a rebuild.
-  private func source(named tag: String) -> String? {
+  func source(named tag: String) -> String? {
     let digits = tag.split(separator: "-").first ?? ""
     guard digits.utf8.count >= 7 else { return nil }
     let found = town.git.commits.keys.filter { $0.hasPrefix(digits) }

@@ -9,6 +9,9 @@ extension Checker {
     try checkCommits(records, byID)
     try checkExternal(records)
     try checkQueue(records)
+    for case .rollBack(let id, let isPrevious) in town.granted {
+      try checkRollBack(id.description, isPrevious: isPrevious, byID)
+    }
     let cursor = try await town.world.store.cursor(
       repository: PipelineWorld.repositoryName(), branch: PipelineWorld.branchName())?.hex
     try await checkEvaluation(records, cursor: cursor)
@@ -17,6 +20,7 @@ extension Checker {
       let state = try await town.world.state(service)
       holds[service] = state.hold
       try checkHold(service, state, records, byID)
+      try checkGoingBack(service, state, records)
       try await checkCurrent(service, state, byID)
     }
     rest = Rest(

@@ -34,6 +34,7 @@ final class Checker {
       try checkEdit(commit)
       try checkImage(commit, byID)
       try checkForward(commit, byID)
+      try checkOverruled(commit, byID)
     }
     if isAtRest {
       try await checkRest(records, byID, fresh)

@@ -14,6 +14,9 @@ final class MortalStore: Sendable {
   private struct State {
     var isDead = false
     var doom: (moment: Moment, isAfter: Bool)?
+    /// Writes that fail once, as on a full disk.
+    var refusing: Set<Moment> = []
+    var refusals = 0
     /// Where the next write of a kind waits.
     var stalls: [Moment: Gate] = [:]
     var waiting: [Gate] = []
@@ -42,10 +45,20 @@ final class MortalStore: Sendable {
   ) async throws(StoreError) -> Value {
     await wait(at: moment)
     try arrive(at: moment, isAfter: false)
+    let isRefused = state.withLock { state in
+      guard let moment, state.refusing.remove(moment) != nil else { return false }
+      state.refusals += 1
+      return true
+    }
+    if isRefused { throw .unavailable("the disk is full") }
     let value = try await body(base)
     try arrive(at: moment, isAfter: true)
     return value
   }
+
+  /// The next write of this kind fails, and the process lives on.
+  func refuse(_ moment: Moment) { state.withLock { _ = $0.refusing.insert(moment) } }
+  var refusals: Int { state.withLock { $0.refusals } }
 
   /// The next write of this kind takes until `goOn`: others overtake it.
   func stall(at moment: Moment) { state.withLock { $0.stalls[moment] = Gate() } }

@@ -70,6 +70,9 @@ package struct Schedule: Sendable {
     case 82..<89:
       // Nobody outside waits for these.
       return .stall([.landing, .landing, .intents, .conclusion, .claim][dice.below(5)])
+    case 89..<93:
+      let moments = MortalStore.Moment.allCases
+      return .refuseWrite(moments[dice.below(moments.count)])
     default:
       let common: [MortalStore.Moment] = [.delivery, .delivery, .intents, .landing, .landing]
       let moments = common + MortalStore.Moment.allCases

@@ -41,6 +41,8 @@ enum Step: Sendable {
   case crash(MortalStore.Moment, isAfter: Bool)
   /// The next write of this kind is slow: until the next rest.
   case stall(MortalStore.Moment)
+  /// The next write of this kind fails.
+  case refuseWrite(MortalStore.Moment)
 }
 
 /// A step, and whether the next one waits until everything has come to rest.

@@ -59,7 +59,7 @@ extension Town {
       RollbackRequest(
         service: try name(service), target: target, hold: choice, acceptMigrations: true,
         reason: "", actor: "ada"))
-    granted.append(.rollBack(created.id))
+    granted.append(.rollBack(created.id, isPrevious: target == nil))
     if length != .none { granted.append(.hold(service, isNextPush: length == .nextPush)) }
     await world.pipeline.wake(created.id.service)
   }
@@ -93,6 +93,7 @@ extension Town {
       try await start()
     case .crash(let moment, let isAfter): process.die(at: moment, isAfter: isAfter)
     case .stall(let moment): process.stall(at: moment)
+    case .refuseWrite(let moment): process.refuse(moment)
     default: throw ShellFailure("nobody takes \(step)")
     }
   }

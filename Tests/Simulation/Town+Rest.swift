@@ -28,7 +28,8 @@ extension Town {
       }
       calm += 1
       // Whatever was recorded wakes somebody; git is compared once more when all is quiet.
-      let tip = try tip(of: self.world.monorepo.origin)
+      // What could not be written is tried again at the next look.
+      let tip = try tip(of: self.world.monorepo.origin) + " \(self.process.refusals)"
       if tip != self.lookedAt {
         await self.world.pipeline.lookAtGit()
         self.lookedAt = tip

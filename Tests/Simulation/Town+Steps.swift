@@ -12,7 +12,7 @@ extension Town {
     } catch is Refusal {
       // A refusal is an answer; what it must not change is checked.
     } catch is LostRace {
-    } catch StoreError.unavailable where process.isDead {}
+    } catch StoreError.unavailable {}
     try await replaceTheDead()
   }
 

@@ -48,7 +48,7 @@ final class Town {
   enum Granted: Hashable {
     case hold(String, isNextPush: Bool)
     case release(String)
-    case rollBack(DeploymentID)
+    case rollBack(DeploymentID, isPrevious: Bool)
   }
 
   static func make(_ schedule: Schedule) async throws -> Town {
