@@ -11,8 +11,9 @@ package struct Schedule: Sendable {
     concurrency = [1, 2, 3, 3][dice.below(4)]
     // A seed with few disturbances goes deeper into what the rest does with each other.
     let disturbances = [4, 12, 20][dice.below(3)]
-    var steps: [PlannedStep] = []
-    for _ in 0..<count {
+    // Most seeds begin with something to go back to.
+    var steps = dice.chance(70) ? Self.history : []
+    while steps.count < count {
       let step =
         dice.chance(disturbances) ? Self.disturbance(&dice) : Self.everyday(&dice)
       steps.append(PlannedStep(step: step, settles: dice.chance(70)))
@@ -20,27 +21,34 @@ package struct Schedule: Sendable {
     self.steps = steps
   }
 
+  private static let history: [PlannedStep] = {
+    let push = Step.push(services: [0, 1, 2], skip: false, .now)
+    let finish = Step.finish(pick: 0, fails: false)
+    let round = [push, finish, finish, finish].map { PlannedStep(step: $0, settles: true) }
+    return round + round
+  }()
+
   private static func everyday(_ dice: inout Dice) -> Step {
     let service = dice.below(3)
     switch dice.below(100) {
-    case 0..<24:
+    case 0..<19:
       var services = [service]
       if dice.chance(40) { services.append((service + 1) % 3) }
       if dice.chance(15) { services = [0, 1, 2] }
       return .push(services: services.sorted(), skip: dice.chance(12), arrival(&dice))
-    case 24..<29: return .restore(service: service, arrival(&dice))
-    case 29..<34: return .docs(arrival(&dice))
-    case 34..<40: return .deliverLate(pick: dice.below(1000))
-    case 40..<44: return .redeliver(pick: dice.below(1000), sameGUID: dice.chance(50))
-    case 44..<66: return .finish(service: service, fails: dice.chance(12))
-    case 66..<69: return .cancel(pick: dice.below(1000))
-    case 69..<73: return .retry(pick: dice.below(1000))
-    case 73..<81:
+    case 19..<24: return .restore(service: service, arrival(&dice))
+    case 24..<28: return .docs(arrival(&dice))
+    case 28..<33: return .deliverLate(pick: dice.below(1000))
+    case 33..<37: return .redeliver(pick: dice.below(1000), sameGUID: dice.chance(50))
+    case 37..<61: return .finish(pick: dice.below(1000), fails: dice.chance(10))
+    case 61..<64: return .cancel(pick: dice.below(1000))
+    case 64..<69: return .retry(pick: dice.below(1000))
+    case 69..<79:
       return .rollBack(
         service: service, to: dice.chance(35) ? dice.below(1000) : nil, length(&dice, none: true))
-    case 81..<85: return .hold(service: service, length(&dice, none: false))
-    case 85..<92: return .release(service: service)
-    case 92..<97:
+    case 79..<83: return .hold(service: service, length(&dice, none: false))
+    case 83..<91: return .release(service: service)
+    case 91..<97:
       return .deploy(
         service: service, pick: dice.chance(50) ? dice.below(1000) : nil,
         rebuild: dice.chance(40), overrideHold: dice.chance(40))

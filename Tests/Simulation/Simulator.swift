@@ -9,8 +9,10 @@ package struct Simulator: Sendable {
 
   package init(_ schedule: Schedule) { self.schedule = schedule }
 
-  /// - Returns: nil if every rule held.
-  package func run() async -> Failure? {
+  /// What came of a seed whose rules held: deployments by cause and end.
+  package typealias Tally = [String: Int]
+
+  package func run() async -> Result<Tally, Failure> {
     var index = -1
     do {
       let town = try await Town.make(schedule)
@@ -25,9 +27,10 @@ package struct Simulator: Sendable {
       index += 1
       try await finish(town, checker)
       await town.world.stop()
-      return nil
+      let ends = try await town.records().map { "\($0.cause.rawValue) \($0.state.rawValue)" }
+      return .success(Dictionary(ends.map { ($0, 1) }, uniquingKeysWith: +))
     } catch {
-      return Failure(schedule: schedule, index: index, error: "\(error)")
+      return .failure(Failure(schedule: schedule, index: index, error: "\(error)"))
     }
   }
 

@@ -21,7 +21,7 @@ enum Step: Sendable {
   case redeliver(pick: Int, sameGUID: Bool)
 
   // What builders and people do.
-  case finish(service: Int, fails: Bool)
+  case finish(pick: Int, fails: Bool)
   case cancel(pick: Int)
   case retry(pick: Int)
   case rollBack(service: Int, to: Int?, HoldLength)

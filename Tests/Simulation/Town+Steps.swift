@@ -57,8 +57,10 @@ extension Town {
       let old = github.accepted[pick % github.accepted.count]
       try await send(
         sameGUID ? old : github.notice(old.before, old.after, forced: old.forced))
-    case .finish(let service, let fails):
-      try await finish(Self.services[service], fails: fails)
+    case .finish(let pick, let fails):
+      let running = world.builder.running.map(\.service.description).sorted()
+      guard !running.isEmpty else { return }
+      try await finish(running[pick % running.count], fails: fails)
     case .look: await world.pipeline.lookAtGit()
     default: try await command(step)
     }

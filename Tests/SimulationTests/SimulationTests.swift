@@ -23,7 +23,8 @@ import Testing
     let stops = isTimed || Self.number("STOP") != nil
     var next = first ?? 1
     var played = 0
-    await withTaskGroup(of: Simulator.Failure?.self) { group in
+    var tally: Simulator.Tally = [:]
+    await withTaskGroup(of: Result<Simulator.Tally, Simulator.Failure>.self) { group in
       func play() {
         guard next <= last, !isTimed || ContinuousClock.now < end else { return }
         let schedule = Schedule(seed: UInt64(next), count: steps)
@@ -31,16 +32,19 @@ import Testing
         group.addTask { await Simulator(schedule).run() }
       }
       for _ in 0..<Self.width { play() }
-      while let failure = await group.next() {
+      while let result = await group.next() {
         played += 1
-        if let failure {
+        switch result {
+        case .success(let ends): tally.merge(ends, uniquingKeysWith: +)
+        case .failure(let failure):
           Issue.record("\(failure)")
-          if stops { break }
+          if stops { return }
         }
         play()
       }
     }
     print("simulation: \(played) seeds of \(steps) steps")
+    for (end, count) in tally.sorted(by: { $0.value > $1.value }) { print("  \(count) \(end)") }
     #expect(played > 0)
   }
 }
