@@ -112,6 +112,12 @@ let package = Package(
       dependencies: ["DeployModel", "Git", "Pipeline", "Store", "TestKit", logging],
       path: "Tests/PipelineKit", swiftSettings: settings),
     .target(
+      name: "Simulation",
+      dependencies: [
+        "DeployModel", "GitHub", "OpenSSLKit", "Pipeline", "PipelineKit", "Posix", "TestKit",
+      ],
+      path: "Tests/Simulation", exclude: ["Planted"], swiftSettings: settings),
+    .target(
       name: "WireKit", dependencies: ["HTTPWire", httpTypes], path: "Tests/WireKit",
       swiftSettings: settings),
     tests("DeployModelTests", sees: ["DeployModel"], fixtures: "Fixtures"),
@@ -145,6 +151,7 @@ let package = Package(
         "Deflate", "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "OpenSSLKit", "Pipeline",
         "PipelineKit", "Posix", "RESTAPI", httpTypes, logging, yams,
       ]),
+    tests("SimulationTests", sees: ["Simulation"]),
     tests("ConfigurationTests", sees: ["DeployModel", "Posix", "slipway"]),
     tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),
   ]

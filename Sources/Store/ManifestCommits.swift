@@ -100,10 +100,12 @@ extension Transaction {
       [
         .integer(sequence), .text(intent.target.repository), .text(intent.target.branch),
         .text(intent.commit), .text(intent.file.path), .text(intent.file.blob), .time(intent.at),
+        .integer(try nextSequence()),
       ])
   }
 
-  /// Whatever was being rolled out before, its entry has been rewritten by this commit.
+  /// Whatever was being rolled out before, its entry has been rewritten by this commit. One whose
+  /// commit lies below what is recorded already has landed as well, and is not what is deployed.
   func land(_ landing: Landing) throws(StoreError) -> Deployment {
     let id = landing.deployment
     let record = try connection.record(of: id)
@@ -116,17 +118,47 @@ extension Transaction {
     try connection.run(
       SQL.updateDeploymentManifest,
       [.text(id.service), .integer(id.number), .text(landing.commit)])
-    for other in try others(than: deployment, in: .syncing) {
-      try supersede(
-        other.id, by: id, at: landing.at, because: "\(id) landed before the rollout was over")
+    let newer = try landedAbove(landing, of: deployment)
+    if newer == nil {
+      for other in try others(than: deployment, in: .syncing) {
+        try supersede(
+          other.id, by: id, at: landing.at, because: "\(id) landed before the rollout was over")
+      }
     }
     try move(
       record,
       Step(to: landing.state, at: landing.at, reason: landing.reason, details: landing.details))
+    if let newer {
+      if landing.state == .syncing {
+        try supersede(id, by: newer, at: landing.at, because: "\(newer) landed on top of it")
+      }
+      return try connection.record(of: id).deployment
+    }
     let current = CurrentImage(
       deployment: id, tag: image.tag.name, digest: image.digest,
       sourceCommit: deployment.source?.commit, manifestCommit: landing.commit, since: landing.at)
     try connection.run(SQL.updateServiceCurrent, try current.values(for: id.service))
     return try connection.record(of: id).deployment
+  }
+
+  /// Each landing is recorded by whoever waited for it, and of two the later may be first.
+  private func landedAbove(
+    _ landing: Landing, of deployment: Deployment
+  ) throws(StoreError) -> DeploymentID? {
+    let current = try connection.serviceState(of: deployment.id.service).current
+    guard let newest = current?.deployment, let commit = current?.manifestCommit,
+      let own = try number(of: landing.commit, intendedBy: deployment.sequence),
+      let other = try number(
+        of: commit, intendedBy: try connection.record(of: newest).deployment.sequence)
+    else { return nil }
+    return own < other ? newest : nil
+  }
+
+  private func number(
+    of commit: CommitSHA, intendedBy sequence: Int64
+  ) throws(StoreError) -> Int64? {
+    try connection.first(SQL.selectIntentNumber, [.integer(sequence), .text(commit)]) {
+      row throws(StoreError) in try row.integer("number")
+    }
   }
 }

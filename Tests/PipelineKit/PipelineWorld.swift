@@ -20,7 +20,7 @@ package final class PipelineWorld {
   package let store: any DeploymentStore
   package let configuration: ConfigurationInForce
   package private(set) var pipeline: Pipeline
-  private let parts: PipelineParts
+  private var parts: PipelineParts
   package let clock: any WallClock
   private var work: Task<Void, any Error>?
   private var deliveries = 0
@@ -34,7 +34,8 @@ package final class PipelineWorld {
     services: [String] = ["backend", "frontend"], concurrency: Int = 2,
     supersede: PipelineConfiguration.Supersede = .queued, migrations: String? = nil,
     monorepo: Monorepo? = nil, manifestsElsewhere: Bool = false, storeLimit: Int64? = nil,
-    patience: Duration = .seconds(60), clock: any WallClock = TestClock()
+    patience: Duration = .seconds(60), isReproducible: Bool = true,
+    clock: any WallClock = TestClock()
   ) async throws -> PipelineWorld {
     let made: Monorepo
     if let monorepo {
@@ -47,20 +48,19 @@ package final class PipelineWorld {
       ? try await Monorepo.make(services: services, registry: "registry.test/shop") : made
     return try await PipelineWorld(
       made, manifests, concurrency: concurrency, supersede: supersede, migrations: migrations,
-      storeLimit: storeLimit, patience: patience, clock: clock)
+      storeLimit: storeLimit, patience: patience, isReproducible: isReproducible, clock: clock)
   }
 
   private init(
     _ monorepo: Monorepo, _ manifests: Monorepo, concurrency: Int,
     supersede: PipelineConfiguration.Supersede, migrations: String?, storeLimit: Int64?,
-    patience: Duration,
-    clock: any WallClock
+    patience: Duration, isReproducible: Bool, clock: any WallClock
   ) async throws {
     self.clock = clock
     self.monorepo = monorepo
     self.manifests = manifests
     state = try TemporaryDirectory("pipeline-state")
-    builder = FakeBuilder(publishingTo: registry)
+    builder = FakeBuilder(publishingTo: registry, isReproducible: isReproducible)
     store = try SQLiteStore(
       directory: state.path, options: SQLiteStore.Options(maximumBytes: storeLimit))
     let name = try Self.repositoryName()
@@ -148,8 +148,11 @@ package final class PipelineWorld {
   }
 
   /// Another process on the same store and mirrors, as after a crash.
-  package func restart() async throws {
+  ///
+  /// - Parameter change: to the parts of the new one.
+  package func restart(_ change: (inout PipelineParts) -> Void = { _ in }) async throws {
     await stop()
+    change(&parts)
     pipeline = Pipeline(parts: parts)
     try await pipeline.prepare()
     start()

@@ -55,6 +55,22 @@ import Testing
     #expect(try await world.deployment("frontend-1").source?.commit.hex == foreign)
   }
 
+  @Test("R4: what a missed push skipped is wanted no more once a push after it carries it")
+  func skippedThenPushed() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    world.start()
+    try await world.push(["backend"], version: "1")
+    try await world.reach("backend-1", .committed)
+    _ = try await world.monorepo.change(["backend"], to: "2")
+    _ = try await world.monorepo.commit("chore: quiet [skip ci]")
+    let delivery = try await world.push(["backend"], version: "3")
+    let deployed = try await world.reach(
+      try #require(delivery.deployments.last).description, .committed)
+    let state = try await world.state("backend")
+    #expect(state.wanted == deployed.source?.commit)
+    #expect(state.behind == nil)
+  }
+
   @Test("R4: our commits are known by the record, whoever they seem to be from by now")
   func knownByRecord() async throws {
     let world = try await greedy(["backend"])

@@ -38,6 +38,32 @@ extension ContractCase {
       #expect(ended.supersededBy == second)
       #expect(try await store.serviceState(try service("backend")).current?.deployment == second)
     },
+    ContractCase("R5: what lies below a recorded landing has landed, and is not current") { store in
+      for (state, end) in [
+        (DeploymentState.committed, DeploymentState.committed), (.syncing, .superseded),
+      ] {
+        let name = "service-\(state.rawValue)"
+        let first = try await store.create(try .make(name, source: "b")).id
+        let newer = try await store.create(try .make(name, source: "c")).id
+        try await store.publish(first, "b")
+        try await store.publish(newer, "c")
+        try await store.recordIntents(
+          [try .make(first, commit: "1")], decidedOn: [], at: second(20))
+        try await store.recordIntents(
+          [try .make(newer, commit: "2")], decidedOn: [], at: second(20))
+        for (id, digit) in [(newer, Character("2")), (first, "1")] {
+          try await store.land(
+            Landing(
+              deployment: id, state: state, commit: try commit(digit), at: second(20),
+              reason: "pushed"))
+        }
+        let late = try #require(try await store.deployment(first))
+        #expect(late.state == end)
+        #expect(late.manifestCommit == (try commit("1")))
+        #expect(try await store.deployment(newer)?.state == state)
+        #expect(try await store.serviceState(newer.service).current?.deployment == newer)
+      }
+    },
     ContractCase("A deployment lands once, and only from committing") { store in
       let id = try await store.create(try .make()).id
       let landing = Landing(

@@ -17,8 +17,13 @@ package final class FakeBuilder: ImageBuilder {
 
   private let state = Mutex(State())
   private let registry: FakeRegistry
+  private let isReproducible: Bool
 
-  package init(publishingTo registry: FakeRegistry) { self.registry = registry }
+  /// - Parameter isReproducible: whether the same source gives the same digest each time.
+  package init(publishingTo registry: FakeRegistry, isReproducible: Bool = true) {
+    self.registry = registry
+    self.isReproducible = isReproducible
+  }
 
   package var started: [DeploymentID] { state.withLock { $0.started } }
   package var running: Set<DeploymentID> { state.withLock { $0.running } }
@@ -45,11 +50,11 @@ package final class FakeBuilder: ImageBuilder {
   package func build(
     _ request: BuildRequest, log: @escaping @Sendable ([UInt8]) async -> Void
   ) async throws(BuildError) -> BuiltImage {
-    let (gate, failure) = state.withLock { state in
+    let gate = state.withLock { state in
       state.started.append(request.deployment)
       state.running.insert(request.deployment)
       state.mostAtOnce = max(state.mostAtOnce, state.running.count)
-      return (state.gates[request.service], state.failures[request.service])
+      return state.gates[request.service]
     }
     defer { state.withLock { _ = $0.running.remove(request.deployment) } }
     await log(Array("building \(request.service)\n".utf8))
@@ -61,9 +66,10 @@ package final class FakeBuilder: ImageBuilder {
     } catch {
       throw BuildError(code: .buildFailed, message: "cancelled", disposition: .giveUp)
     }
-    if let failure { throw failure }
+    if let failure = state.withLock({ $0.failures[request.service] }) { throw failure }
     let revision = request.labels["org.opencontainers.image.revision"] ?? ""
-    let reference = "\(request.service)@\(revision)"
+    let build = isReproducible ? "" : " by \(request.deployment)"
+    let reference = "\(request.service)@\(revision)\(build)"
     state.withLock { $0.labels[reference] = request.labels }
     return BuiltImage(reference: reference, repository: request.repository)
   }

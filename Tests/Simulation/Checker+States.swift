@@ -1,0 +1,65 @@
+import DeployModel
+import PipelineKit
+
+extension Checker {
+  /// As docs/architecture.md draws it; there is no rollout observer.
+  private static let next: [DeploymentState: Set<DeploymentState>] = [
+    .queued: [.building, .publishing, .committing, .held],
+    .building: [.publishing, .queued],
+    .publishing: [.committing, .held, .queued],
+    .held: [.committing],
+    .committing: [.held, .committed],
+  ]
+
+  /// Every step is one of the machine's; ends are never left, and nothing is forgotten.
+  func checkStates(_ records: [Deployment]) async throws {
+    for record in records {
+      let id = record.id
+      if let known = states[id], let last = known.last, last.isFinal {
+        guard record.state == last else {
+          throw Violation("states", "\(id) was \(last) and became \(record.state)")
+        }
+        continue
+      }
+      var line: [DeploymentState] = []
+      for transition in try await town.world.store.timeline(id) where line.last != transition.state
+      {
+        if let last = line.last, !Self.isStep(from: last, to: transition.state) {
+          throw Violation("states", "\(id) went from \(last) to \(transition.state)")
+        }
+        line.append(transition.state)
+      }
+      // It may have moved on since the record was read.
+      guard line.contains(record.state), line.starts(with: states[id] ?? []) else {
+        throw Violation("states", "\(id) is \(record.state); its timeline says \(line)")
+      }
+      states[id] = line
+      try checkFailure(record)
+    }
+    for id in states.keys where !records.contains(where: { $0.id == id }) {
+      throw Violation("R1", "\(id) is gone")
+    }
+  }
+
+  private static func isStep(from old: DeploymentState, to new: DeploymentState) -> Bool {
+    guard let nexts = next[old] else { return false }
+    return nexts.contains(new) || [.failed, .superseded, .cancelled].contains(new)
+  }
+
+  /// Nothing fails unless it was made to.
+  private func checkFailure(_ record: Deployment) throws {
+    guard let failure = record.failure else { return }
+    let service = record.id.service.description
+    let isOurFault =
+      switch failure.code {
+      case .buildFailed: town.blame.builds.contains(service)
+      case .pushRefused: town.blame.pushes.contains(service)
+      case .kustomizationInvalid: town.blame.manifests.contains(service)
+      default: false
+      }
+    guard isOurFault else {
+      throw Violation(
+        "R6", "\(record.id) failed at \(failure.stage): \(failure.code) \(failure.message)")
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import DeployModel
+
+/// Holds the rules against what can be seen from outside: deliveries, the branch, the registry's tags
+/// and the record. What must be so is derived from git and from what was asked for, never by the code
+/// that is under test.
+final class Checker {
+  /// What was seen when everything had last come to rest.
+  struct Rest {
+    var holds: [String: Hold]
+    var commits: Set<String>
+    var deployments: Set<DeploymentID>
+    var cursor: String?
+  }
+
+  let town: Town
+  var rest: Rest?
+  /// The last check found everything at rest.
+  var wasAtRest = false
+  var states: [DeploymentID: [DeploymentState]] = [:]
+  var outcomes: [String: DeliveryOutcome] = [:]
+  var tags: [String: ImageDigest] = [:]
+
+  init(_ town: Town) { self.town = town }
+
+  func check(atRest isAtRest: Bool) async throws {
+    let fresh = try await town.git.refresh()
+    let records = try await town.records()
+    let byID = Dictionary(uniqueKeysWithValues: records.map { ($0.id.description, $0) })
+    try await checkDeliveries(atRest: isAtRest)
+    try await checkStates(records)
+    try checkTags()
+    try checkBranch()
+    for commit in fresh where commit.isOurs {
+      try checkEdit(commit)
+      try checkImage(commit, byID)
+      try checkForward(commit, byID)
+      try checkOverruled(commit, byID)
+    }
+    if isAtRest {
+      try await checkRest(records, byID, fresh)
+    }
+    wasAtRest = isAtRest
+    if isAtRest { town.forgetWhatWasAsked() }
+  }
+}

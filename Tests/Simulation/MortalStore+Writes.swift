@@ -1,0 +1,206 @@
+import DeployModel
+
+extension MortalStore: DeploymentStore {
+  func record(
+    _ delivery: Delivery
+  ) async throws(StoreError) -> DeliveryReceipt {
+    try await passing(.delivery) { base throws(StoreError) in
+      try await base.record(delivery)
+    }
+  }
+
+  func noteFailedAttempt(
+    _ guid: DeliveryGUID, reason: String
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.noteFailedAttempt(guid, reason: reason)
+    }
+  }
+
+  func reopen(
+    _ delivery: Delivery
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.reopen(delivery)
+    }
+  }
+
+  func pruneDeliveries(
+    keeping count: Int, receivedBefore time: Timestamp
+  ) async throws(StoreError) -> Int {
+    try await passing { base throws(StoreError) in
+      try await base.pruneDeliveries(keeping: count, receivedBefore: time)
+    }
+  }
+
+  func conclude(
+    _ evaluation: Evaluation
+  ) async throws(StoreError) -> EvaluationResult {
+    try await passing(.conclusion) { base throws(StoreError) in
+      try await base.conclude(evaluation)
+    }
+  }
+
+  func create(
+    _ new: NewDeployment
+  ) async throws(StoreError) -> Deployment {
+    try await passing(.creation) { base throws(StoreError) in
+      try await base.create(new)
+    }
+  }
+
+  @discardableResult
+  func advance(
+    _ id: DeploymentID, _ change: DeploymentChange
+  ) async throws(StoreError) -> Deployment {
+    try await passing(.advance) { base throws(StoreError) in
+      try await base.advance(id, change)
+    }
+  }
+
+  func note(
+    _ id: DeploymentID, _ reason: String, details: String?, at: Timestamp
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.note(id, reason, details: details, at: at)
+    }
+  }
+
+  func claim(
+    states: [DeploymentState], excluding: [ServiceName], owner: String, until: Timestamp,
+    now: Timestamp
+  ) async throws(StoreError) -> Deployment? {
+    try await passing(.claim) { base throws(StoreError) in
+      try await base.claim(
+        states: states, excluding: excluding, owner: owner, until: until, now: now)
+    }
+  }
+
+  func renew(
+    _ ids: [DeploymentID], owner: String, until: Timestamp
+  ) async throws(StoreError) -> [DeploymentID] {
+    try await passing { base throws(StoreError) in
+      try await base.renew(ids, owner: owner, until: until)
+    }
+  }
+
+  func release(
+    _ id: DeploymentID, owner: String
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.release(id, owner: owner)
+    }
+  }
+
+  func releaseAll(
+    ownedBy ownerPrefix: String
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.releaseAll(ownedBy: ownerPrefix)
+    }
+  }
+
+  func recordIntents(
+    _ intents: [ManifestIntent], decidedOn grounds: [LandingGround], at: Timestamp
+  ) async throws(StoreError) {
+    try await passing(.intents) { base throws(StoreError) in
+      try await base.recordIntents(intents, decidedOn: grounds, at: at)
+    }
+  }
+
+  @discardableResult
+  func land(
+    _ landing: Landing
+  ) async throws(StoreError) -> Deployment {
+    try await passing(.landing) { base throws(StoreError) in
+      try await base.land(landing)
+    }
+  }
+
+  func adopt(
+    _ image: CurrentImage?, entryName: String, for service: ServiceName
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.adopt(image, entryName: entryName, for: service)
+    }
+  }
+
+  func record(
+    _ change: ExternalChange
+  ) async throws(StoreError) -> Deployment? {
+    try await passing(.external) { base throws(StoreError) in
+      try await base.record(change)
+    }
+  }
+
+  func placeHold(
+    _ hold: Hold, on service: ServiceName
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.placeHold(hold, on: service)
+    }
+  }
+
+  func releaseHold(
+    on service: ServiceName, at: Timestamp, reason: String, onlyIfSequence: Int64?
+  ) async throws(StoreError) -> Deployment? {
+    try await passing(.release) { base throws(StoreError) in
+      try await base.releaseHold(
+        on: service, at: at, reason: reason, onlyIfSequence: onlyIfSequence)
+    }
+  }
+
+  func appendLog(
+    _ id: DeploymentID, _ bytes: [UInt8]
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.appendLog(id, bytes)
+    }
+  }
+
+  func beginRequest(
+    _ key: RequestKey, bodySHA256: String, at: Timestamp
+  ) async throws(StoreError) -> RequestClaim {
+    try await passing { base throws(StoreError) in
+      try await base.beginRequest(key, bodySHA256: bodySHA256, at: at)
+    }
+  }
+
+  func finishRequest(
+    _ key: RequestKey, answer: StoredAnswer
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.finishRequest(key, answer: answer)
+    }
+  }
+
+  func abandonRequest(
+    _ key: RequestKey
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.abandonRequest(key)
+    }
+  }
+
+  func abandonUnfinishedRequests() async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.abandonUnfinishedRequests()
+    }
+  }
+
+  func pruneRequests(
+    before: Timestamp
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.pruneRequests(before: before)
+    }
+  }
+
+  func audit(
+    _ entry: AuditEntry
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.audit(entry)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/// The steps of a seed.
+package struct Schedule: Sendable {
+  package let seed: UInt64
+  package let steps: [PlannedStep]
+  let serviceCount = 3
+  let concurrency: Int
+
+  package init(seed: UInt64, count: Int) {
+    self.seed = seed
+    var dice = Dice(seed: seed)
+    concurrency = [1, 2, 3, 3][dice.below(4)]
+    // A seed with few disturbances goes deeper into what the rest does with each other.
+    let disturbances = [4, 12, 20][dice.below(3)]
+    // Most seeds begin with something to go back to.
+    var steps = dice.chance(70) ? Self.history : []
+    while steps.count < count {
+      let step =
+        dice.chance(disturbances) ? Self.disturbance(&dice) : Self.everyday(&dice)
+      steps.append(PlannedStep(step: step, settles: dice.chance(70)))
+    }
+    self.steps = steps
+  }
+
+  private static let history: [PlannedStep] = {
+    let push = Step.push(services: [0, 1, 2], skip: false, .now)
+    let finish = Step.finish(pick: 0, fails: false)
+    let round = [push, finish, finish, finish].map { PlannedStep(step: $0, settles: true) }
+    return round + round
+  }()
+
+  private static func everyday(_ dice: inout Dice) -> Step {
+    let service = dice.below(3)
+    switch dice.below(100) {
+    case 0..<19:
+      var services = [service]
+      if dice.chance(40) { services.append((service + 1) % 3) }
+      if dice.chance(15) { services = [0, 1, 2] }
+      return .push(services: services.sorted(), skip: dice.chance(12), arrival(&dice))
+    case 19..<24: return .restore(service: service, arrival(&dice))
+    case 24..<28: return .docs(arrival(&dice))
+    case 28..<33: return .deliverLate(pick: dice.below(1000))
+    case 33..<37: return .redeliver(pick: dice.below(1000), sameGUID: dice.chance(50))
+    case 37..<61: return .finish(pick: dice.below(1000), fails: dice.chance(10))
+    case 61..<64: return .cancel(pick: dice.below(1000))
+    case 64..<69: return .retry(pick: dice.below(1000))
+    case 69..<79:
+      return .rollBack(
+        service: service, to: dice.chance(35) ? dice.below(1000) : nil, length(&dice, none: true))
+    case 79..<83: return .hold(service: service, length(&dice, none: false))
+    case 83..<91: return .release(service: service)
+    case 91..<97:
+      return .deploy(
+        service: service, pick: dice.chance(50) ? dice.below(1000) : nil,
+        rebuild: dice.chance(40), overrideHold: dice.chance(40))
+    default: return .look
+    }
+  }
+
+  private static func disturbance(_ dice: inout Dice) -> Step {
+    let service = dice.below(3)
+    switch dice.below(100) {
+    case 0..<12:
+      return .rewind(
+        pick: dice.below(1000), then: dice.chance(50) ? service : nil, arrival(&dice))
+    case 12..<20: return .editTag(service: service, pick: dice.below(1000), arrival(&dice))
+    case 20..<26: return .comment(service: service, arrival(&dice))
+    case 26..<36: return .revertOurs(pick: dice.below(1000), arrival(&dice))
+    case 36..<41: return .poison(service: service)
+    case 41..<48: return .mend(service: service)
+    case 48..<52: return .registry(isDown: true)
+    case 52..<58: return .registry(isDown: false)
+    case 58..<62: return .refuse(service: service)
+    case 62..<68: return .accept
+    case 68..<72: return .lock
+    case 72..<76: return .unlock
+    case 76..<80: return .loseAnswer
+    case 80..<82: return .restart
+    case 82..<89:
+      // Nobody outside waits for these.
+      return .stall([.landing, .landing, .intents, .conclusion, .claim][dice.below(5)])
+    case 89..<93:
+      let moments = MortalStore.Moment.allCases
+      return .refuseWrite(moments[dice.below(moments.count)])
+    default:
+      let common: [MortalStore.Moment] = [.delivery, .delivery, .intents, .landing, .landing]
+      let moments = common + MortalStore.Moment.allCases
+      return .crash(moments[dice.below(moments.count)], isAfter: dice.chance(50))
+    }
+  }
+
+  private static func arrival(_ dice: inout Dice) -> Step.Arrival {
+    dice.chance(70) ? .now : dice.chance(70) ? .late : .never
+  }
+
+  private static func length(_ dice: inout Dice, none: Bool) -> Step.HoldLength {
+    if none, dice.chance(30) { return .none }
+    return dice.chance(50) ? .released : .nextPush
+  }
+}

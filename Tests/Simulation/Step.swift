@@ -1,0 +1,54 @@
+/// One thing that happens to a town. Numbers named `pick` choose among what is there by then, so that
+/// the steps of a seed are known before the first is taken.
+enum Step: Sendable {
+  enum Arrival: Sendable { case now, late, never }
+  enum HoldLength: Sendable { case released, nextPush, none }
+
+  // What people push.
+  case push(services: [Int], skip: Bool, Arrival)
+  /// The services' files as they were before their last change: A→B→A.
+  case restore(service: Int, Arrival)
+  case docs(Arrival)
+  case rewind(pick: Int, then: Int?, Arrival)
+  case editTag(service: Int, pick: Int, Arrival)
+  case comment(service: Int, Arrival)
+  case revertOurs(pick: Int, Arrival)
+  case poison(service: Int)
+  case mend(service: Int)
+
+  // What GitHub sends.
+  case deliverLate(pick: Int)
+  case redeliver(pick: Int, sameGUID: Bool)
+
+  // What builders and people do.
+  case finish(pick: Int, fails: Bool)
+  case cancel(pick: Int)
+  case retry(pick: Int)
+  case rollBack(service: Int, to: Int?, HoldLength)
+  case hold(service: Int, HoldLength)
+  case release(service: Int)
+  case deploy(service: Int, pick: Int?, rebuild: Bool, overrideHold: Bool)
+  case look
+
+  // What breaks.
+  case registry(isDown: Bool)
+  case refuse(service: Int)
+  case accept
+  case lock
+  case unlock
+  case loseAnswer
+  case restart
+  case crash(MortalStore.Moment, isAfter: Bool)
+  /// The next write of this kind is slow: until the next rest.
+  case stall(MortalStore.Moment)
+  /// The next write of this kind fails.
+  case refuseWrite(MortalStore.Moment)
+}
+
+/// A step, and whether the next one waits until everything has come to rest.
+package struct PlannedStep: Sendable, CustomStringConvertible {
+  var step: Step
+  var settles: Bool
+
+  package var description: String { settles ? "\(step)" : "\(step), and on at once" }
+}

@@ -1,0 +1,135 @@
+import DeployModel
+import Foundation
+import Pipeline
+import PipelineKit
+import TestKit
+
+/// How each step is taken. What cannot be done now (there is nothing to cancel, say) is left out.
+extension Town {
+  func take(_ step: Step) async throws {
+    do {
+      try await perform(step)
+    } catch is Refusal {
+      // A refusal is an answer; what it must not change is checked.
+    } catch is LostRace {
+    } catch StoreError.unavailable {}
+    try await replaceTheDead()
+  }
+
+  private func perform(_ step: Step) async throws {
+    switch step {
+    case .push(let services, let skip, let arrival):
+      try await ready()
+      let names = services.map { Self.services[$0] }
+      try await tell(try await developer.change(names, skip: skip), arrival)
+    case .restore(let service, let arrival):
+      try await ready()
+      try await tell(try await developer.restore(Self.services[service]), arrival)
+    case .docs(let arrival):
+      try await ready()
+      try await tell(try await developer.document(), arrival)
+    case .rewind(let pick, let then, let arrival):
+      try await rewind(pick, then, arrival)
+    case .editTag(let service, let pick, let arrival):
+      try await editTag(Self.services[service], pick, arrival)
+    case .comment(let service, let arrival):
+      try await edit(Self.services[service], "docs: say why", arrival) { "\($0)# said by Ada\n" }
+    case .revertOurs(let pick, let arrival):
+      try await ready()
+      _ = try await git.refresh()
+      let ours = git.branch.suffix(8).filter { git.commits[$0]?.isOurs == true }
+      guard !ours.isEmpty, poisoned.isEmpty,
+        let ends = try await developer.revert(ours[pick % ours.count])
+      else { return }
+      try await tell(ends, arrival)
+    case .poison(let service):
+      let name = Self.services[service]
+      guard !poisoned.contains(name) else { return }
+      blame.manifests.insert(name)
+      try await edit(name, "chore: break", .now) { "broken: [\n\($0)" }
+      poisoned.insert(name)
+    case .mend(let service): try await mend(Self.services[service])
+    case .deliverLate(let pick):
+      guard !github.late.isEmpty else { return }
+      try await send(github.late.remove(at: pick % github.late.count))
+    case .redeliver(let pick, let sameGUID):
+      guard !github.accepted.isEmpty else { return }
+      let old = github.accepted[pick % github.accepted.count]
+      try await send(
+        sameGUID ? old : github.notice(old.before, old.after, forced: old.forced))
+    case .finish(let pick, let fails):
+      let running = world.builder.running.map(\.service.description).sorted()
+      guard !running.isEmpty else { return }
+      try await finish(running[pick % running.count], fails: fails)
+    case .look: await world.pipeline.lookAtGit()
+    default: try await command(step)
+    }
+  }
+
+  /// Whoever pushes needs the ref unlocked.
+  private func ready() async throws { if isLocked { try unlock() } }
+
+  private func tell(_ ends: (String, String), _ arrival: Step.Arrival, forced: Bool = false)
+    async throws
+  {
+    let notice = github.notice(ends.0, ends.1, forced: forced)
+    switch arrival {
+    case .now: try await send(notice)
+    case .late: github.late.append(notice)
+    case .never: break
+    }
+  }
+
+  private func send(_ notice: PushNotice) async throws {
+    _ = try await git.refresh()
+    let isKnown = github.accepted.contains { $0.guid == notice.guid }
+    sent.append(Sent(notice: notice, tip: git.tip, ownBlobs: git.ownBlobs, isKnown: isKnown))
+    _ = try await github.send(notice, to: world.pipeline)
+  }
+
+  private func rewind(_ pick: Int, _ then: Int?, _ arrival: Step.Arrival) async throws {
+    try await ready()
+    _ = try await git.refresh()
+    let branch = git.branch
+    guard branch.count > 2 else { return }
+    let index = max(0, branch.count - 2 - pick % 4)
+    let kept = branch[...index]
+    isRewound = true
+    let before = try await developer.rewind(to: branch[index], keeping: Set(kept))
+    poisoned = poisoned.filter {
+      git.text(kustomization($0), at: branch[index])?.hasPrefix("broken") == true
+    }
+    var after = branch[index]
+    if let then { after = try await developer.change([Self.services[then]], skip: false).1 }
+    try await tell((before, after), arrival, forced: true)
+  }
+
+  private func editTag(_ service: String, _ pick: Int, _ arrival: Step.Arrival) async throws {
+    let text = git.text(kustomization(service), at: git.tip) ?? ""
+    let name = try name(service)
+    let image = world.configuration.current.services[name]?.image
+    var tags = image.map { world.registry.tags(of: $0).keys.map(\.name) } ?? []
+    tags = tags.filter { $0 != "latest" && !$0.hasPrefix("sha-") && $0 != tag(in: text) }.sorted()
+    let chosen = pick % 4 == 0 || tags.isEmpty ? "v\(pick)" : tags[pick % tags.count]
+    try await edit(service, "chore: use \(chosen)", arrival) { text in
+      text.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { $0.contains("newTag:") ? "  newTag: \"\(chosen)\"" : String($0) }
+        .joined(separator: "\n")
+    }
+  }
+
+  private func edit(
+    _ service: String, _ message: String, _ arrival: Step.Arrival,
+    _ change: (String) -> String
+  ) async throws {
+    try await ready()
+    try await tell(
+      try await developer.edit(kustomization(service), message, change), arrival)
+  }
+
+  func mend(_ service: String) async throws {
+    guard poisoned.contains(service) else { return }
+    try await edit(service, "fix: mend", .now) { $0.replacing("broken: [\n", with: "") }
+    poisoned.remove(service)
+  }
+}
