@@ -75,7 +75,8 @@ package struct Schedule: Sendable {
     case 72..<76: return .unlock
     case 76..<80: return .loseAnswer
     case 80..<82: return .restart
-    case 82..<89:
+    case 82..<85: return .overtake(service: service)
+    case 85..<89:
       // Nobody outside waits for these.
       return .stall([.landing, .landing, .intents, .conclusion, .claim][dice.below(5)])
     case 89..<93:

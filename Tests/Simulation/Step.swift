@@ -41,6 +41,8 @@ enum Step: Sendable {
   case crash(MortalStore.Moment, isAfter: Bool)
   /// The next write of this kind is slow: until the next rest.
   case stall(MortalStore.Moment)
+  /// Two landings of a service, of which the first is recorded last.
+  case overtake(service: Int)
   /// The next write of this kind fails.
   case refuseWrite(MortalStore.Moment)
 }

@@ -93,6 +93,9 @@ extension Town {
       try await start()
     case .crash(let moment, let isAfter): process.die(at: moment, isAfter: isAfter)
     case .stall(let moment): process.stall(at: moment)
+    case .overtake(let service):
+      process.stall(at: .landing)
+      for _ in 1...2 { try await land(service) }
     case .refuseWrite(let moment): process.refuse(moment)
     default: throw ShellFailure("nobody takes \(step)")
     }

@@ -132,4 +132,25 @@ extension Town {
     try await edit(service, "fix: mend", .now) { $0.replacing("broken: [\n", with: "") }
     poisoned.remove(service)
   }
+
+  /// A push of the service, and its build, until its commit is on the branch; or not, if something is
+  /// in its way.
+  func land(_ service: Int) async throws {
+    let name = Self.services[service]
+    let before = process
+    try await perform(.push(services: [service], skip: false, .now))
+    try await happens { world.builder.running.contains { "\($0.service)" == name } }
+    let pushed = try tip(of: world.monorepo.origin)
+    try await finish(name, fails: false)
+    try await happens {
+      try before.isDead || tip(of: world.monorepo.origin) != pushed
+    }
+  }
+
+  private func happens(_ condition: () throws -> Bool) async throws {
+    for _ in 0..<200 {
+      if try condition() { return }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+  }
 }
