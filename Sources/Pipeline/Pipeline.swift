@@ -64,7 +64,9 @@ package final class Pipeline: Sendable {
 
   /// R3, R14: fetches every branch that is built from or has manifests; compares it with the record,
   /// and sees whether pushes were missed. A branch that cannot be fetched holds up no other.
-  package func lookAtGit() async {
+  ///
+  /// - Parameter catchingUp: false to look at manifests alone.
+  package func lookAtGit(catchingUp: Bool = true) async {
     let configuration = parts.configuration.current
     let manifests = Set(configuration.services.values.map(\.manifest.target))
     let sources = Set(
@@ -78,7 +80,7 @@ package final class Pipeline: Sendable {
       do {
         guard let tip = try await mirror.fetch(target.branch) else { continue }
         if manifests.contains(target) { try await watch.look(at: target, tip: tip) }
-        if sources.contains(target) { await evaluators.look(at: target, tip: tip) }
+        if catchingUp, sources.contains(target) { await evaluators.look(at: target, tip: tip) }
       } catch {
         parts.logger.warning(
           "a branch was not looked at",

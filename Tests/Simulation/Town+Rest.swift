@@ -31,7 +31,7 @@ extension Town {
       // What could not be written is tried again at the next look.
       let tip = try tip(of: self.world.monorepo.origin) + " \(self.process.refusals)"
       if tip != self.lookedAt {
-        await self.world.pipeline.lookAtGit()
+        await self.world.pipeline.lookAtGit(catchingUp: false)
         self.lookedAt = tip
         calm = 0
         return false

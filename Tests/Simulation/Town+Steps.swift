@@ -61,7 +61,7 @@ extension Town {
       let running = world.builder.running.map(\.service.description).sorted()
       guard !running.isEmpty else { return }
       try await finish(running[pick % running.count], fails: fails)
-    case .look: await world.pipeline.lookAtGit()
+    case .look: await world.pipeline.lookAtGit(catchingUp: false)
     default: try await command(step)
     }
   }
