@@ -31,7 +31,8 @@ struct KustomizationProofTests {
     let folder = try #require(Fixtures.shared).appending(path: "kustomize")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     var subjects: [Subject] = []
-    for name in names where name.hasSuffix(".yaml") {
+    // libyaml's own reader refuses a key that is there twice, and so does the edit: see the fixtures.
+    for name in names where name.hasSuffix(".yaml") && name != "hand-duplicate-key.yaml" {
       let file = [UInt8](try Data(contentsOf: folder.appending(path: name)))
       for entry in try WrittenEntry.all(in: file) {
         subjects.append(Subject(label: "\(name) \(entry.name)", file: file, image: entry.name))
