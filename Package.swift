@@ -76,7 +76,7 @@ let package = Package(
       sees: ["Deflate", "HTTPWire", "OpenSSLKit", "Posix", httpTypes, logging]),
     room("HTTPClient", sees: ["CCurl", httpTypes]),
     room("GitHub", sees: ["DeployModel", "OpenSSLKit"]),
-    room("Git", sees: ["DeployModel", "Posix", logging]),
+    room("Git", sees: ["DeployModel", "OpenSSLKit", "Posix", logging]),
     room("Manifests", sees: ["DeployModel", "Git", logging, yams]),
     room("Images", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging]),
     room("Rollouts", sees: ["DeployModel", "HTTPClient", httpTypes]),

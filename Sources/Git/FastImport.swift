@@ -5,8 +5,9 @@ import Posix
 import Synchronization
 
 extension Mirror {
-  /// Makes commits, each on top of the one before, in one `git fast-import` process. They are in
-  /// the object database and on no branch; an unchanged file makes an empty commit.
+  /// Makes commits, each on top of the one before, in one `git fast-import` process, and signs
+  /// them where the mirror has a signer. They are in the object database and on no branch; an
+  /// unchanged file makes an empty commit.
   ///
   /// - Returns: one per plan, in order.
   package func write(
@@ -20,8 +21,9 @@ extension Mirror {
     defer { removeFile(edges) }
     let result = try await local(arguments, input: stream.bytes)
     guard result.succeeded else { throw failure(of: arguments, result) }
-    let written = try stream.read(result.output)
+    var written = try stream.read(result.output)
     try markAsPromisor(edges: edges)
+    if let signer { written = try await sign(written, onto: parent, by: signer) }
     if let head = written.last?.commit {
       state.withLock { $0.written = $0.written.suffix(15) + [(head, parent)] }
     }

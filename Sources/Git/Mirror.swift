@@ -15,6 +15,7 @@ package final class Mirror: Sendable {
   /// command on its own: the file is never written beneath a command that runs.
   let configuredURL: String
   private let remoteInForce: Mutex<GitRemote>
+  private let signerInForce: Mutex<CommitSigner?>
   let git: GitProgram
   let logger: Logger
   let reader: ObjectReader
@@ -35,8 +36,13 @@ package final class Mirror: Sendable {
   let preparation = SharedRun<Void>()
   let rebuilding = SharedRun<Void>()
 
-  package init(directory: String, remote: GitRemote, git: GitProgram, logger: Logger) {
+  /// - Parameter signer: of every commit that is made here; nil: they are not signed.
+  package init(
+    directory: String, remote: GitRemote, git: GitProgram, signer: CommitSigner? = nil,
+    logger: Logger
+  ) {
     self.directory = directory
+    signerInForce = Mutex(signer)
     configuredURL = remote.url
     remoteInForce = Mutex(remote)
     self.git = git
@@ -46,9 +52,13 @@ package final class Mirror: Sendable {
 
   package var remote: GitRemote { remoteInForce.withLock { $0 } }
 
+  package var signer: CommitSigner? { signerInForce.withLock { $0 } }
+
   /// Operations that have begun end with the remote that they began with. What was fetched stays
   /// until the next fetch.
   package func exchange(remote: GitRemote) { remoteInForce.withLock { $0 = remote } }
+
+  package func exchange(signer: CommitSigner?) { signerInForce.withLock { $0 = signer } }
 }
 
 extension Mirror {

@@ -35,6 +35,8 @@ struct LandingGroups {
   /// push of fewer than a hundred objects costs the server a file for each
   /// (git-config(1), receive.unpackLimit).
   private static let smallPush = 32
+  /// A signature is a process, and each commit waits for the one before.
+  private static let smallSignedPush = 1
 
   /// A tip that moves all the time would make every refusal inconclusive; this many are enough.
   private static let refusalLimit = 3
@@ -64,8 +66,9 @@ struct LandingGroups {
     return groups.map { $0.flatMap { byService[$0] ?? [] } }
   }
 
-  mutating func loseRace(withServices count: Int) {
-    if count > Self.smallPush { raceLimit = max(Self.smallPush, count / 2) }
+  mutating func loseRace(withServices count: Int, areSigned: Bool) {
+    let small = areSigned ? Self.smallSignedPush : Self.smallPush
+    if count > small { raceLimit = max(small, count / 2) }
   }
 
   /// More at a time again.

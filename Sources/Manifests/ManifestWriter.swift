@@ -141,7 +141,7 @@ package actor ManifestWriter {
       return .zero
     case .moved(let services):
       lastTrouble = "the branch kept moving"
-      groups.loseRace(withServices: services)
+      groups.loseRace(withServices: services, areSigned: lane.mirror.signer != nil)
       return backoff.afterMove()
     case .decidedAnew: return .zero
     case .trouble(let why):

@@ -241,10 +241,6 @@ struct ErrorTests {
       "6:20: `repositories.shop.credentials.githubApp` is not in this version: use "
         + "`credentials.token`"),
     Case(
-      "not in this version: signing",
-      yaml(repository: "signing: { format: ssh, key: { file: api.token } }"),
-      "6:5: `repositories.shop.signing` is not in this version: remove it; commits are not signed"),
-    Case(
       "a list for the whole file", "- a\n- b\n",
       "1:1: the configuration must be a mapping of `key: value` lines"),
     Case(

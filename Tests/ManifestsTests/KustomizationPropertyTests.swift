@@ -10,17 +10,17 @@ struct KustomizationPropertyTests {
   @Test("R7: edited there and back, the bytes are what they were")
   func thereAndBack() throws {
     var random = SeededGenerator(seed: 7)
+    let digest = "sha256:" + String(repeating: "ab", count: 32)
     for _ in 0..<1000 {
-      let style = RandomStyle(using: &random)
-      let before = Array(style.text.utf8)
-      let there = try KustomizationEdit.make(tag: "0e12345").apply(to: before)
-      #expect(there.isChanged, "\(style.text)")
-      #expect(
-        try KustomizationFile.read(there.bytes, image: "ghcr.io/acme/shop/api")?.tag == "0e12345")
+      let file = GeneratedKustomization(using: &random)
+      let there = try KustomizationEdit.make(tag: "0e12345").apply(to: Array(file.text.utf8))
+      #expect(there.isChanged, "\(file.text)")
+      let read = try KustomizationFile.read(there.bytes, image: GeneratedKustomization.image)
+      #expect(read?.tag == "0e12345" && read?.digest == (file.hasDigest ? digest : nil))
       let back = try KustomizationEdit.make(tag: "008c40e").apply(to: there.bytes)
       #expect(
         String(decoding: back.bytes, as: UTF8.self)
-          == style.text.replacing(style.writtenTag, with: "\"008c40e\""), "\(style.text)")
+          == file.text(withTag: "008c40e", digest: digest), "\(file.text)")
     }
   }
 
@@ -89,57 +89,5 @@ struct KustomizationPropertyTests {
     }
     let keys = root.filter { $0.key.string != "images" }
     return Node([Node(keys.map { ($0.key, $0.value) }), Node(others)])
-  }
-}
-
-/// A kustomization as somebody might have written it.
-private struct RandomStyle {
-  var text: String
-  var writtenTag: String
-
-  init(using random: inout SeededGenerator) {
-    func oneOf<T>(_ choices: [T]) -> T {
-      choices[Int.random(in: 0..<choices.count, using: &random)]
-    }
-    let quote = oneOf(["", "", "'", "\""])
-    writtenTag = oneOf(["008c40e", "'008c40e'", "\"008c40e\""])
-    func entry(_ name: String, _ tag: String) -> [String] {
-      var fields = ["\(quote)name\(quote): \(oneOf([name, "'\(name)'", "\"\(name)\""]))"]
-      if oneOf([true, false]) { fields.append("\(quote)newName\(quote): mirror.io/x") }
-      fields.append("\(quote)newTag\(quote):\(oneOf([" ", "  ", "\t"]))\(tag)")
-      if oneOf([true, false]) { fields.shuffle(using: &random) }
-      return fields
-    }
-    var entries = (0..<oneOf([0, 1, 3])).map { entry("ghcr.io/acme/other\($0)", "v\($0)") }
-    let position = Int.random(in: 0...entries.count, using: &random)
-    entries.insert(entry("ghcr.io/acme/shop/api", writtenTag), at: position)
-    var lines = oneOf([[], ["# header: ünï"], ["---"], ["# licence", "---", "# more"]])
-    let others = ["kind: Kustomization", "resources:\n- a.yaml", "namePrefix: \"a: b\"", ""]
-    lines += others.shuffled(using: &random).prefix(Int.random(in: 0...4, using: &random))
-    let indent = oneOf(["", "  ", "    "])
-    let comment = oneOf(["", " # note", "\t#x"])
-    switch oneOf([0, 0, 0, 1, 2]) {
-    case 0:
-      let gap = oneOf([" ", "   "])
-      lines.append("images:\(comment)")
-      for fields in entries {
-        let inner = indent + " " + gap.map { _ in " " }.joined()
-        lines.append("\(indent)-\(gap)" + fields.joined(separator: "\(comment)\n\(inner)"))
-        if oneOf([true, false, false]) { lines.append(oneOf(["", "# between"])) }
-      }
-    case 1:
-      lines.append("images:")
-      lines += entries.map { "\(indent)- { \($0.joined(separator: ", ")) }\(comment)" }
-    default:
-      lines.append(
-        "images: [\(entries.map { "{\($0.joined(separator: ","))}" }.joined(separator: ",\n  "))]")
-    }
-    lines += oneOf([
-      [], ["# end"], ["", ""], ["..."], ["---", "images: []"], ["labels: {a: [b, {c: d}]}"],
-    ])
-    var text = lines.joined(separator: "\n") + oneOf(["", "\n"])
-    if oneOf([true, false]) { text = text.replacing("\n", with: "\r\n") }
-    if oneOf([true, false, false]) { text = "\u{FEFF}" + text }
-    self.text = text
   }
 }

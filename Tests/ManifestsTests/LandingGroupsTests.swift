@@ -63,9 +63,11 @@ struct LandingGroupsTests {
   func races() throws {
     var groups = LandingGroups()
     let edits = try pending((0..<200).map { "s\($0)" })
-    groups.loseRace(withServices: 200)
+    groups.loseRace(withServices: 200, areSigned: false)
     #expect(groups.split(edits).map(\.count) == [100])
-    for _ in 0..<5 { groups.loseRace(withServices: groups.split(edits)[0].count) }
+    for _ in 0..<5 {
+      groups.loseRace(withServices: groups.split(edits)[0].count, areSigned: false)
+    }
     #expect(groups.split(edits).map(\.count) == [32])
     groups.win()
     #expect(groups.split(edits).map(\.count) == [64])

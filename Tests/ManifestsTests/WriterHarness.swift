@@ -102,7 +102,7 @@ struct WriterHarness {
   init(
     _ remote: Remote, record: MemoryRecord = MemoryRecord(), clock: any WallClock = RealClock(),
     deadline: Duration = .seconds(120), sourcesAt sourceRemote: Remote? = nil,
-    git: GitProgram = GitProgram()
+    git: GitProgram = GitProgram(), signingKey: String? = nil
   ) throws {
     self.remote = remote
     self.record = record
@@ -114,7 +114,10 @@ struct WriterHarness {
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     let mirror = Mirror(
       directory: directory.appending("mirror"), remote: GitRemote(url: remote.url),
-      git: git, logger: logger)
+      git: git,
+      signer: signingKey.map {
+        CommitSigner(format: .ssh, key: $0, directory: directory.appending("signing"))
+      }, logger: logger)
     let sources = sourceRemote.map {
       Mirror(
         directory: directory.appending("sources"), remote: GitRemote(url: $0.url),

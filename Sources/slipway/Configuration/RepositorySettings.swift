@@ -27,6 +27,7 @@ struct RepositorySettings: Hashable, Sendable {
   var webhookSecrets: [Secret]
   var credentials: Credentials?
   var author: Author
+  var signing: SigningSettings?
   var github: GitHub
 }
 
@@ -58,11 +59,11 @@ extension ReadRepository {
     let credentials = Self.credentials(section, url: url)
     let author = section.section("author") { Self.author($0) } ?? RepositorySettings.Author()
     let github = section.section("github") { Self.github($0) } ?? RepositorySettings.GitHub()
-    Self.refuseSigning(section)
+    let signing = section.section("signing") { SigningSettings($0) }
     guard let url, let branch else { return nil }
     settings = RepositorySettings(
       name: name, url: url.value, branch: branch, webhookSecrets: secrets.map(\.value),
-      credentials: credentials, author: author, github: github)
+      credentials: credentials, author: author, signing: signing, github: github)
     self.position = position
     urlPosition = url.position
     listsWebhookSecrets = !items.isEmpty
@@ -131,17 +132,6 @@ extension ReadRepository {
     }
   }
 
-  private static func refuseSigning(_ section: Section) {
-    guard let entry = section.entry("signing") else { return }
-    section.reader.error(
-      at: entry.keyPosition,
-      "`\(entry.path)` is not in this version: remove it; commits are not signed")
-    section.within(of: entry) { signing in
-      _ = signing.required("format", Form<SigningFormat>.oneOf, "write ssh")
-      _ = signing.requiredSecret("key", "name the key")
-    }
-  }
-
   private static func author(_ section: Section) -> RepositorySettings.Author {
     let usual = RepositorySettings.Author()
     return RepositorySettings.Author(
@@ -166,8 +156,6 @@ extension ReadRepository {
     return github
   }
 }
-
-private enum SigningFormat: String, CaseIterable { case ssh }
 
 extension Form where Value == BranchName {
   static var branchName: Form {

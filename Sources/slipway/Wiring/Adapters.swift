@@ -1,4 +1,5 @@
 import DeployModel
+import FoundationEssentials
 import Git
 import GitHub
 import Images
@@ -71,6 +72,17 @@ extension GitRemote {
         .ssh(privateKeyFile: privateKey, knownHostsFile: knownHosts ?? "/dev/null")
       }
     self.init(url: repository.url.text, credentials: credentials)
+  }
+}
+
+extension CommitSigner {
+  static func directory(in state: String) -> String { "\(state)/signing" }
+
+  /// In a directory of its own: the one before may be at work still.
+  init(_ settings: SigningSettings, in state: String) {
+    self.init(
+      format: settings.format, key: settings.key.exposed,
+      directory: "\(Self.directory(in: state))/\(UUID().uuidString.prefix(8))")
   }
 }
 

@@ -53,6 +53,7 @@ final class Installation: Sendable {
       ImagesInForce.Parts(
         builder: builder, registry: Self.registry(configuration, http: http, clock: clock)))
     inForce = ConfigurationInForce(PipelineConfiguration(configuration))
+    try Self.removeSigningKeys(of: state)
     let mirrors = Self.mirrors(of: configuration, in: state, having: [:], logger: logger)
     self.mirrors = Mirrors(mirrors)
     made = Mutex(mirrors)
@@ -163,15 +164,25 @@ final class Installation: Sendable {
     var mirrors: [RepositoryName: Mirror] = [:]
     for (name, repository) in configuration.repositories {
       let remote = GitRemote(repository)
+      let signer = repository.signing.map { CommitSigner($0, in: state) }
       if let mirror = known[name] {
         mirror.exchange(remote: remote)
+        mirror.exchange(signer: signer)
         mirrors[name] = mirror
       } else {
         mirrors[name] = Mirror(
-          directory: "\(state)/mirrors/\(name).git", remote: remote, git: git, logger: logger)
+          directory: "\(state)/mirrors/\(name).git", remote: remote, git: git,
+          signer: signer, logger: logger)
       }
     }
     return mirrors
+  }
+
+  /// Of a process that was killed; this one makes its own.
+  private static func removeSigningKeys(of state: String) throws {
+    let directory = CommitSigner.directory(in: state)
+    guard FileManager.default.fileExists(atPath: directory) else { return }
+    try FileManager.default.removeItem(atPath: directory)
   }
 
   private static func makeDirectory(_ path: String) throws {
