@@ -30,7 +30,7 @@ import Testing
   }
 }
 
-/// Commits to a file of its own and pushes, again and again with 50 ms in between, until it is
+/// Commits to a file of its own and pushes, again and again with 150 ms in between, until it is
 /// cancelled.
 actor Stranger {
   private let origin: String
@@ -51,7 +51,7 @@ actor Stranger {
       do {
         try await shell("git", "push", "-q", "origin", "HEAD:main", in: work)
         pushes += 1
-        try await Task.sleep(for: .milliseconds(50))
+        try await Task.sleep(for: .milliseconds(150))
       } catch let lost as ShellFailure {
         guard lost.description.contains("rejected") || lost.description.contains("lock") else {
           throw lost
