@@ -181,6 +181,9 @@ struct ContractTests {
       try example.directory.write("\(name)-of-enough-length\n", to: "secrets/\(name)")
     }
     try example.directory.write("x", to: "argocd-ca.pem")
+    try await shell(
+      "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+      example.directory.appending("secrets/sign.key"))
     let files = try Certificates()
     try await files.make("ci", names: ["ci.example"])
     for (from, to) in [(files.certificate("ci"), "ci.pem"), (files.privateKey("ci"), "ci.key")] {
