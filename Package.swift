@@ -100,6 +100,11 @@ let package = Package(
         httpTypes, logging, unixSignals, yams,
       ], swiftSettings: settings),
 
+    // Measures; not among the products, and in no release.
+    .executableTarget(
+      name: "commits-writer", dependencies: ["DeployModel", "Git", "Manifests", "Store", logging],
+      path: "Benchmarks/commits/writer", swiftSettings: settings),
+
     .target(
       name: "TestKit",
       dependencies: ["DeployModel", "Git", "Posix", subprocess], path: "Tests/TestKit",
