@@ -16,10 +16,10 @@ package enum RolloutRule {
   /// Restarts after which a crash loop is no accident.
   private static let restartLimit = 3
 
-  /// 1. A pod with our image that cannot start, whatever else is going on. 2. The manifests could not
-  /// be rendered. 3. An operation is going on, or has ended and the application was not compared
-  /// since: sync and health are stale. 4. The operation that brought us failed. 5. The comparison
-  /// does not know our commit yet. 6. Synced, healthy, and our image among those that run: live.
+  /// 1. A pod with our image that cannot start, whatever else is going on. 2. An operation is going
+  /// on, or has ended and the application was not compared since: sync and health are stale. 3. The
+  /// operation that brought us failed. 4. Argo CD could not compare: that may be its own trouble, and
+  /// says nothing of the image. 5. The comparison does not know our commit yet. 6. Synced, healthy, and our image among those that run: live.
   ///
   /// - Parameters:
   ///   - image: the one that was committed.
@@ -28,14 +28,14 @@ package enum RolloutRule {
     on rollout: Rollout, image: PublishedImage, reached: (String) -> Bool
   ) -> Verdict {
     if let broken = brokenPod(rollout.pods, image) { return broken }
-    if rollout.isDeleting { return .doubtful("the application is being deleted") }
-    if let error = rollout.errors.first { return .doubtful(error) }
+    if rollout.isDeleting { return .waiting("the application is being deleted") }
     if let verdict = operationUnderWay(rollout) { return verdict }
     if let operation = rollout.operation, operation.phase == .failed || operation.phase == .error,
       operation.revisions.contains(where: reached)
     {
       return .failed(sentence(of: operation))
     }
+    if let error = rollout.errors.first { return .waiting(error) }
     guard rollout.revisions.contains(where: reached) else {
       return .waiting("Argo CD has not compared the cluster with the commit yet")
     }

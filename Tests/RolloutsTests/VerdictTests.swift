@@ -34,7 +34,7 @@ struct VerdictTests {
       .failed(
         "the PreSync hook Job/db-migrate failed: Job has reached the specified backoff limit")
     ),
-    ("app.deleting", .doubtful("the application is being deleted")),
+    ("app.deleting", .waiting("the application is being deleted")),
   ]
 
   @Test("each state of Argo CD means what it means", arguments: cases)
@@ -49,7 +49,7 @@ struct VerdictTests {
     ("app.synced-progressing", "waiting"), ("app.synced-suspended", "waiting"),
     ("app.synced-missing", "waiting"), ("app.outofsync-new-revision", "waiting"),
     ("app.outofsync-healthy-drift", "waiting"), ("app.rolled-back", "waiting"),
-    ("app.synced-degraded", "doubtful"), ("app.sync-error", "doubtful"),
+    ("app.synced-degraded", "doubtful"), ("app.sync-error", "failed"),
     ("app.sync-failed-apply", "failed"),
   ]
 
