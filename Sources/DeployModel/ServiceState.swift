@@ -47,6 +47,11 @@ package struct Hold: Hashable, Sendable {
     self.since = since
     self.sequence = sequence
   }
+
+  /// R9: what a deployment by hand is answered.
+  package func refusal(of service: ServiceName) -> String {
+    "\(service) is on hold: \(reason); say overrideHold: true, or release it first"
+  }
 }
 
 /// The newest triggering source is neither deployed nor in flight, and why.

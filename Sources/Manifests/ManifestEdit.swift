@@ -19,14 +19,19 @@ package struct ManifestEdit: Hashable, Sendable {
   /// Subject, a blank line, the marker that keeps other automation quiet, and the facts as
   /// trailers. Part of the contract: people and R4 read it.
   package var message: String {
-    let subject =
-      deployment.cause.isRollback
-      ? "chore: rollback \(service) to \(image.tag)"
-      : "chore: update \(service) image to \(image.tag)"
+    let subject = Self.subject(
+      of: service, to: image.tag.name, isRollback: deployment.cause.isRollback)
     var trailers = ["Image: \(image.repository):\(image.tag)", "Digest: \(image.digest)"]
     if let source = deployment.source { trailers.append("Source-Commit: \(source.commit)") }
     trailers.append("Deployment: \(id)")
     return "\(subject)\n\n[skip ci]\n\n\(trailers.joined(separator: "\n"))\n"
+  }
+
+  package static func subject(
+    of service: ServiceName, to tag: String, isRollback: Bool
+  ) -> String {
+    isRollback
+      ? "chore: rollback \(service) to \(tag)" : "chore: update \(service) image to \(tag)"
   }
 
   var kustomization: KustomizationEdit {

@@ -14,14 +14,26 @@ struct ForeignCommits: Sendable {
   /// Among `base..after`; nil if every one is ours.
   func newest(from base: CommitSHA?, to after: CommitSHA) async throws -> CommitDetails? {
     let commits = try await mirror.commits(from: base, to: after, limit: Self.depth)
-    let recorded = try await store.ownCommits(
-      among: commits.map(\.sha), repository: repository.name)
-    for commit in commits where !recorded.contains(commit.sha) {
-      if try await !isOursByItsLooks(commit) { return commit }
-    }
+    let unrecorded = try await unrecorded(among: commits)
+    for commit in unrecorded where try await !isOursByItsLooks(commit) { return commit }
     // A rewind has nothing between base and after: it goes back to a source that was there.
     guard commits.isEmpty, base != nil else { return nil }
     return try await newest(from: nil, to: after)
+  }
+
+  /// These without ours.
+  func among(_ commits: [CommitDetails]) async throws -> [CommitDetails] {
+    var foreign: [CommitDetails] = []
+    for commit in try await unrecorded(among: commits) where try await !isOursByItsLooks(commit) {
+      foreign.append(commit)
+    }
+    return foreign
+  }
+
+  private func unrecorded(among commits: [CommitDetails]) async throws -> [CommitDetails] {
+    let recorded = try await store.ownCommits(
+      among: commits.map(\.sha), repository: repository.name)
+    return commits.filter { !recorded.contains($0.sha) }
   }
 
   /// A commit of ours that the record has lost: our trailer, our committer, and nothing changed

@@ -1,5 +1,6 @@
 package import DeployModel
 import Git
+import Manifests
 
 /// `workflow_dispatch`, as a request says it.
 package struct ManualDeployRequest: Sendable {
@@ -32,6 +33,50 @@ package struct ManualDeploy: Sendable {
   let watch: GitWatch
 
   package func request(_ request: ManualDeployRequest) async throws(Refusal) -> Deployment {
+    let plan = try await plan(request)
+    let covered = try await covered(
+      by: plan.source.commit, of: plan.service.name, mirror: plan.mirror)
+    do throws(StoreError) {
+      let created = try await parts.store.create(
+        NewDeployment(
+          service: plan.service.name, cause: .manual, actor: request.actor,
+          reason: request.reason, source: plan.source, rebuild: request.rebuild,
+          overrideHold: request.overrideHold, covers: covered,
+          refusedByHold: !request.overrideHold, at: parts.clock.now()))
+      parts.events.publish(.deployment(created.id))
+      return created
+    } catch {
+      throw Refusal(error)
+    }
+  }
+
+  /// What `request` would commit; refused as that would be.
+  package func preview(_ request: ManualDeployRequest) async throws(Refusal) -> ChangePreview {
+    let plan = try await plan(request)
+    let state: ServiceState
+    do {
+      state = try await parts.store.serviceState(plan.service.name)
+    } catch {
+      throw Refusal(error)
+    }
+    if let hold = state.hold, hold.isInForce(at: parts.clock.now()), !request.overrideHold {
+      throw .conflict(hold.refusal(of: plan.service.name))
+    }
+    let tag = plan.source.commit.short()
+    return ChangePreview(
+      service: plan.service.name,
+      subject: ManifestEdit.subject(of: plan.service.name, to: tag, isRollback: false),
+      location: plan.service.manifest, target: nil, source: plan.source, current: state.current,
+      tag: tag, hold: nil, migrations: [])
+  }
+
+  private struct Plan {
+    var service: Service
+    var source: Source
+    var mirror: Mirror
+  }
+
+  private func plan(_ request: ManualDeployRequest) async throws(Refusal) -> Plan {
     let configuration = parts.configuration.current
     guard let service = configuration.services[request.service] else {
       throw .notFound("there is no service \(request.service)")
@@ -41,21 +86,12 @@ package struct ManualDeploy: Sendable {
     else { throw .unprocessable("the repository of \(service.name) is not configured") }
     let commit = try await commit(for: request, mirror: mirror, repository: repository)
     try await refuseBackwards(request, commit: commit.sha, mirror: mirror)
-    let covered = try await covered(by: commit.sha, of: service.name, mirror: mirror)
-    do throws(StoreError) {
-      let created = try await parts.store.create(
-        NewDeployment(
-          service: service.name, cause: .manual, actor: request.actor, reason: request.reason,
-          source: Source(
-            repository: repository.name, branch: repository.branch, commit: commit.sha,
-            subject: commit.subject, author: commit.author.name, committedAt: commit.committedAt),
-          rebuild: request.rebuild, overrideHold: request.overrideHold, covers: covered,
-          refusedByHold: !request.overrideHold, at: parts.clock.now()))
-      parts.events.publish(.deployment(created.id))
-      return created
-    } catch {
-      throw Refusal(error)
-    }
+    return Plan(
+      service: service,
+      source: Source(
+        repository: repository.name, branch: repository.branch, commit: commit.sha,
+        subject: commit.subject, author: commit.author.name, committedAt: commit.committedAt),
+      mirror: mirror)
   }
 
   private func commit(

@@ -12,6 +12,7 @@ package final class Pipeline: Sendable {
   package let manualDeploy: ManualDeploy
   package let cancelAndRetry: CancelAndRetry
   package let planner: Planner
+  package let comparisons: SourceComparisons
   package let redelivery: Redelivery
   package let rollouts: RolloutWatch
   package let rolloutRequests: RolloutRequests
@@ -52,6 +53,7 @@ package final class Pipeline: Sendable {
     manualDeploy = ManualDeploy(parts: parts, watch: watch)
     cancelAndRetry = CancelAndRetry(parts: parts, scheduler: scheduler)
     planner = Planner(parts: parts)
+    comparisons = SourceComparisons(parts: parts)
     redelivery = Redelivery(parts: parts, evaluators: evaluators)
   }
 

@@ -1,6 +1,7 @@
 package import DeployModel
 import Git
 import Images
+import Manifests
 
 /// What a rollback request says.
 package struct RollbackRequest: Sendable {
@@ -38,6 +39,40 @@ package struct Rollback: Sendable {
   private static let historyDepth = 1000
 
   package func request(_ request: RollbackRequest) async throws(Refusal) -> Deployment {
+    let plan = try await plan(request)
+    if !request.acceptMigrations, !plan.migrations.isEmpty { throw plan.acrossMigrations }
+    return try await create(request, plan)
+  }
+
+  /// What `request` would commit; refused as that would be, but for migrations, which are shown.
+  package func preview(_ request: RollbackRequest) async throws(Refusal) -> ChangePreview {
+    let plan = try await plan(request)
+    return ChangePreview(
+      service: request.service,
+      subject: ManifestEdit.subject(
+        of: request.service, to: plan.image.tag.name, isRollback: true),
+      location: plan.service.manifest, target: plan.target, source: nil, current: plan.current,
+      tag: plan.image.tag.name, hold: request.hold, migrations: plan.migrations)
+  }
+
+  private struct Plan {
+    var service: Service
+    var target: Deployment
+    var image: PublishedImage
+    var current: CurrentImage?
+    /// Files of the service's migrations that changed in between.
+    var migrations: [String]
+
+    var acrossMigrations: Refusal {
+      let from = target.source.map { $0.commit.short() } ?? "its source"
+      let to = current?.sourceCommit.map { $0.short() } ?? "what is deployed"
+      return .conflict(
+        "migrations changed between \(from) and \(to); the older image may not run on the newer "
+          + "schema. Say acceptMigrations: true to go on", files: migrations)
+    }
+  }
+
+  private func plan(_ request: RollbackRequest) async throws(Refusal) -> Plan {
     guard let service = parts.configuration.current.services[request.service] else {
       throw .notFound("there is no service \(request.service)")
     }
@@ -56,11 +91,14 @@ package struct Rollback: Sendable {
       throw .conflict("\(request.service) already runs \(image.tag) (\(image.digest))")
     }
     try await verify(image)
+    var migrations: [String] = []
     if !request.acceptMigrations {
-      try await refuseAcrossMigrations(service, from: state.current?.sourceCommit, to: target)
+      migrations = try await self.migrations(
+        of: service, from: state.current?.sourceCommit, to: target)
     }
-    return try await create(
-      request, service, target: target, image: image, current: state.current)
+    return Plan(
+      service: service, target: target, image: image, current: state.current,
+      migrations: migrations)
   }
 
   private func serviceState(_ service: ServiceName) async throws(Refusal) -> ServiceState {
@@ -119,37 +157,30 @@ package struct Rollback: Sendable {
   }
 
   /// The older image's PreSync migration would fail on the newer schema.
-  private func refuseAcrossMigrations(
-    _ service: Service, from current: CommitSHA?, to target: Deployment
-  ) async throws(Refusal) {
-    guard let migrations = service.migrations else { return }
+  private func migrations(
+    of service: Service, from current: CommitSHA?, to target: Deployment
+  ) async throws(Refusal) -> [String] {
+    guard let migrations = service.migrations else { return [] }
     guard let current, let source = target.source, let mirror = parts.mirrors[source.repository]
     else {
       throw .conflict(
         "whether migrations lie in between cannot be found out, for the source of what is deployed "
           + "is not known. Say acceptMigrations: true to go on")
     }
-    let files: [String]
     do {
-      files = try await mirror.changedFiles(from: source.commit, to: current)
+      return try await mirror.changedFiles(from: source.commit, to: current)
         .map(\.path).filter { migrations.includes($0) }
     } catch {
       throw .unavailable(
         "whether migrations lie between \(source.commit.short()) and \(current.short()) could "
           + "not be found out (\(error)); repeat, or say acceptMigrations: true")
     }
-    guard files.isEmpty else {
-      throw .conflict(
-        "migrations changed between \(source.commit.short()) and \(current.short()); the older "
-          + "image may not run on the newer schema. Say acceptMigrations: true to go on",
-        files: files)
-    }
   }
 
   private func create(
-    _ request: RollbackRequest, _ service: Service, target: Deployment, image: PublishedImage,
-    current: CurrentImage?
+    _ request: RollbackRequest, _ plan: Plan
   ) async throws(Refusal) -> Deployment {
+    let (target, image) = (plan.target, plan.image)
     let now = parts.clock.now()
     do throws(StoreError) {
       let created = try await parts.store.create(
@@ -157,9 +188,9 @@ package struct Rollback: Sendable {
           service: request.service, cause: request.cause, actor: request.actor,
           reason: request.reason, source: target.source, image: image,
           committingReason: "the registry has confirmed \(image.tag) as \(image.digest)",
-          location: service.manifest, inputDigest: target.inputDigest, rollbackOf: target.id,
-          rolledBackFrom: current?.deployment, hold: hold(for: request, at: now),
-          expectedCurrent: .deployment(current?.deployment), at: now))
+          location: plan.service.manifest, inputDigest: target.inputDigest, rollbackOf: target.id,
+          rolledBackFrom: plan.current?.deployment, hold: hold(for: request, at: now),
+          expectedCurrent: .deployment(plan.current?.deployment), at: now))
       parts.events.publish(.deployment(created.id))
       return created
     } catch {

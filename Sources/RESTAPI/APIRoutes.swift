@@ -56,6 +56,8 @@ package struct APIRoutes: Sendable {
     read(&router, "/api/v1/services/{service}/deployments", deployments.list)
     read(&router, "/api/v1/deployments", deployments.list)
     read(&router, "/api/v1/deployments/{id}", deployments.one)
+    read(&router, "/api/v1/compare", deployments.compare)
+    read(&router, "/api/v1/stats", StatsEndpoint(pipeline: pipeline).show)
     read(&router, "/api/v1/deliveries", deliveries.list)
     read(&router, "/api/v1/deliveries/{guid}", deliveries.one)
     read(&router, "/api/v1/audit", deliveries.audit)

@@ -83,6 +83,11 @@ struct BodyReader {
     return text
   }
 
+  /// Why something is changed, which has to be said unless nothing is.
+  mutating func reason(unless isDryRun: Bool) -> String {
+    isDryRun ? string("reason") ?? "" : requiredString("reason")
+  }
+
   mutating func bool(_ name: String) -> Bool {
     switch member(name) {
     case nil, .null: return false

@@ -52,13 +52,21 @@ struct DeploymentEndpoints: Sendable {
     let service = try call.service()
     try call.requireChange(of: service)
     var body = try BodyReader(call.body)
+    let isDryRun = body.bool("dryRun")
     let request = ManualDeployRequest(
       service: service, reference: body.string("ref", atMost: 255),
       rebuild: body.bool("rebuild"), overrideHold: body.bool("overrideHold"),
-      offBranch: body.bool("offBranch"), reason: body.requiredString("reason"),
+      offBranch: body.bool("offBranch"), reason: body.reason(unless: isDryRun),
       actor: call.caller.name)
     try body.finish()
     if request.offBranch { try call.requireAdmin() }
+    if isDryRun {
+      return try .json(
+        PreviewShape(
+          try await refusing { () async throws(Refusal) in
+            try await pipeline.manualDeploy.preview(request)
+          }))
+    }
     let deployment = try await refusing { () async throws(Refusal) in
       try await pipeline.manualDeploy.request(request)
     }
@@ -69,6 +77,7 @@ struct DeploymentEndpoints: Sendable {
     let service = try call.service()
     try call.requireChange(of: service)
     var body = try BodyReader(call.body)
+    let isDryRun = body.bool("dryRun")
     let target = body.string("to", atMost: 200)
     var hold = RollbackRequest.HoldChoice.untilReleased
     switch body.string("hold") {
@@ -84,11 +93,18 @@ struct DeploymentEndpoints: Sendable {
     default: body.fail("strategy", "must be git")
     }
     let acceptMigrations = body.bool("acceptMigrations")
-    let reason = body.requiredString("reason")
+    let reason = body.reason(unless: isDryRun)
     try body.finish()
     let request = RollbackRequest(
       service: service, target: target, hold: hold, acceptMigrations: acceptMigrations,
       reason: reason, actor: call.caller.name)
+    if isDryRun {
+      return try .json(
+        PreviewShape(
+          try await refusing { () async throws(Refusal) in
+            try await pipeline.rollback.preview(request)
+          }))
+    }
     let deployment = try await refusing { () async throws(Refusal) in
       try await pipeline.rollback.request(request)
     }
@@ -118,6 +134,16 @@ struct DeploymentEndpoints: Sendable {
       try await pipeline.cancelAndRetry.retry(id, actor: call.caller.name, reason: reason)
     }
     return try await accepted(deployment, call, "retry", reason: reason)
+  }
+
+  func compare(_ call: APICall) async throws(Problem) -> APIAnswer {
+    try call.query.refuseUnknown(["from", "to"])
+    let from = try call.query.deploymentID("from")
+    let to = try call.query.deploymentID("to")
+    let comparison = try await refusing { () async throws(Refusal) in
+      try await pipeline.comparisons.compare(from, with: to)
+    }
+    return try .json(ComparisonShape(comparison, from: from, to: to))
   }
 
   private func accepted(

@@ -1,3 +1,5 @@
+import DeployModel
+
 /// A query string, decoded, each name with its values in order.
 struct QueryReader: Sendable {
   private let pairs: [(name: String, value: String)]
@@ -42,6 +44,13 @@ struct QueryReader: Sendable {
   }
 
   static func cursorText(_ sequence: Int64?) -> String? { sequence.map { "c\($0)" } }
+
+  func deploymentID(_ name: String) throws(Problem) -> DeploymentID {
+    guard let text = try value(name), let id = DeploymentID(text) else {
+      throw Problem.badRequest("\(name) must be a deployment's id, such as backend-42")
+    }
+    return id
+  }
 
   func flag(_ name: String) throws(Problem) -> Bool {
     switch try value(name) {

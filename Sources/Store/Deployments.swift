@@ -57,7 +57,7 @@ extension Transaction {
     let state = try connection.serviceState(of: new.service)
     if new.refusedByHold, !new.overrideHold, let hold = state.hold, hold.isInForce(at: new.at) {
       throw .conflict(
-        "\(new.service) is on hold: \(hold.reason); say overrideHold: true, or release it first")
+        hold.refusal(of: new.service))
     }
     if case .deployment(let expected) = new.expectedCurrent,
       state.current?.deployment != expected

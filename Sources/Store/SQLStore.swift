@@ -17,6 +17,10 @@ enum StoreLimits {
   static let logChunk = 256 << 10
   /// Plain bytes that one call of `log` returns, give or take a chunk.
   static let logRead = 1 << 20
+  /// Deployments that measuring looks at: the newest of the window.
+  static let measured = 200_000
+  /// Of those, the newest whose stages are timed: each has some six rows.
+  static let timed = 10_000
 
   static func page(_ limit: Int) -> Int { min(max(limit, 1), page) }
 }

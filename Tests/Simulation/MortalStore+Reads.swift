@@ -178,4 +178,12 @@ extension MortalStore {
       try await base.checkWritable()
     }
   }
+
+  func measurements(
+    of service: ServiceName?, since time: Timestamp
+  ) async throws(StoreError) -> Measurements {
+    try await passing { base throws(StoreError) in
+      try await base.measurements(of: service, since: time)
+    }
+  }
 }

@@ -162,6 +162,10 @@ package protocol DeploymentStore: Sendable {
   func published(_ service: ServiceName, inputs: InputDigest, since time: Timestamp)
     async throws(StoreError) -> Deployment?
 
+  /// What ended since then, of one service or of all, and how long its stages took.
+  func measurements(of service: ServiceName?, since time: Timestamp)
+    async throws(StoreError) -> Measurements
+
   // MARK: Build logs
 
   /// Appends to the log; stored compressed.

@@ -28,7 +28,11 @@ package final class SQLiteStore: SQLStore {
     let path = "\(directory)/\(Self.fileName)"
     try Self.prepareFile(in: directory, path: path)
     let first = try SQLiteConnection.writing(path, maximumBytes: options.maximumBytes)
-    try Schema.migrate(first, with: [SQL.migration0001, SQL.migration0002, SQL.migration0003])
+    try Schema.migrate(
+      first,
+      with: [
+        SQL.migration0001, SQL.migration0002, SQL.migration0003, SQL.migration0004,
+      ])
     let checkpointer = SQLiteCheckpointer { () throws(StoreError) in
       try SQLiteConnection.writing(path, maximumBytes: nil)
     }

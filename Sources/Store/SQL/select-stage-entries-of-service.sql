@@ -1,0 +1,6 @@
+SELECT deployment, state, entered_at
+FROM transition
+WHERE deployment IN (
+  SELECT sequence FROM deployment
+  WHERE service = $3 AND finished_at >= $1 ORDER BY finished_at DESC LIMIT $2)
+ORDER BY deployment, position;
