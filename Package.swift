@@ -70,6 +70,7 @@ let package = Package(
     room("Posix", sees: ["CPosix", logging, subprocess, system]),
     room("OpenSSLKit", sees: ["COpenSSL"]),
     room("Deflate", sees: ["CZlib"]),
+    room("Metrics"),
     room("HTTPWire", sees: [httpTypes]),
     room(
       "HTTPServer",
@@ -77,25 +78,27 @@ let package = Package(
     room("HTTPClient", sees: ["CCurl", httpTypes]),
     room("GitHub", sees: ["DeployModel", "OpenSSLKit"]),
     room("Git", sees: ["DeployModel", "OpenSSLKit", "Posix", logging]),
-    room("Manifests", sees: ["DeployModel", "Git", logging, yams]),
+    room("Manifests", sees: ["DeployModel", "Git", "Metrics", logging, yams]),
     room("Images", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging]),
     room("Rollouts", sees: ["DeployModel", "HTTPClient", httpTypes]),
     room(
       "Store", sees: ["CSQLite", "Deflate", "DeployModel", "Posix", logging], embeds: true,
       without: ["SQL"]),
     room(
-      "Pipeline", sees: ["DeployModel", "Git", "GitHub", "Images", "Manifests", "Posix", logging]),
+      "Pipeline",
+      sees: ["DeployModel", "Git", "GitHub", "Images", "Manifests", "Metrics", "Posix", logging]),
     room(
       "RESTAPI",
       sees: [
-        "Deflate", "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "OpenSSLKit", "Pipeline",
-        "Posix", httpTypes, logging,
+        "Deflate", "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "Metrics", "OpenSSLKit",
+        "Pipeline", "Posix", httpTypes, logging,
       ],
       embeds: true),
     .executableTarget(
       name: "slipway",
       dependencies: [
         "DeployModel", "Git", "GitHub", "HTTPClient", "HTTPServer", "Images", "Manifests",
+        "Metrics",
         "OpenSSLKit", "Pipeline", "Posix", "RESTAPI", "Rollouts", "Store", argumentParser,
         httpTypes, logging, unixSignals, yams,
       ], swiftSettings: settings),
@@ -126,6 +129,7 @@ let package = Package(
       name: "WireKit", dependencies: ["HTTPWire", httpTypes], path: "Tests/WireKit",
       swiftSettings: settings),
     tests("DeployModelTests", sees: ["DeployModel"], fixtures: "Fixtures"),
+    tests("MetricsTests", sees: ["Metrics"]),
     tests("PosixTests", sees: ["Posix"]),
     tests("OpenSSLKitTests", sees: ["COpenSSL", "OpenSSLKit"]),
     tests("HTTPWireTests", sees: ["HTTPWire", "WireKit", httpTypes]),

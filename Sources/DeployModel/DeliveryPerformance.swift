@@ -53,6 +53,24 @@ package struct StageVisit: Hashable, Sendable {
   }
 }
 
+extension StageVisit {
+  /// A state lasts from the first row of a timeline that names it to the first that names another:
+  /// notes repeat the state that they were made in. The end lasts for ever, and is none.
+  ///
+  /// - Parameter timeline: oldest first.
+  package static func visits(in timeline: [Transition]) -> [StageVisit] {
+    var visits: [StageVisit] = []
+    var stay: Transition?
+    for row in timeline where row.state != stay?.state {
+      if let stay, !stay.state.isFinal {
+        visits.append(StageVisit(stage: stay.state, duration: row.at - stay.at))
+      }
+      stay = row
+    }
+    return visits
+  }
+}
+
 /// What a store has for measuring.
 package struct Measurements: Sendable {
   /// Newest first.

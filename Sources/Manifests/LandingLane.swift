@@ -32,6 +32,7 @@ struct LandingLane {
   let author: GitIdentity
   let record: any LandingRecord
   let clock: any WallClock
+  let metrics: WriterMetrics
   let logger: Logger
 
   private var files: ManifestFiles
@@ -48,7 +49,7 @@ struct LandingLane {
   init(
     target: RepositoryBranch, mirror: Mirror,
     sourceMirror: @escaping @Sendable (RepositoryName) async -> Mirror?, author: GitIdentity,
-    record: any LandingRecord, clock: any WallClock, logger: Logger
+    record: any LandingRecord, clock: any WallClock, metrics: WriterMetrics, logger: Logger
   ) {
     self.target = target
     self.mirror = mirror
@@ -56,6 +57,7 @@ struct LandingLane {
     self.author = author
     self.record = record
     self.clock = clock
+    self.metrics = metrics
     self.logger = logger
     files = ManifestFiles(mirror: mirror)
     ancestries = [target.repository: Ancestry(mirror: mirror)]
@@ -271,6 +273,7 @@ struct LandingLane {
     let rejection: PushRejection
     switch await pushed(push.head, expecting: tip) {
     case .landed:
+      metrics.landed(commits: plan.steps.count { $0.commit != nil })
       finish(push, &outcomes)
       freshTip = FreshTip(commit: push.head, newestTicket: newestTicket)
       return .settled
@@ -284,6 +287,7 @@ struct LandingLane {
       ])
     let now = try await fetchTip(until: limit)
     if now != tip, try await mirror.isAncestor(push.head, of: now, since: tip) {
+      metrics.landed(commits: plan.steps.count { $0.commit != nil })
       finish(push, &outcomes)
       return .settled
     }

@@ -1,6 +1,7 @@
 package import DeployModel
 package import Git
 package import Logging
+import Metrics
 
 /// R6: the one who commits to one branch of one repository. Everything that waits goes in one push,
 /// one commit per deployment; a push that does not land is tried again on the new tip until each
@@ -12,6 +13,7 @@ package actor ManifestWriter {
   private let clock: any WallClock
   private let deadline: Duration
   private let logger: Logger
+  private let metrics: WriterMetrics
   private let target: RepositoryBranch
 
   private struct Attempted {
@@ -45,6 +47,7 @@ package actor ManifestWriter {
     target: RepositoryBranch, mirror: Mirror,
     sourceMirror: @escaping @Sendable (RepositoryName) async -> Mirror?, author: GitIdentity,
     record: any LandingRecord, clock: any WallClock, deadline: Duration = .seconds(300),
+    metrics: WriterMetrics = WriterMetrics(MetricRegistry()),
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }, logger: Logger
   ) {
     self.target = target
@@ -54,7 +57,8 @@ package actor ManifestWriter {
     backoff = Backoff(random: random)
     lane = LandingLane(
       target: target, mirror: mirror, sourceMirror: sourceMirror, author: author, record: record,
-      clock: clock, logger: logger)
+      clock: clock, metrics: metrics, logger: logger)
+    self.metrics = metrics
   }
 
   /// Returns when the edit has landed or never will.
@@ -114,6 +118,7 @@ package actor ManifestWriter {
     underWay = Set(batch.map(\.ticket))
     // The run alone touches the lane, and there is one run.
     let (before, newest) = (lane, nextTicket)
+    let start = ContinuousClock.now
     let task = Task {
       var lane = before
       let (outcomes, end) = await lane.attempt(batch, newestTicket: newest)
@@ -122,6 +127,7 @@ package actor ManifestWriter {
     attempt = task
     let attempted = await task.value
     attempt = nil
+    metrics.took(ContinuousClock.now - start)
     let outcomes = attempted.outcomes
     lane = attempted.lane
     lane.forget(batch.filter { outcomes[$0.ticket] != nil }.map(\.edit.id))
@@ -134,6 +140,12 @@ package actor ManifestWriter {
   }
 
   private func take(_ end: AttemptEnd) -> Duration {
+    switch end {
+    case .moved: metrics.count(.moved)
+    case .refused: metrics.count(.refused)
+    case .trouble: metrics.count(.trouble)
+    case .settled, .decidedAnew: break
+    }
     switch end {
     case .settled:
       backoff.reset()

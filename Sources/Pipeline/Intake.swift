@@ -13,6 +13,20 @@ package enum IntakeAnswer: Sendable {
   case foreign(reason: String)
 }
 
+extension IntakeAnswer {
+  /// As it is counted.
+  fileprivate var result: String {
+    switch self {
+    case .accepted: "accepted"
+    case .duplicate: "duplicate"
+    case .ignored: "ignored"
+    case .pong: "pong"
+    case .malformed: "malformed"
+    case .foreign: "foreign"
+    }
+  }
+}
+
 /// R1, R2: a verified delivery on its way into the store, and to its branch's evaluator.
 package struct Intake: Sendable {
   let parts: PipelineParts
@@ -33,12 +47,16 @@ package struct Intake: Sendable {
   ) async throws(StoreError) -> IntakeAnswer {
     let decision: Decision
     switch decide(verified, in: directory) {
-    case .foreign(let reason): return .foreign(reason: reason)
+    case .foreign(let reason):
+      parts.metrics.received(verified.event, "foreign")
+      return .foreign(reason: reason)
     case .store(let made): decision = made
     }
     if case .duplicate(let known) = try await parts.store.record(decision.delivery) {
+      parts.metrics.received(verified.event, "duplicate")
       return .duplicate(known)
     }
+    parts.metrics.received(verified.event, decision.answer.result)
     parts.events.publish(.delivery(decision.delivery.guid))
     if let target = decision.target { await evaluators.wake(target) }
     return decision.answer

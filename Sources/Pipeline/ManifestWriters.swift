@@ -36,7 +36,7 @@ actor ManifestWriters {
     let writer = ManifestWriter(
       target: target, mirror: mirror, sourceMirror: { mirrors[$0] }, author: author,
       record: StoreLandingRecord(parts: parts, watch: watch), clock: parts.clock,
-      deadline: configuration.commitDeadline, logger: parts.logger)
+      deadline: configuration.commitDeadline, metrics: parts.metrics.writer, logger: parts.logger)
     writers[target] = writer
     return writer
   }

@@ -55,6 +55,7 @@ package final class Pipeline: Sendable {
     planner = Planner(parts: parts)
     comparisons = SourceComparisons(parts: parts)
     redelivery = Redelivery(parts: parts, evaluators: evaluators)
+    RecordMetrics(parts: parts).register()
   }
 
   /// Something was created or released by a request.
@@ -116,6 +117,7 @@ package final class Pipeline: Sendable {
       group.addTask { await self.scheduler.keep() }
       group.addTask { await housekeeping.run() }
       group.addTask { await self.settleLatest() }
+      group.addTask { await DeploymentMeter(parts: self.parts).run() }
       group.addTask {
         await self.rollouts.keep(every: Self.healthEvery) {
           await self.scheduler.wake(for: [$0])

@@ -11,6 +11,7 @@ package struct PipelineParts: Sendable {
   package var rollouts: any RolloutObserver
   package var clock: any WallClock
   package var events: EventBus
+  package var metrics: PipelineMetrics
   /// Where build contexts are checked out; emptied at start.
   package var workDirectory: String
   /// Names this process in leases.
@@ -20,7 +21,8 @@ package struct PipelineParts: Sendable {
   package init(
     configuration: ConfigurationInForce, store: any DeploymentStore, mirrors: Mirrors,
     builder: any ImageBuilder, registry: any ImageRegistry, rollouts: any RolloutObserver,
-    clock: any WallClock, events: EventBus, workDirectory: String, owner: String, logger: Logger
+    clock: any WallClock, events: EventBus, metrics: PipelineMetrics = PipelineMetrics(),
+    workDirectory: String, owner: String, logger: Logger
   ) {
     self.configuration = configuration
     self.store = store
@@ -30,6 +32,7 @@ package struct PipelineParts: Sendable {
     self.rollouts = rollouts
     self.clock = clock
     self.events = events
+    self.metrics = metrics
     self.workDirectory = workDirectory
     self.owner = owner
     self.logger = logger

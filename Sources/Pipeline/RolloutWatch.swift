@@ -140,7 +140,9 @@ package actor RolloutWatch {
       do {
         rollout = try await parts.rollouts.rollout(
           of: application, refreshing: refreshing, pods: !waiting.isEmpty)
+        parts.metrics.asked(argocd: true)
       } catch {
+        parts.metrics.asked(argocd: false)
         await judge.noteSilence(waiting, error)
         return waiting.isEmpty ? .settled : .unanswered
       }

@@ -11,18 +11,20 @@ package struct APIRoutes: Sendable {
   private let access: AccessTable
   private let webhooks: WebhookEndpoint
   private let probes: ProbeEndpoints
+  private let metrics: MetricsEndpoint
   private let logger: Logger
   /// To be ended before the server stops.
   package let longAnswers: LongAnswers
 
   package init(
     pipeline: Pipeline, access: AccessTable, webhooks: WebhookEndpoint, probes: ProbeEndpoints,
-    logger: Logger
+    metrics: MetricsEndpoint, logger: Logger
   ) {
     self.pipeline = pipeline
     self.access = access
     self.webhooks = webhooks
     self.probes = probes
+    self.metrics = metrics
     self.logger = logger
     longAnswers = LongAnswers(access: access)
   }
@@ -39,6 +41,11 @@ package struct APIRoutes: Sendable {
     router.add(.get, "/readyz", bodyLimit: 0) { await probes.ready($0) }
     router.add(.get, "/openapi.yaml", bodyLimit: 0) { request in
       await refusing(request) { () throws(Problem) in try probes.contract(request) }
+    }
+    router.add(.get, "/metrics", bodyLimit: 0) { request in
+      await refusing(request) { () async throws(Problem) in
+        try await metrics.show(request, access: access)
+      }
     }
     addReading(to: &router)
     addChanging(to: &router)

@@ -30,25 +30,22 @@ extension SQLConnection {
     }
   }
 
-  /// A state lasts from the first row of the timeline that names it to the first that names another:
-  /// notes repeat the state that they were made in.
   fileprivate func stageVisits(
     _ service: ServiceName?, since time: Timestamp
   ) throws(StoreError) -> [StageVisit] {
     let range: [SQLValue] = [.time(time), .integer(StoreLimits.timed)]
     var visits: [StageVisit] = []
-    var last: (deployment: Int64, state: DeploymentState, since: Timestamp)?
+    var timeline: (of: Int64, rows: [Transition]) = (0, [])
     func take(_ row: any SQLRow) throws(StoreError) -> Bool {
       let deployment = try row.integer("deployment")
-      let state = try row.value("state", DeploymentState.init(rawValue:))
-      let entered = try row.time("entered_at")
-      if let stay = last, stay.deployment == deployment {
-        guard stay.state != state else { return true }
-        if !stay.state.isFinal {
-          visits.append(StageVisit(stage: stay.state, duration: entered - stay.since))
-        }
+      if deployment != timeline.of {
+        visits += StageVisit.visits(in: timeline.rows)
+        timeline = (deployment, [])
       }
-      last = (deployment, state, entered)
+      timeline.rows.append(
+        Transition(
+          state: try row.value("state", DeploymentState.init(rawValue:)),
+          at: try row.time("entered_at"), reason: ""))
       return true
     }
     if let service {
@@ -56,7 +53,7 @@ extension SQLConnection {
     } else {
       try query(SQL.selectStageEntries, range, take)
     }
-    return visits
+    return visits + StageVisit.visits(in: timeline.rows)
   }
 }
 

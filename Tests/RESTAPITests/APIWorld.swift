@@ -56,6 +56,7 @@ struct APIWorld {
         intake: world.pipeline.intake, door: door,
         logger: Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() }),
       probes: ProbeEndpoints(store: world.store),
+      metrics: MetricsEndpoint(world.pipeline.parts.metrics.registry, anonymous: false),
       logger: Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() })
     router = routes.router(webhookBodyLimit: 25 << 20)
   }

@@ -6,6 +6,7 @@ import HTTPClient
 import HTTPServer
 import Images
 import Logging
+import Metrics
 import OpenSSLKit
 import Pipeline
 import Posix
@@ -25,6 +26,7 @@ final class Installation: Sendable {
   private let tls: TLSInForce?
   private let lock: StateLock
   private let access: AccessTable
+  private let metrics: MetricsEndpoint
   private let door: WebhookDoor
   private let inForce: ConfigurationInForce
   private let mirrors: Mirrors
@@ -60,23 +62,32 @@ final class Installation: Sendable {
     access = AccessTable(configuration.auth)
     door = WebhookDoor(try WebhookDoor.Rules(configuration))
     rollouts = RolloutsInForce(configuration.argocd)
+    let registry = MetricRegistry()
     let parts = PipelineParts(
       configuration: inForce, store: store, mirrors: self.mirrors,
       builder: images, registry: images, rollouts: rollouts,
-      clock: clock, events: EventBus(), workDirectory: "\(state)/work",
+      clock: clock, events: EventBus(), metrics: PipelineMetrics(registry),
+      workDirectory: "\(state)/work",
       owner: "slipway-\(try Self.nonce())", logger: logger)
     pipeline = Pipeline(parts: parts)
     try await pipeline.prepare()
     probes = ProbeEndpoints(store: store)
+    metrics = MetricsEndpoint(registry, anonymous: configuration.server.anonymousMetrics)
     let routes = APIRoutes(
       pipeline: pipeline, access: access,
       webhooks: WebhookEndpoint(intake: pipeline.intake, door: door, logger: logger),
-      probes: probes,
-      logger: logger)
+      probes: probes, metrics: metrics, logger: logger)
     longAnswers = routes.longAnswers
     let identities = try configuration.server.tls.map { try $0.identity() }
     tls = identities.isEmpty ? nil : try TLSInForce(identities)
-    server = try Self.server(configuration, routes: routes, tls: tls, logger: logger)
+    server = try Self.server(
+      configuration, routes: routes, registry: registry, tls: tls, logger: logger)
+    ProcessMetrics.register(
+      in: registry, startedAt: Double(clock.now().milliseconds) / 1000)
+    registry.collect { [server] exposition in
+      exposition.single(
+        "slipway_http_connections", .gauge, "Open connections.", Double(server.connectionCount))
+    }
   }
 
   /// What a running server can take up without a restart.
@@ -100,6 +111,7 @@ final class Installation: Sendable {
       })
     inForce.replace(with: PipelineConfiguration(configuration))
     access.replace(with: configuration.auth)
+    metrics.set(anonymous: configuration.server.anonymousMetrics)
     door.replace(with: rules)
     try await pipeline.configurationChanged()
   }
@@ -108,7 +120,8 @@ final class Installation: Sendable {
   private static let compressors = 2
 
   private static func server(
-    _ configuration: Configuration, routes: APIRoutes, tls: TLSInForce?, logger: Logger
+    _ configuration: Configuration, routes: APIRoutes, registry: MetricRegistry,
+    tls: TLSInForce?, logger: Logger
   ) throws -> WebServer {
     let limits = configuration.server.limits
     var serverLimits = ServerLimits()
@@ -122,7 +135,7 @@ final class Installation: Sendable {
       listen: address, limits: serverLimits,
       proxies: TrustedProxies(configuration.server.trustedProxies),
       handler: CompressingHandler(
-        routes.router(webhookBodyLimit: limits.body),
+        MeteringHandler(routes.router(webhookBodyLimit: limits.body), registry: registry),
         pool: BlockingPool(width: compressors, label: "slipway.http.pack")),
       logger: logger, tls: tls)
   }

@@ -1,0 +1,65 @@
+import DeployModel
+package import Manifests
+package import Metrics
+
+/// What the line counts. Labels are names from the configuration and words of ours: never what comes
+/// from outside.
+package struct PipelineMetrics: Sendable {
+  package let registry: MetricRegistry
+  package let writer: WriterMetrics
+  private let deliveries: Family<Counter>
+  private let deployments: Family<Counter>
+  private let stages: Family<Histogram>
+  private let pushToLive: Family<Histogram>
+  private let argocd: Family<Counter>
+  private let argocdUp: Family<Gauge>
+
+  package init(_ registry: MetricRegistry = MetricRegistry()) {
+    self.registry = registry
+    deliveries = registry.counters(
+      "slipway_deliveries_total", "Authenticated deliveries, by what they were answered.",
+      labels: ["event", "result"])
+    deployments = registry.counters(
+      "slipway_deployments_total", "Deployments that ended, by how.",
+      labels: ["service", "cause", "result"])
+    stages = registry.histograms(
+      "slipway_stage_duration_seconds", "How long deployments were in a state.",
+      labels: ["stage"], bounds: .stageTimes)
+    pushToLive = registry.histograms(
+      "slipway_push_to_live_seconds",
+      "From the acceptance of a push to its deployment being live, or committed where nobody observes.",
+      bounds: .stageTimes)
+    writer = WriterMetrics(registry)
+    argocd = registry.counters(
+      "slipway_argocd_looks_total", "Times that Argo CD was asked for an application.",
+      labels: ["result"])
+    argocdUp = registry.gauges(
+      "slipway_argocd_up", "1 if Argo CD answered the last time it was asked.", labels: ["server"])
+  }
+
+  /// Events that GitHub documents for pushes; the rest is one label, for a sender may invent others.
+  func received(_ event: String, _ result: String) {
+    let known = event == "push" || event == "ping"
+    deliveries[known ? event : "other", result].add()
+  }
+
+  func ended(_ deployment: Deployment, _ timeline: [Transition]) {
+    deployments[
+      deployment.id.service.name, deployment.cause.rawValue, deployment.state.rawValue
+    ].add()
+    for visit in StageVisit.visits(in: timeline) {
+      stages[visit.stage.rawValue].observe(visit.duration)
+    }
+    if deployment.state == .live || deployment.state == .committed,
+      deployment.cause == .push || deployment.cause == .catchUp,
+      let end = deployment.finishedAt
+    {
+      pushToLive[].observe(end - deployment.createdAt)
+    }
+  }
+
+  func asked(argocd answered: Bool) {
+    argocd[answered ? "answered" : "failed"].add()
+    argocdUp["argocd"].set(answered ? 1 : 0)
+  }
+}
