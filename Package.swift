@@ -77,6 +77,7 @@ let package = Package(
       sees: ["Deflate", "HTTPWire", "OpenSSLKit", "Posix", httpTypes, logging]),
     room("HTTPClient", sees: ["CCurl", httpTypes]),
     room("GitHub", sees: ["DeployModel", "OpenSSLKit"]),
+    room("GitHubREST", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", httpTypes]),
     room("Git", sees: ["DeployModel", "OpenSSLKit", "Posix", logging]),
     room("Manifests", sees: ["DeployModel", "Git", "Metrics", logging, yams]),
     room("Images", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging]),
@@ -97,9 +98,9 @@ let package = Package(
     .executableTarget(
       name: "slipway",
       dependencies: [
-        "DeployModel", "Git", "GitHub", "HTTPClient", "HTTPServer", "Images", "Manifests",
-        "Metrics",
-        "OpenSSLKit", "Pipeline", "Posix", "RESTAPI", "Rollouts", "Store", argumentParser,
+        "DeployModel", "Git", "GitHub", "GitHubREST", "HTTPClient", "HTTPServer", "Images",
+        "Manifests", "Metrics", "OpenSSLKit", "Pipeline", "Posix", "RESTAPI", "Rollouts", "Store",
+        argumentParser,
         httpTypes, logging, unixSignals, yams,
       ], swiftSettings: settings),
 
@@ -140,6 +141,9 @@ let package = Package(
       ]),
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
     tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit", "WireKit"]),
+    tests(
+      "GitHubRESTTests",
+      sees: ["DeployModel", "Git", "GitHubREST", "HTTPClient", "OpenSSLKit", logging]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
     tests(
       "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],

@@ -19,8 +19,8 @@ package final class PrivateKey: Sendable {
     }
   }
 
-  /// - Parameter text: may hold other PEM blocks too.
-  init(pem text: [UInt8]) throws(TLSIdentityFault) {
+  /// - Parameter text: PKCS#1, PKCS#8 or SEC 1; may hold other PEM blocks too.
+  package init(pem text: [UInt8]) throws(TLSIdentityFault) {
     guard PEM.holds("PRIVATE KEY", in: text) else {
       let hint = PEM.holds("CERTIFICATE", in: text) ? ", but a certificate" : ""
       throw TLSIdentityFault(.privateKey, "holds no private key in PEM form\(hint)")

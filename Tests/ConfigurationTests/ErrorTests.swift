@@ -234,13 +234,6 @@ struct ErrorTests {
       yaml(top: "builder: { kind: buildkit, addresses: [tcp://buildkit:1234] }"),
       "15:18: `builder.kind: buildkit` is not in this version: write `kind: buildah`"),
     Case(
-      "not in this version: GitHub Apps",
-      yaml(
-        repository:
-          "credentials: { githubApp: { appID: 1, installationID: 2, privateKey: api.token } }"),
-      "6:20: `repositories.shop.credentials.githubApp` is not in this version: use "
-        + "`credentials.token`"),
-    Case(
       "a list for the whole file", "- a\n- b\n",
       "1:1: the configuration must be a mapping of `key: value` lines"),
     Case(

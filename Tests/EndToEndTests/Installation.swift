@@ -138,20 +138,3 @@ func binary() throws -> URL {
   else { throw ShellFailure("the slipway binary is not built: swift build") }
   return found
 }
-
-/// A port that was free a moment ago.
-func freePort() throws -> Int {
-  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  defer { close(descriptor) }
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-  let ok = withUnsafeMutablePointer(to: &address) { pointer in
-    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-    }
-  }
-  guard ok else { throw ShellFailure("no free port") }
-  return Int(UInt16(bigEndian: address.sin_port))
-}

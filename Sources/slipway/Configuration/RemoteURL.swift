@@ -14,6 +14,13 @@ struct RemoteURL: Hashable, Sendable, CustomStringConvertible {
   var identity: String
 
   var description: String { text }
+
+  var isLoopback: Bool { ["localhost", "127.0.0.1", "[::1]"].contains(host) }
+
+  /// Host and port of its web server, as far as the remote's own address tells.
+  var webAuthority: String {
+    transport == .ssh ? host : String(identity.prefix { $0 != "/" })
+  }
 }
 
 extension RemoteURL {

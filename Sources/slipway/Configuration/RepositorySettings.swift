@@ -7,17 +7,11 @@ struct RepositorySettings: Hashable, Sendable {
     var email = "slipway@localhost"
   }
 
-  struct GitHub: Hashable, Sendable {
-    var apiURL: WebURL?
-    var statuses = false
-    var deployments = false
-    var requiredContexts: [String] = []
-  }
-
   enum Credentials: Hashable, Sendable {
     case token(Secret)
     /// Paths of files, absolute.
     case ssh(privateKey: String, knownHosts: String?)
+    case githubApp(GitHubAppSettings)
   }
 
   var name: RepositoryName
@@ -28,7 +22,7 @@ struct RepositorySettings: Hashable, Sendable {
   var credentials: Credentials?
   var author: Author
   var signing: SigningSettings?
-  var github: GitHub
+  var github: GitHubSettings
 }
 
 /// A repository as read, with the places that later checks point at.
@@ -58,7 +52,7 @@ extension ReadRepository {
     }
     let credentials = Self.credentials(section, url: url)
     let author = section.section("author") { Self.author($0) } ?? RepositorySettings.Author()
-    let github = section.section("github") { Self.github($0) } ?? RepositorySettings.GitHub()
+    let github = section.section("github") { GitHubSettings($0) } ?? GitHubSettings()
     let signing = section.section("signing") { SigningSettings($0) }
     guard let url, let branch else { return nil }
     settings = RepositorySettings(
@@ -82,20 +76,19 @@ extension ReadRepository {
           at: entry.keyPosition, "`\(entry.path)` must hold one of token, ssh and githubApp")
       }
       let transport = url?.value.transport
-      if credentials.has("githubApp") { refuseGitHubApp(credentials) }
       if let token = credentials.secret("token") {
-        if let transport, transport == .ssh || transport == .file {
-          reader.error(
-            at: token.position,
-            "`\(entry.path).token` is of no use for a url that is not https: write `ssh`, or an "
-              + "https url")
-        } else if transport == .http, let host = url?.value.host,
-          host != "localhost" && host != "127.0.0.1" && host != "[::1]"
-        {
-          reader.warning(
-            at: token.position, "`\(entry.path).token` travels unencrypted: use an https url")
-        }
+        checkTravel(of: "\(entry.path).token", at: token.position, to: url, reader)
         return .token(token.value)
+      }
+      if let app = credentials.entry("githubApp") {
+        checkTravel(of: app.path, at: app.keyPosition, to: url, reader)
+        if let url, url.value.transport != .file, url.value.slug == nil {
+          reader.error(
+            at: app.keyPosition,
+            "`\(app.path)` needs a url that names owner and repository, such as "
+              + "https://github.com/acme/shop.git")
+        }
+        return credentials.section(of: app) { GitHubAppSettings($0).map { .githubApp($0) } }
       }
       if let ssh = credentials.entry("ssh") {
         if let transport, transport != .ssh {
@@ -119,16 +112,18 @@ extension ReadRepository {
     return key.map { .ssh(privateKey: $0.value, knownHosts: knownHosts) }
   }
 
-  private static func refuseGitHubApp(_ section: Section) {
-    guard let entry = section.entry("githubApp") else { return }
-    section.reader.error(
-      at: entry.keyPosition,
-      "`\(entry.path)` is not in this version: use `credentials.token`")
-    section.within(of: entry) { app in
-      let ids = Form<Int>.integer(1...Int.max)
-      _ = app.required("appID", ids, "it stands on the App's page")
-      _ = app.required("installationID", ids, "it stands in the installation's address")
-      _ = app.required("privateKey", .readableFile, "name the App's PEM file")
+  /// Tokens go over HTTPS, and nowhere else.
+  private static func checkTravel(
+    of path: String, at position: Position, to url: Located<RemoteURL>?,
+    _ reader: ConfigurationReader
+  ) {
+    guard let url = url?.value else { return }
+    if url.transport == .ssh || url.transport == .file {
+      reader.error(
+        at: position,
+        "`\(path)` is of no use for a url that is not https: write `ssh`, or an https url")
+    } else if url.transport == .http, !url.isLoopback {
+      reader.warning(at: position, "`\(path)` travels unencrypted: use an https url")
     }
   }
 
@@ -137,23 +132,6 @@ extension ReadRepository {
     return RepositorySettings.Author(
       name: section.value("name", .identity("a name"), default: usual.name),
       email: section.value("email", .identity("an e-mail address"), default: usual.email))
-  }
-
-  private static func github(_ section: Section) -> RepositorySettings.GitHub {
-    var github = RepositorySettings.GitHub()
-    github.apiURL = section.value("apiURL", .webURL)
-    github.statuses = section.value("statuses", .boolean, default: false)
-    github.deployments = section.value("deployments", .boolean, default: false)
-    let contexts = section.list("requiredContexts", .line("a status context")) ?? []
-    github.requiredContexts = contexts.map(\.value)
-    for (key, isOn) in [("statuses", github.statuses), ("deployments", github.deployments)] {
-      guard isOn, let entry = section.entry(key) else { continue }
-      section.reader.note(.commitStatuses, at: entry.keyPosition, entry.path)
-    }
-    if !contexts.isEmpty, let entry = section.entry("requiredContexts") {
-      section.reader.note(.requiredContexts, at: entry.keyPosition, entry.path)
-    }
-    return github
   }
 }
 

@@ -2,6 +2,7 @@ import DeployModel
 import FoundationEssentials
 import Git
 import GitHub
+import GitHubREST
 import Images
 import Pipeline
 import RESTAPI
@@ -63,15 +64,26 @@ extension AccessTable {
 }
 
 extension GitRemote {
-  init(_ repository: RepositorySettings) {
+  /// - Parameter tokens: of the App, where the repository is opened by one.
+  init(_ repository: RepositorySettings, tokens: InstallationTokens?) {
     let credentials: GitCredentials =
       switch repository.credentials {
       case nil: .none
       case .token(let secret): .token(secret.exposed)
       case .ssh(let privateKey, let knownHosts):
         .ssh(privateKeyFile: privateKey, knownHostsFile: knownHosts ?? "/dev/null")
+      case .githubApp: tokens.map { .app($0) } ?? .none
       }
     self.init(url: repository.url.text, credentials: credentials)
+  }
+}
+
+extension GitCredentials {
+  /// "Authenticating as a GitHub App installation": the user's name is this one.
+  fileprivate static func app(_ tokens: InstallationTokens) -> GitCredentials {
+    .token(username: "x-access-token") { afterRefusal in
+      try await tokens.token(afterRefusal: afterRefusal)
+    }
   }
 }
 

@@ -36,6 +36,7 @@ final class Installation: Sendable {
   private let http: HTTPClient
   private let images: ImagesInForce
   private let rollouts: RolloutsInForce
+  private let github: GitHubInForce
   /// The one builder of this process; a reload gives it other credentials.
   private let builder: BuildahBuilder
   private let stateDirectory: String
@@ -56,7 +57,9 @@ final class Installation: Sendable {
         builder: builder, registry: Self.registry(configuration, http: http, clock: clock)))
     inForce = ConfigurationInForce(PipelineConfiguration(configuration))
     try Self.removeSigningKeys(of: state)
-    let mirrors = Self.mirrors(of: configuration, in: state, having: [:], logger: logger)
+    github = try GitHubInForce(configuration, http: http, clock: clock)
+    let mirrors = Self.mirrors(
+      of: configuration, in: state, having: [:], github: github, logger: logger)
     self.mirrors = Mirrors(mirrors)
     made = Mutex(mirrors)
     access = AccessTable(configuration.auth)
@@ -102,10 +105,11 @@ final class Installation: Sendable {
           secret: Self.secrets(of: configuration)),
         registry: Self.registry(configuration, http: http, clock: pipeline.parts.clock)))
     rollouts.replace(with: configuration.argocd)
+    try github.replace(with: configuration)
     mirrors.replace(
       with: made.withLock { made in
         let mirrors = Self.mirrors(
-          of: configuration, in: stateDirectory, having: made, logger: logger)
+          of: configuration, in: stateDirectory, having: made, github: github, logger: logger)
         made.merge(mirrors) { _, new in new }
         return mirrors
       })
@@ -171,12 +175,12 @@ final class Installation: Sendable {
   /// stays.
   private static func mirrors(
     of configuration: Configuration, in state: String, having known: [RepositoryName: Mirror],
-    logger: Logger
+    github: GitHubInForce, logger: Logger
   ) -> [RepositoryName: Mirror] {
     let git = GitProgram()
     var mirrors: [RepositoryName: Mirror] = [:]
     for (name, repository) in configuration.repositories {
-      let remote = GitRemote(repository)
+      let remote = GitRemote(repository, tokens: github.tokens(for: repository))
       let signer = repository.signing.map { CommitSigner($0, in: state) }
       if let mirror = known[name] {
         mirror.exchange(remote: remote)
