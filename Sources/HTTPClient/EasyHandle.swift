@@ -1,12 +1,31 @@
 import CCurl
 import HTTPTypes
 
-/// One libcurl transfer: the options are set on creation, the response is collected as it comes.
+/// Where the response of a transfer goes.
+enum Receiver: Sendable {
+  typealias Completion = @Sendable (Result<ClientResponse, ClientError>) -> Void
+
+  /// Collected, and handed over when it is complete.
+  case whole(Completion)
+  /// Handed on as it comes, however long that takes. Where `silence` is said, a server that sends
+  /// nothing for so long is given up.
+  case stream(StreamBuffer, silence: Duration?)
+
+  func fail(_ error: ClientError) {
+    switch self {
+    case .whole(let completion): completion(.failure(error))
+    case .stream(let buffer, _): buffer.end(error)
+    }
+  }
+}
+
+/// One libcurl transfer: the options are set on creation, the response is received as it comes.
 ///
 /// Lives on the loop's thread from `start` to `finish`; libcurl calls back only from there.
 final class EasyHandle {
   let raw: UnsafeMutableRawPointer
   let host: String
+  private let receiver: Receiver
   private let deadline: Duration
   private let limit: Int
   private var headerList: UnsafeMutablePointer<curl_slist>?
@@ -14,12 +33,17 @@ final class EasyHandle {
   private var head = ResponseHead()
   private var body: [UInt8] = []
   private var overrun: Int?
+  /// The head is complete, and no interim one.
+  private(set) var hasAnswered = false
 
-  init(_ request: ClientRequest, settings: ClientSettings) throws(ClientError) {
+  init(
+    _ request: ClientRequest, settings: ClientSettings, receiver: Receiver
+  ) throws(ClientError) {
     let target = try RequestTarget(request.url)
     guard let raw = curl_easy_init() else { throw .invalidRequest("libcurl has no handle left") }
     self.raw = raw
     host = target.host
+    self.receiver = receiver
     deadline = request.deadline
     limit = request.responseLimit
     do {
@@ -41,14 +65,29 @@ final class EasyHandle {
     curl_slist_free_all(headerList)
   }
 
-  /// What this transfer came to, for the code that libcurl ended it with.
-  func outcome(_ code: CURLcode) -> Result<ClientResponse, ClientError> {
-    if let overrun { return .failure(.tooLarge(host: host, limit: overrun)) }
-    guard code == CURLE_OK else { return .failure(error(for: code)) }
-    return .success(
-      ClientResponse(
-        status: Int(slipway_curl_status(raw)), headers: head.fields, body: body))
+  /// Says what this transfer came to, for the code that libcurl ended it with.
+  func finish(_ code: CURLcode) {
+    if let overrun { return receiver.fail(.tooLarge(host: host, limit: overrun)) }
+    guard code == CURLE_OK else { return receiver.fail(error(for: code)) }
+    switch receiver {
+    case .whole(let completion):
+      completion(
+        .success(ClientResponse(status: status, headers: head.fields, body: body)))
+    case .stream(let buffer, _):
+      buffer.begin(StreamBuffer.Head(status: status, headers: head.fields))
+      buffer.end(nil)
+    }
   }
+
+  func fail(_ error: ClientError) { receiver.fail(error) }
+
+  /// The time for an answer to begin is over.
+  func expire() { receiver.fail(.timedOut(host: host, deadline)) }
+
+  /// libcurl may call back from within.
+  func resume() { curl_easy_pause(raw, CURLPAUSE_CONT) }
+
+  private var status: Int { Int(slipway_curl_status(raw)) }
 
   private func error(for code: CURLcode) -> ClientError {
     // `curl_easy_strerror` is constant text; the error buffer may quote the URL.
@@ -66,21 +105,35 @@ final class EasyHandle {
 
   // MARK: What libcurl calls
 
-  fileprivate func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard bytes.count <= limit - body.count else {
-      overrun = limit
-      return false
+  fileprivate func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Reception {
+    switch receiver {
+    case .whole:
+      guard bytes.count <= limit - body.count else {
+        overrun = limit
+        return .refused
+      }
+      body.append(contentsOf: bytes)
+      return .taken
+    case .stream(let buffer, _):
+      return buffer.take(bytes) ? .taken : .paused
     }
-    body.append(contentsOf: bytes)
-    return true
   }
 
-  fileprivate func receiveHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  fileprivate func receiveHeader(_ bytes: UnsafeRawBufferPointer) -> Reception {
     guard head.append(bytes) else {
       overrun = ResponseHead.byteLimit
-      return false
+      return .refused
     }
-    return true
+    // The blank line ends interim heads and, after a chunked body, trailers as well.
+    if !hasAnswered, bytes.elementsEqual("\r\n".utf8) || bytes.elementsEqual("\n".utf8),
+      status >= 200
+    {
+      hasAnswered = true
+      if case .stream(let buffer, _) = receiver {
+        buffer.begin(StreamBuffer.Head(status: status, headers: head.fields))
+      }
+    }
+    return .taken
   }
 }
 
@@ -95,13 +148,17 @@ extension EasyHandle {
     try check(slipway_curl_set_long(raw, CURLOPT_NOSIGNAL, 1))
     try check(slipway_curl_set_long(raw, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1))
     let milliseconds = Self.milliseconds(request.deadline)
-    try check(slipway_curl_set_long(raw, CURLOPT_TIMEOUT_MS, milliseconds))
     try check(
       slipway_curl_set_long(
         raw, CURLOPT_CONNECTTIMEOUT_MS, min(milliseconds, Self.milliseconds(settings.connect))))
-    try check(
-      slipway_curl_set_offset(
-        raw, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(clamping: max(1, request.responseLimit))))
+    switch receiver {
+    case .whole:
+      try check(slipway_curl_set_long(raw, CURLOPT_TIMEOUT_MS, milliseconds))
+      try check(
+        slipway_curl_set_offset(
+          raw, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(clamping: max(1, request.responseLimit))))
+    case .stream(_, let silence): try configureStream(silence)
+    }
     try check(slipway_curl_set_string(raw, CURLOPT_USERAGENT, settings.userAgent))
     if let file = settings.certificateAuthorities {
       try check(slipway_curl_set_string(raw, CURLOPT_CAINFO, file))
@@ -122,6 +179,18 @@ extension EasyHandle {
         { bytes, size, count, context in
           receive(bytes, size, count, context) { $0.receiveHeader($1) }
         }, context))
+  }
+
+  /// Nothing bounds the whole: a peer that has vanished is found by TCP itself, one that is silent
+  /// by `silence`.
+  private func configureStream(_ silence: Duration?) throws(ClientError) {
+    try check(slipway_curl_set_long(raw, CURLOPT_TCP_KEEPALIVE, 1))
+    try check(slipway_curl_set_long(raw, CURLOPT_TCP_KEEPIDLE, 30))
+    try check(slipway_curl_set_long(raw, CURLOPT_TCP_KEEPINTVL, 15))
+    guard let silence else { return }
+    try check(slipway_curl_set_long(raw, CURLOPT_LOW_SPEED_LIMIT, 1))
+    try check(
+      slipway_curl_set_long(raw, CURLOPT_LOW_SPEED_TIME, Int(max(1, silence.components.seconds))))
   }
 
   private func setMethod(_ request: ClientRequest) throws(ClientError) {
@@ -170,13 +239,19 @@ extension EasyHandle {
   }
 }
 
+private enum Reception { case taken, refused, paused }
+
 /// Answers libcurl with the number of bytes taken; another number ends the transfer.
 private func receive(
   _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
-  _ context: UnsafeMutableRawPointer?, _ take: (EasyHandle, UnsafeRawBufferPointer) -> Bool
+  _ context: UnsafeMutableRawPointer?, _ take: (EasyHandle, UnsafeRawBufferPointer) -> Reception
 ) -> Int {
   guard let context else { return 0 }
   let handle = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
   let total = size * count
-  return take(handle, UnsafeRawBufferPointer(start: bytes, count: total)) ? total : total ^ 1
+  return switch take(handle, UnsafeRawBufferPointer(start: bytes, count: total)) {
+  case .taken: total
+  case .refused: total ^ 1
+  case .paused: Int(CURL_WRITEFUNC_PAUSE)
+  }
 }

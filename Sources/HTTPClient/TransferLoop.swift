@@ -5,11 +5,13 @@ import Synchronization
 /// One libcurl `multi` handle on a thread of its own, which no task ever blocks on. Work comes in
 /// through a mailbox; `curl_multi_wakeup` ends the thread's wait.
 final class TransferLoop: Sendable {
-  typealias Completion = @Sendable (Result<ClientResponse, ClientError>) -> Void
-
   enum Message: Sendable {
-    case start(id: UInt64, ClientRequest, Completion)
+    case start(id: UInt64, ClientRequest, Receiver)
     case cancel(id: UInt64)
+    /// The head of a stream is overdue; nothing happens if it has come.
+    case expire(id: UInt64)
+    /// There is room again for a stream that was paused.
+    case resume(id: UInt64)
   }
 
   private struct Mailbox: ~Copyable {
@@ -59,7 +61,6 @@ final class TransferLoop: Sendable {
   private struct Transfer {
     var id: UInt64
     var handle: EasyHandle
-    var completion: Completion
   }
 
   private func run(_ multi: MultiHandle) {
@@ -75,14 +76,14 @@ final class TransferLoop: Sendable {
       while let (raw, code) = multi.nextFinished() {
         guard let transfer = transfers.removeValue(forKey: raw) else { continue }
         multi.remove(raw)
-        transfer.completion(transfer.handle.outcome(code))
+        transfer.handle.finish(code)
       }
       multi.wait()
     }
     mailbox.withLock { $0.multi = nil }
     for (raw, transfer) in transfers {
       multi.remove(raw)
-      transfer.completion(.failure(.closed))
+      transfer.handle.fail(.closed)
     }
     multi.close()
   }
@@ -92,20 +93,33 @@ final class TransferLoop: Sendable {
     _ transfers: inout [UnsafeMutableRawPointer: Transfer]
   ) {
     switch message {
-    case .start(let id, let request, let completion):
+    case .start(let id, let request, let receiver):
       do throws(ClientError) {
-        let handle = try EasyHandle(request, settings: settings)
+        let handle = try EasyHandle(request, settings: settings, receiver: receiver)
         try multi.add(handle.raw)
-        transfers[handle.raw] = Transfer(id: id, handle: handle, completion: completion)
+        transfers[handle.raw] = Transfer(id: id, handle: handle)
       } catch {
-        completion(.failure(error))
+        receiver.fail(error)
       }
     case .cancel(let id):
-      guard let (raw, transfer) = transfers.first(where: { $0.value.id == id }) else { return }
-      transfers[raw] = nil
-      multi.remove(raw)
-      transfer.completion(.failure(.cancelled))
+      remove(id, multi, &transfers)?.fail(.cancelled)
+    case .expire(let id):
+      guard transfers.values.contains(where: { $0.id == id && !$0.handle.hasAnswered }) else {
+        return
+      }
+      remove(id, multi, &transfers)?.expire()
+    case .resume(let id):
+      transfers.values.first { $0.id == id }?.handle.resume()
     }
+  }
+
+  private func remove(
+    _ id: UInt64, _ multi: MultiHandle, _ transfers: inout [UnsafeMutableRawPointer: Transfer]
+  ) -> EasyHandle? {
+    guard let (raw, transfer) = transfers.first(where: { $0.value.id == id }) else { return nil }
+    transfers[raw] = nil
+    multi.remove(raw)
+    return transfer.handle
   }
 }
 

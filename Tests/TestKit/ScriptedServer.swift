@@ -20,6 +20,9 @@ package final class ScriptedServer: Sendable {
     case silence
     /// The connection is closed at once.
     case hangUp
+    /// Sent by the closure, on a thread of its own that may block, then the connection is closed.
+    /// What the closure gets sends bytes, and is false once the client is gone.
+    case live(@Sendable (@Sendable ([UInt8]) -> Bool) -> Void)
 
     package static func response(
       _ status: Int, _ headers: [(String, String)] = [], _ body: [UInt8] = [],
@@ -90,16 +93,21 @@ package final class ScriptedServer: Sendable {
     case .silence:
       var byte: UInt8 = 0
       while recv(connection, &byte, 1, 0) > 0 {}
-    case .bytes(let bytes):
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = rest.withUnsafeBytes {
-          send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
-        guard count > 0 else { break }
-        rest = rest.dropFirst(count)
-      }
+    case .bytes(let bytes): _ = Self.send(bytes, to: connection)
+    case .live(let talk): talk { Self.send($0, to: connection) }
     }
+  }
+
+  private static func send(_ bytes: [UInt8], to connection: CInt) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes {
+        Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { return false }
+      rest = rest.dropFirst(count)
+    }
+    return true
   }
 
   private static func readRequest(_ connection: CInt) -> Request? {
