@@ -76,6 +76,7 @@ let package = Package(
       "HTTPServer",
       sees: ["Deflate", "HTTPWire", "OpenSSLKit", "Posix", httpTypes, logging]),
     room("HTTPClient", sees: ["CCurl", httpTypes]),
+    room("APIClient", sees: ["DeployModel", "HTTPClient", httpTypes]),
     room("GitHub", sees: ["DeployModel", "OpenSSLKit"]),
     room("GitHubREST", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", httpTypes]),
     room("Git", sees: ["DeployModel", "OpenSSLKit", "Posix", logging]),
@@ -140,6 +141,7 @@ let package = Package(
         "Deflate", "HTTPServer", "HTTPWire", "OpenSSLKit", "Posix", "WireKit", httpTypes, logging,
       ]),
     tests("HTTPClientTests", sees: ["HTTPClient", httpTypes]),
+    tests("APIClientTests", sees: ["APIClient", "DeployModel", "HTTPClient", httpTypes, yams]),
     tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit", "WireKit"]),
     tests(
       "GitHubRESTTests",
