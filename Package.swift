@@ -99,10 +99,9 @@ let package = Package(
     .executableTarget(
       name: "slipway",
       dependencies: [
-        "DeployModel", "Git", "GitHub", "GitHubREST", "HTTPClient", "HTTPServer", "Images",
-        "Manifests", "Metrics", "OpenSSLKit", "Pipeline", "Posix", "RESTAPI", "Rollouts", "Store",
-        argumentParser,
-        httpTypes, logging, unixSignals, yams,
+        "APIClient", "DeployModel", "Git", "GitHub", "GitHubREST", "HTTPClient", "HTTPServer",
+        "Images", "Manifests", "Metrics", "OpenSSLKit", "Pipeline", "Posix", "RESTAPI", "Rollouts",
+        "Store", argumentParser, httpTypes, logging, unixSignals, yams,
       ], swiftSettings: settings),
 
     // Measures; not among the products, and in no release.
@@ -168,6 +167,9 @@ let package = Package(
       ]),
     tests("SimulationTests", sees: ["Simulation"]),
     tests("ConfigurationTests", sees: ["DeployModel", "Posix", "slipway"]),
+    tests(
+      "ClientTests",
+      sees: ["APIClient", "DeployModel", "HTTPClient", "slipway", argumentParser]),
     tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),
   ]
 )

@@ -4,7 +4,28 @@ struct Slipway: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "slipway",
     abstract: "Builds what a push touched and deploys it through git.",
-    subcommands: [Serve.self, Check.self])
+    discussion: """
+      What looks and what changes asks a running server. SLIPWAY_URL or --url names it; the API \
+      token stands in SLIPWAY_TOKEN, or in a file named by --token-file.
+
+      Exit codes: 0 done, 1 refused or failed, 2 usage.
+      """,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Look",
+        subcommands: [
+          StatusCommand.self, WatchCommand.self, HistoryCommand.self, ShowCommand.self,
+          LogsCommand.self, CompareCommand.self, RolloutCommand.self, DeliveriesCommand.self,
+          PlanCommand.self, StatsCommand.self,
+        ]),
+      CommandGroup(
+        name: "Change",
+        subcommands: [
+          DeployCommand.self, RollbackCommand.self, HoldCommand.self, ReleaseCommand.self,
+          RetryCommand.self, CancelCommand.self, SyncCommand.self, RedeliverCommand.self,
+        ]),
+      CommandGroup(name: "Serve", subcommands: [Serve.self, Check.self]),
+    ])
 }
 
 /// Exit codes: 0 done, 1 refused or failed, 2 usage.
@@ -12,7 +33,7 @@ struct Slipway: AsyncParsableCommand {
 enum Main {
   static func main() async {
     do {
-      var command = try Slipway.parseAsRoot()
+      var command = try await Slipway.asyncParseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

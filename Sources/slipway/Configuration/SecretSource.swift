@@ -40,7 +40,7 @@ extension SecretSource {
   }
 }
 
-private func withoutLineEnd(_ text: String) -> String {
+func withoutLineEnd(_ text: String) -> String {
   var scalars = Substring(text).unicodeScalars
   if scalars.last == "\n" {
     scalars.removeLast()

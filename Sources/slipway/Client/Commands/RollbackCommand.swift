@@ -1,0 +1,64 @@
+import APIClient
+import ArgumentParser
+
+/// `slipway rollback SERVICE`
+struct RollbackCommand: ClientCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rollback",
+    abstract: "Bring back an image that ran before, and hold the service.",
+    discussion: """
+      Without --to it is the newest older image that ran well. On a terminal it first says what \
+      will be committed, and asks; in a script, where nobody can be asked, it goes ahead: look \
+      first with --dry-run.
+
+      The hold keeps the next push from undoing it, until `slipway release`.
+      """)
+
+  enum HoldChoice: String, CaseIterable, ExpressibleByArgument {
+    case untilReleased = "until-released"
+    case untilNextPush = "until-next-push"
+    case none
+  }
+
+  @OptionGroup var service: ServiceArgument
+
+  @Option(
+    help: ArgumentHelp("A deployment or a tag of the service's history.", valueName: "id-or-tag"))
+  var to: String?
+
+  @Option(help: "How long automatic deployments stop.")
+  var hold: HoldChoice = .untilReleased
+
+  @Flag(help: "Go back although migrations changed in between.")
+  var acceptMigrations = false
+
+  @OptionGroup var intent: PreviewOptions
+  @OptionGroup var waiting: WaitingOptions
+
+  @Flag(name: [.customShort("y"), .long], help: "Do not ask.")
+  var yes = false
+
+  @OptionGroup var server: ServerOptions
+
+  func run(_ session: Session) async throws {
+    var order = RollbackOrder(
+      to: to, hold: hold.rawValue, acceptMigrations: acceptMigrations, reason: intent.reason ?? "")
+    if intent.dryRun {
+      session.show(try await session.api.preview(service.service, order)) {
+        PreviewView(preview: $0).lines
+      }
+      return
+    }
+    if !yes, Screen.isSomebodyThere {
+      let preview = try await session.api.preview(service.service, order).value
+      Terminal.error(PreviewView(preview: preview).text(for: session.screen))
+      guard Question.isAnsweredYes("Roll \(service.service) back?") else {
+        Terminal.error("Nothing was changed.")
+        throw ExitCode(1)
+      }
+      // What was agreed to, should something land in the meantime.
+      order.to = preview.to?.deployment ?? order.to
+    }
+    try await waiting.report(try await session.api.rollBack(service.service, order), session)
+  }
+}

@@ -1,0 +1,170 @@
+import APIClient
+import DeployModel
+import HTTPClient
+
+/// Watches until Ctrl-C, or one deployment until its end.
+struct Watcher {
+  enum Subject: Sendable {
+    case everything
+    case service(String)
+    case deployment(id: String, service: String)
+  }
+
+  enum Presentation: Sendable {
+    /// A block that is drawn again, below what is over.
+    case live
+    /// A line for each change.
+    case lines
+    /// A line of JSON for each event.
+    case json
+    /// Nothing: somebody waits for the end alone.
+    case silent
+  }
+
+  var session: Session
+  var subject: Subject
+  var presentation: Presentation
+  /// How long a deployment is waited for; nil: for ever.
+  var limit: Duration?
+  private var model: WatchModel
+  private var live = LiveScreen()
+
+  init(_ session: Session, _ subject: Subject, _ presentation: Presentation, limit: Duration? = nil)
+  {
+    self.session = session
+    self.subject = subject
+    self.presentation = presentation
+    self.limit = limit
+    model = WatchModel(tellsEveryState: presentation == .lines)
+  }
+
+  struct TimeIsUp: Error {
+    var deployment: DeploymentRecord?
+  }
+
+  /// Returns the deployment that was watched, when it is over.
+  mutating func run() async throws -> DeploymentRecord {
+    let services: [String] =
+      switch subject {
+      case .everything: []
+      case .service(let name), .deployment(_, let name): [name]
+      }
+    let beats = Beats(
+      session.api, services: services, ticks: presentation == .live, limit: limit)
+    for await beat in beats.stream {
+      switch beat {
+      case .notice(let notice): try await take(notice)
+      case .failed(let failure): throw failure
+      case .tick: draw([])
+      case .timeIsUp: throw TimeIsUp(deployment: watched)
+      }
+      if let watched, watched.isOver { return watched }
+      beats.taken(beat)
+    }
+    throw APIFailure.noAnswer(.cancelled)
+  }
+
+  private var watched: DeploymentRecord? {
+    guard case .deployment(let id, _) = subject else { return nil }
+    return model.deployments[id]
+  }
+
+  private mutating func take(_ notice: EventFeed.Notice) async throws(APIFailure) {
+    switch notice {
+    case .open(let isResumed):
+      model.trouble = nil
+      // The stream is open: what changes from here on is heard, so asking now misses nothing.
+      if !isResumed { try await askForEverything() }
+      draw([])
+    case .event(let event): try await take(event)
+    case .lost(let failure, let pause):
+      let reason = failure.map { FailureText.reason($0) } ?? "the server ended the stream"
+      model.trouble = "not connected: \(reason); trying again in \(TimeText.whole(pause))"
+      if presentation == .lines, let trouble = model.trouble { Terminal.error(trouble) }
+      draw([])
+      // Where no stream can be had, one deployment can still be asked for.
+      if failure != nil, case .deployment(let id, _) = subject { try await poll(id) }
+    }
+  }
+
+  private mutating func take(_ event: ServerEvent) async throws(APIFailure) {
+    if presentation == .json {
+      let id = event.id.map { "\"id\":\(Self.quoted($0))," } ?? ""
+      Terminal.line("{\"event\":\(Self.quoted(event.name)),\(id)\"data\":\(event.json)}")
+    }
+    switch event.content {
+    case .deployment(let deployment) where concerns(deployment.id):
+      draw(model.hear(deployment))
+    case .service(let service): draw(isAboutOne ? [] : model.hear(service))
+    case .delivery(let delivery): draw(isAboutOne ? [] : model.hear(delivery))
+    case .reset: try await askForEverything()
+    case .deployment, .other: break
+    }
+  }
+
+  private var isAboutOne: Bool {
+    if case .deployment = subject { true } else { false }
+  }
+
+  private func concerns(_ id: String) -> Bool {
+    if case .deployment(let wanted, _) = subject { id == wanted } else { true }
+  }
+
+  // MARK: Asking
+
+  private mutating func askForEverything() async throws(APIFailure) {
+    switch subject {
+    case .deployment(let id, _):
+      draw(model.hear(try await session.api.deployment(id).value))
+    case .service(let name):
+      let service = try await session.api.service(name).value
+      model.begin(
+        with: try await InFlight.deployments(session.api, of: name), services: [service])
+    case .everything:
+      let services = try await session.api.services().value.items
+      model.begin(with: try await InFlight.deployments(session.api), services: services)
+    }
+  }
+
+  private mutating func poll(_ id: String) async throws(APIFailure) {
+    do throws(APIFailure) {
+      draw(model.hear(try await session.api.deployment(id).value))
+    } catch {
+      guard error.isPassing else { throw error }
+    }
+  }
+
+  // MARK: Showing
+
+  private mutating func draw(_ news: [StyledText]) {
+    switch presentation {
+    case .silent, .json: return
+    case .lines: session.screen.show(news)
+    case .live:
+      // The window may have been made wider or narrower since.
+      let screen = Screen.standardOutput(environment: session.environment)
+      let isOver = watched?.isOver ?? false
+      let block =
+        isOver
+        ? []
+        : model.block(
+          footer: footer, width: screen.width.map { $0 - 1 }, height: screen.height,
+          now: SystemWallClock().now())
+      Terminal.write(live.text(adding: news, block: block, inColour: screen.inColour), to: 1)
+    }
+  }
+
+  private var footer: String {
+    switch subject {
+    case .everything: "watching \(session.api.address); Ctrl-C ends this"
+    case .service(let name): "watching \(name); Ctrl-C ends this"
+    case .deployment: "Ctrl-C ends the watching, not the deployment"
+    }
+  }
+
+  /// RFC 8259 section 7, for what holds no controls.
+  private static func quoted(_ text: String) -> String {
+    let plain = StyledText(text).text
+    return "\"" + plain.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+}
