@@ -84,12 +84,12 @@ import Testing
   @Test("R12: who watches for weeks remembers the newest ends only")
   func bounded() throws {
     var model = WatchModel(tellsEveryState: false)
-    for number in 1...500 {
+    for number in 1...(2 * WatchModel.remembered) {
       _ = model.hear(
         try Records.deployment(
           "backend-\(number)", #""state":"live","finishedAt":"2025-12-03T09:20:12.000Z""#))
     }
-    #expect(model.deployments.count <= 201)
+    #expect(model.deployments.count == WatchModel.remembered)
   }
 }
 

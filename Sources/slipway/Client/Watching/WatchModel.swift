@@ -114,8 +114,9 @@ struct WatchModel {
 
   // MARK: Memory
 
-  /// R12: who watches for weeks does not grow.
-  private static let remembered = 200
+  /// R12: who watches for weeks does not grow. More than are asked for after a gap, so that no
+  /// end is told twice.
+  static let remembered = 500
 
   private mutating func forgetOldEnds() {
     let over = deployments.values.filter(\.isOver)

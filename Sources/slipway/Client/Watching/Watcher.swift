@@ -28,6 +28,10 @@ struct Watcher {
   var limit: Duration?
   private var model: WatchModel
   private var live = LiveScreen()
+  private var hasBegun = false
+
+  /// Of what happened while the connection was lost, so many are told afterwards.
+  private static let page = 100
 
   init(_ session: Session, _ subject: Subject, _ presentation: Presentation, limit: Duration? = nil)
   {
@@ -118,12 +122,29 @@ struct Watcher {
       draw(model.hear(try await session.api.deployment(id).value))
     case .service(let name):
       let service = try await session.api.service(name).value
-      model.begin(
-        with: try await InFlight.deployments(session.api, of: name), services: [service])
+      catchUp(with: try await recent(of: name), services: [service])
     case .everything:
       let services = try await session.api.services().value.items
-      model.begin(with: try await InFlight.deployments(session.api), services: services)
+      catchUp(with: try await recent(of: nil), services: services)
     }
+  }
+
+  /// At first that is how things are; after a gap, what is new of it is news.
+  private mutating func catchUp(with deployments: [DeploymentRecord], services: [ServiceRecord]) {
+    guard hasBegun else {
+      hasBegun = true
+      model.begin(with: deployments, services: services)
+      return
+    }
+    draw(deployments.flatMap { model.hear($0) } + services.flatMap { model.hear($0) })
+  }
+
+  /// What is in flight and what ended last, oldest first.
+  private func recent(of service: String?) async throws(APIFailure) -> [DeploymentRecord] {
+    let newest = try await session.api.deployments(of: service, limit: Self.page).value.items
+    let inFlight = try await InFlight.deployments(session.api, of: service)
+    let all = InFlight.byID(newest + inFlight).values
+    return all.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
   }
 
   private mutating func poll(_ id: String) async throws(APIFailure) {
