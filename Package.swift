@@ -170,6 +170,7 @@ let package = Package(
     tests(
       "ClientTests",
       sees: ["APIClient", "DeployModel", "HTTPClient", "slipway", argumentParser]),
+    tests("InitTests", sees: ["DeployModel", "slipway"]),
     tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),
   ]
 )

@@ -4,23 +4,23 @@
 ///    on in the next; comment and empty lines in between belong to the instruction.
 /// 2. `RUN`, `COPY` and `ADD` may open here-documents, which run to their terminators. One whose
 ///    terminator never comes is none (`$((1<<n))`).
-struct DockerfileInstructions: Sequence, IteratorProtocol {
-  struct Instruction: Equatable {
+package struct DockerfileInstructions: Sequence, IteratorProtocol {
+  package struct Instruction: Equatable {
     /// In capitals; empty for a comment or an empty line.
-    var keyword: String
-    var range: Range<Int>
+    package var keyword: String
+    package var range: Range<Int>
   }
 
   private let bytes: [UInt8]
   private let escape: UInt8
   private var position = 0
 
-  init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     self.bytes = bytes
     escape = Self.escapeDirective(bytes)
   }
 
-  mutating func next() -> Instruction? {
+  package mutating func next() -> Instruction? {
     guard position < bytes.count else { return nil }
     let start = position
     var line = takeLine()

@@ -42,10 +42,10 @@ func isReadableByAll(_ path: String) -> Bool {
   return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
 }
 
-/// "no such file or directory" and the like, for the errno of the call just made.
-private func lastErrorText() -> String {
+/// "no such file or directory" and the like; by default for the errno of the call just made.
+func lastErrorText(_ code: Int32 = errno) -> String {
   var buffer = [CChar](repeating: 0, count: 256)
-  guard strerror_r(errno, &buffer, buffer.count) == 0 else { return "error \(errno)" }
+  guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
   let text = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   return text.prefix(1).lowercased() + text.dropFirst()
 }

@@ -45,31 +45,33 @@ extension Form where Value == ImageRepository {
 extension Form where Value == String {
   /// `os/architecture` or `os/architecture/variant`.
   static var platform: Form {
-    .text("a platform such as linux/amd64") { text -> String? in
-      let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-      let isLower = { (byte: UInt8) in
-        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-      }
-      guard (2...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 16 }),
-        parts.allSatisfy({ $0.utf8.allSatisfy(isLower) })
-      else { return nil }
-      return text
-    }
+    .text("a platform such as linux/amd64") { isPlatform($0) ? $0 : nil }
   }
 
   /// RFC 1123, as Kubernetes names its objects: it becomes part of a URL.
   static var kubernetesName: Form {
-    .text("a name of lower-case letters, digits, `-` and `.`") { text -> String? in
-      let isPlain = text.utf8.allSatisfy { byte in
-        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-          || "-.".utf8.contains(byte)
-      }
-      guard isPlain, text.utf8.count <= 253, let first = text.utf8.first, let last = text.utf8.last,
-        isLetterOrDigit(first), isLetterOrDigit(last)
-      else { return nil }
-      return text
-    }
+    .text("a name of lower-case letters, digits, `-` and `.`") { isKubernetesName($0) ? $0 : nil }
   }
+}
+
+func isPlatform(_ text: String) -> Bool {
+  let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+  return (2...3).contains(parts.count)
+    && parts.allSatisfy {
+      !$0.isEmpty && $0.utf8.count <= 16 && $0.utf8.allSatisfy(isLowerCaseOrDigit)
+    }
+}
+
+func isKubernetesName(_ text: String) -> Bool {
+  guard text.utf8.count <= 253, let first = text.utf8.first, let last = text.utf8.last else {
+    return false
+  }
+  return isLetterOrDigit(first) && isLetterOrDigit(last)
+    && text.utf8.allSatisfy { isLowerCaseOrDigit($0) || "-.".utf8.contains($0) }
+}
+
+private func isLowerCaseOrDigit(_ byte: UInt8) -> Bool {
+  isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
 }
 
 func isVariableName(_ text: String) -> Bool {

@@ -4,15 +4,20 @@ extension Form where Value == String {
   /// A path pattern of GitHub's filters that can match at all.
   static var pattern: Form {
     .text("a pattern such as 'backend/**'") { text throws(FormFault) in
-      do throws(PathPatternError) {
-        _ = try PathPattern(text)
-      } catch {
-        throw FormFault("\(error) (`\(text.shown)`)")
-      }
-      if let fault = unmatchable(text) { throw FormFault("\(fault) (`\(text.shown)`)") }
+      if let fault = patternFault(text) { throw FormFault("\(fault) (`\(text.shown)`)") }
       return text
     }
   }
+}
+
+/// What is wrong with a path pattern, if anything is.
+func patternFault(_ text: String) -> String? {
+  do throws(PathPatternError) {
+    _ = try PathPattern(text)
+  } catch {
+    return "\(error)"
+  }
+  return unmatchable(text)
 }
 
 /// Why no path that git lists can match a pattern, if so; GitHub accepts these and stays silent.

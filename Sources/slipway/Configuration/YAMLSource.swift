@@ -82,7 +82,7 @@ struct YAMLSource {
     return place
   }
 
-  private static func fault(_ error: YamlError) -> SyntaxFault {
+  static func fault(_ error: YamlError) -> SyntaxFault {
     switch error {
     case .scanner(let context, let problem, let mark, _),
       .parser(let context, let problem, let mark, _),

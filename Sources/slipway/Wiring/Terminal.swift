@@ -11,7 +11,9 @@ enum Terminal {
   }
 
   /// False where nobody takes them any more.
-  static func bytes(_ bytes: [UInt8]) -> Bool { write(bytes, to: STDOUT_FILENO) }
+  static func bytes(_ bytes: [UInt8], to descriptor: Int32 = STDOUT_FILENO) -> Bool {
+    write(bytes, to: descriptor)
+  }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var rest = bytes[...]

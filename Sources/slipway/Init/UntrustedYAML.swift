@@ -1,0 +1,79 @@
+import Yams
+
+/// YAML of strangers: no deeper than a person writes, and a fault says where.
+enum UntrustedYAML {
+  /// R12: the composer calls itself for each level.
+  static let depthLimit = 64
+
+  /// The documents of a file; an empty one has none.
+  static func documents(_ text: String) throws(YAMLSource.SyntaxFault) -> [Node] {
+    if let position = tooDeep(text) {
+      throw YAMLSource.SyntaxFault(
+        position: position, sentence: "it is nested too deeply to be read")
+    }
+    do {
+      var documents: [Node] = []
+      var composed = try Yams.compose_all(yaml: text)
+      while let node = composed.next() { documents.append(node) }
+      if let error = composed.error { throw error }
+      return documents
+    } catch let error as YamlError {
+      throw YAMLSource.fault(error)
+    } catch {
+      throw YAMLSource.SyntaxFault(position: .start, sentence: "this is not YAML")
+    }
+  }
+
+  /// Where nesting passes the limit: by brackets, by dashes on one line, or by indentation. Counts
+  /// brackets in text and comments too, which only matters to files that nobody writes.
+  private static func tooDeep(_ text: String) -> Position? {
+    var line = 1
+    var column = 0
+    var brackets = 0
+    var lead = 0
+    var isLeading = true
+    var indentations: [Int] = [0]
+    for byte in text.utf8 {
+      column += 1
+      switch byte {
+      case UInt8(ascii: "\n"):
+        line += 1
+        column = 0
+        lead = 0
+        isLeading = true
+        continue
+      case UInt8(ascii: "["), UInt8(ascii: "{"): brackets += 1
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): brackets = max(0, brackets - 1)
+      case UInt8(ascii: "-") where isLeading, UInt8(ascii: "?") where isLeading: lead += 1
+      default: break
+      }
+      if isLeading, byte != UInt8(ascii: " "), byte != UInt8(ascii: "-"), byte != UInt8(ascii: "?")
+      {
+        isLeading = false
+        while let last = indentations.last, last >= column { indentations.removeLast() }
+        indentations.append(column)
+      }
+      if brackets > depthLimit || lead > depthLimit || indentations.count > depthLimit {
+        return Position(line: line, column: column)
+      }
+    }
+    return nil
+  }
+}
+
+extension Node {
+  /// The text of a scalar that is there; nil for anything else.
+  func text(_ key: String) -> String? {
+    guard let node = mapping?[key], let scalar = node.scalar, !node.isNull else { return nil }
+    return scalar.string
+  }
+
+  /// A list of scalars, or one scalar as a list of one.
+  func texts(_ key: String) -> [String]? {
+    guard let node = mapping?[key], !node.isNull else { return nil }
+    if let scalar = node.scalar { return [scalar.string] }
+    return node.sequence?.compactMap { $0.scalar?.string }
+  }
+
+  var line: Int { mark.map { max(1, $0.line) } ?? 1 }
+}

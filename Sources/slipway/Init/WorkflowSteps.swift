@@ -1,0 +1,156 @@
+import Yams
+
+/// The steps of one job, read with one combination of its matrix.
+struct WorkflowSteps {
+  var values: WorkflowValues
+  private(set) var builds: [FoundWorkflow.Build] = []
+  private(set) var edits: [FoundWorkflow.Edit] = []
+  /// `images` of docker/metadata-action, by the step's id.
+  private var metadata: [String: [String]] = [:]
+
+  init(values: WorkflowValues) { self.values = values }
+
+  mutating func read(_ job: Node) {
+    let usual = job.mapping?["defaults"]?.mapping?["run"]?.text("working-directory")
+    for step in job.mapping?["steps"]?.sequence.map(Array.init) ?? [] {
+      let outer = values
+      values.variables.merge(FoundWorkflow.environment(step)) { _, new in new }
+      defer { values = outer }
+      if let action = step.text("uses")?.prefix(while: { $0 != "@" }).lowercased() {
+        let with = step.mapping?["with"]
+        if action == "docker/metadata-action", let with { readMetadata(step, with) }
+        if action == "docker/build-push-action", let with { readBuild(step, with) }
+      } else if let script = step.text("run") {
+        let directory = values.expanded(step.text("working-directory") ?? usual ?? "")
+        readScript(script, in: ShellScript.joined("", directory), line: step.line)
+      }
+    }
+  }
+
+  // MARK: Actions
+
+  private mutating func readMetadata(_ step: Node, _ with: Node) {
+    guard let id = step.text("id"), let images = with.text("images") else { return }
+    metadata[id] = Self.items(values.expanded(images)).map { line in
+      // `name=…,enable=…` is the long form.
+      let name = line.split(separator: ",").first { $0.hasPrefix("name=") }
+      return Self.image(name.map { String($0.dropFirst("name=".count)) } ?? line)
+    }
+  }
+
+  private mutating func readBuild(_ step: Node, _ with: Node) {
+    if with.text("push") == "false" { return }
+    let tags = with.text("tags") ?? ""
+    var build = FoundWorkflow.Build(
+      line: step.line, context: Self.path(values.expanded(with.text("context") ?? ".")),
+      dockerfile: with.text("file").flatMap { Self.path(values.expanded($0)) },
+      images: metadataImages(in: tags) ?? Self.items(values.expanded(tags)).map(Self.image),
+      target: with.text("target").map { values.expanded($0) }.flatMap { $0.isEmpty ? nil : $0 },
+      platforms: Self.items(values.expanded(with.text("platforms") ?? "")))
+    for line in Self.items(with.text("build-args") ?? "", commas: false) {
+      take(argument: line, &build)
+    }
+    build.usesSecrets = with.mapping?["secrets"] != nil
+    add(build)
+  }
+
+  /// `${{ steps.meta.outputs.tags }}`
+  private func metadataImages(in tags: String) -> [String]? {
+    guard tags.contains("steps.") else { return nil }
+    return metadata.first { tags.contains("steps.\($0.key).outputs.tags") }?.value
+  }
+
+  // MARK: Scripts
+
+  private mutating func readScript(_ text: String, in directory: String, line: Int) {
+    let script = ShellScript(values.expanded(text, isScript: true), in: directory)
+    for command in script.commands {
+      if let place = command.words.firstRange(of: ["kustomize", "edit", "set", "image"]) {
+        for word in command.words[place.upperBound...] where !word.hasPrefix("-") {
+          take(edit: word, in: command.directory)
+        }
+      } else if command.words.firstRange(of: ["docker", "build"]) != nil
+        || command.words.firstRange(of: ["docker", "buildx", "build"]) != nil
+      {
+        take(dockerBuild: command, line: line)
+      }
+    }
+  }
+
+  private mutating func take(edit word: String, in directory: String) {
+    guard !directory.contains(WorkflowValues.unknown) else { return }
+    let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+    let edit = FoundWorkflow.Edit(
+      directory: directory, name: Self.image(parts[0]),
+      image: parts.count == 2 ? Self.image(parts[1]) : nil)
+    if !edits.contains(edit) { edits.append(edit) }
+  }
+
+  private mutating func take(dockerBuild command: ShellScript.Command, line: Int) {
+    var build = FoundWorkflow.Build(line: line, context: nil, images: [])
+    var words = command.words.drop { $0 != "build" }.dropFirst()
+    while let word = words.popFirst() {
+      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+      let takesValue = [
+        "-t", "--tag", "-f", "--file", "--target", "--build-arg", "--platform", "--secret",
+        "--cache-from", "--cache-to", "--label", "--output", "-o", "--progress", "--builder",
+      ].contains(parts.first)
+      guard takesValue, let option = parts.first else {
+        if !word.hasPrefix("-") {
+          build.context = Self.path(ShellScript.joined(command.directory, word))
+        }
+        continue
+      }
+      guard let value = parts.count == 2 ? parts[1] : words.popFirst() else { break }
+      switch option {
+      case "-t", "--tag": build.images.append(Self.image(value))
+      case "-f", "--file":
+        build.dockerfile = Self.path(ShellScript.joined(command.directory, value))
+      case "--target": build.target = value
+      case "--build-arg": take(argument: value, &build)
+      case "--platform": build.platforms = Self.items(value)
+      case "--secret": build.usesSecrets = true
+      default: break
+      }
+    }
+    if build.context != nil, !build.images.isEmpty { add(build) }
+  }
+
+  // MARK: Values
+
+  private mutating func add(_ build: FoundWorkflow.Build) {
+    var build = build
+    var seen: Set<String> = []
+    build.images = build.images.filter { seen.insert($0).inserted }
+    if !builds.contains(build) { builds.append(build) }
+  }
+
+  private func take(argument line: String, _ build: inout FoundWorkflow.Build) {
+    let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, isVariableName(String(parts[0])) else { return }
+    let value = values.expanded(String(parts[1]))
+    if value.contains(WorkflowValues.unknown) {
+      build.openArguments.append(String(parts[0]))
+    } else {
+      build.arguments[String(parts[0])] = value
+    }
+  }
+
+  private static func items(_ text: String, commas: Bool = true) -> [String] {
+    text.split { $0.isNewline || commas && $0 == "," }.map { String($0.trimmed) }
+      .filter { !$0.isEmpty && !$0.hasPrefix("#") }
+  }
+
+  /// Registries know lower case only, and GitHub's owners have capitals.
+  private static func image(_ text: String) -> String {
+    ImageText.withoutTag(String(text.trimmed)).lowercased()
+  }
+
+  /// Nil where only a run knows.
+  private static func path(_ text: String) -> String? {
+    guard !text.contains(WorkflowValues.unknown), !text.contains("://"), !text.contains("{{") else {
+      return nil
+    }
+    return ShellScript.joined("", text)
+  }
+}

@@ -1,0 +1,205 @@
+import DeployModel
+import TestKit
+import Testing
+
+@testable import slipway
+
+/// Repositories of other shapes.
+@Suite struct ShapesTests {
+  private func kustomization(_ image: String, newName: String? = nil) -> String {
+    "resources: [deployment.yaml]\nimages:\n- name: \(image)\n"
+      + (newName.map { "  newName: \($0)\n" } ?? "") + "  newTag: abc1234\n"
+  }
+
+  @Test("One Dockerfile at the root")
+  func root() throws {
+    let configuration = try SurveyedRepository([
+      "Dockerfile": "FROM scratch\nCOPY . /app\n",
+      "deploy/kustomization.yaml": kustomization("ghcr.io/acme/shop"),
+    ]).configuration()
+    #expect(
+      configuration.serviceLines == [
+        "shop: ** !deploy/** | . | Dockerfile | ghcr.io/acme/shop | deploy `ghcr.io/acme/shop`"
+      ])
+  }
+
+  @Test("Contexts at the root, Dockerfiles elsewhere: what is copied is what triggers")
+  func rootContext() throws {
+    let configuration = try SurveyedRepository([
+      "docker/api/Dockerfile": "FROM golang\nCOPY go.mod ./\nCOPY services/api/ ./\nRUN x\n",
+      "go.mod": "", "services/api/main.yaml": "",
+      "k8s/api/kustomization.yaml": kustomization("ghcr.io/acme/shop/api"),
+    ]).configuration()
+    #expect(
+      configuration.serviceLines == [
+        "api: go.mod go.mod/** services/api services/api/** docker/api/Dockerfile | . | "
+          + "docker/api/Dockerfile | ghcr.io/acme/shop/api | k8s/api `ghcr.io/acme/shop/api`"
+      ])
+  }
+
+  @Test("Bases and overlays: production is what is deployed, and the others are said")
+  func overlays() throws {
+    let repository = try SurveyedRepository([
+      "api/Dockerfile": "FROM scratch\nCOPY x /x\n",
+      "k8s/api/base/kustomization.yaml": "resources: [deployment.yaml]\n",
+      "k8s/api/base/deployment.yaml":
+        "kind: Deployment\nspec: {template: {spec: {containers: [{name: api, image: 'api:latest'}]}}}\n",
+      "k8s/api/overlays/staging/kustomization.yaml": kustomization("api", newName: "r.io/acme/api"),
+      "k8s/api/overlays/production/kustomization.yaml":
+        kustomization("api", newName: "r.io/acme/api"),
+    ])
+    #expect(
+      try repository.configuration().serviceLines == [
+        "api: api/** | api | api/Dockerfile | r.io/acme/api | k8s/api/overlays/production `api`"
+      ])
+    #expect(
+      try repository.draft().doubts.map(\.description).contains(
+        "k8s/api/overlays/staging/kustomization.yaml: it names the image of api, too, which goes "
+          + "to k8s/api/overlays/production: a service edits one kustomization"))
+  }
+
+  @Test("An image that only the containers name: the entry is to come")
+  func noEntry() throws {
+    let repository = try SurveyedRepository([
+      "api/Dockerfile": "FROM scratch\n",
+      "k8s/kustomization.yaml": "resources:\n- all.yaml\n",
+      "k8s/all.yaml": """
+      kind: Service
+      ---
+      kind: Deployment
+      spec:
+        template:
+          spec:
+            initContainers: [{name: wait, image: busybox}]
+            containers:
+            - {name: api, image: "ghcr.io/acme/shop-api:latest"}
+      """,
+    ])
+    #expect(
+      try repository.configuration().serviceLines == [
+        "api: api/** | api | api/Dockerfile | ghcr.io/acme/shop-api | k8s `ghcr.io/acme/shop-api`"
+      ])
+    #expect(
+      try repository.draft().text.contains(
+        "# guessed: k8s/kustomization.yaml has no images entry yet; the first deployment adds it"))
+  }
+
+  @Test("A matrix builds a service for each of its combinations")
+  func matrix() throws {
+    let repository = try SurveyedRepository([
+      ".git/config": "[remote \"origin\"]\n url = https://github.com/Acme/Shop\n",
+      ".github/workflows/ci.yaml": """
+      on: {push: {branches: [trunk], paths-ignore: ['docs/**', '**.md']}}
+      jobs:
+        images:
+          strategy:
+            matrix:
+              service: [api, web]
+              include:
+              - {service: web, target: runner}
+              - {service: jobs, dir: workers}
+          steps:
+          - uses: docker/metadata-action@v5
+            id: meta
+            with:
+              images: |
+                ghcr.io/${{ github.repository }}/${{ matrix.service }}
+          - uses: docker/build-push-action@v6
+            with:
+              context: ${{ matrix.dir || matrix.service }}
+              tags: ${{ steps.meta.outputs.tags }}
+              target: ${{ matrix.target }}
+              platforms: linux/amd64,linux/arm64
+        update:
+          steps:
+          - run: |
+              for x in api web; do cd k8s/$x; done
+      """,
+      "api/Dockerfile": "FROM scratch\n", "web/Dockerfile": "FROM scratch\n",
+      "workers/Dockerfile": "FROM scratch\n",
+      "k8s/api/kustomization.yaml": kustomization("ghcr.io/acme/shop/api"),
+      "k8s/web/kustomization.yaml": kustomization("ghcr.io/acme/shop/web"),
+      "k8s/jobs/kustomization.yaml": kustomization("ghcr.io/acme/shop/jobs"),
+    ])
+    let configuration = try repository.configuration()
+    #expect(
+      configuration.serviceLines == [
+        "api: !docs/** **.md | api | api/Dockerfile | ghcr.io/acme/shop/api | "
+          + "k8s/api `ghcr.io/acme/shop/api`",
+        "jobs: !docs/** **.md | workers | workers/Dockerfile | ghcr.io/acme/shop/jobs | "
+          + "k8s/jobs `ghcr.io/acme/shop/jobs`",
+        "web: !docs/** **.md | web | web/Dockerfile | ghcr.io/acme/shop/web | "
+          + "k8s/web `ghcr.io/acme/shop/web`",
+      ])
+    #expect(configuration.repositories.values.first?.branch.name == "trunk")
+    let web = try #require(configuration.services[try ServiceName(known: "web")])
+    #expect(web.build.target == "runner")
+    #expect(web.build.platforms == ["linux/amd64", "linux/arm64"])
+  }
+
+  @Test("docker build in a script, in a directory of its own, with the shell's variables")
+  func scripts() throws {
+    let repository = try SurveyedRepository([
+      ".git/config": "[remote \"origin\"]\n\turl = ssh://git@git.example.com/acme/shop.git\n",
+      ".github/workflows/api.yml": """
+      on: [push, pull_request]
+      env: { IMAGE: registry.example.com/acme/api }
+      jobs:
+        build:
+          defaults: {run: {working-directory: services}}
+          steps:
+          - run: |
+              # docker build -t nothing .
+              docker build --target final -t "$IMAGE:$(git rev-parse --short HEAD)" \\
+                --build-arg VERSION=1.0 -f api/Dockerfile api && docker push "$IMAGE"
+          - working-directory: deploy
+            run: (cd ../deploy/api; kustomize edit set image app=$IMAGE:latest)
+      """,
+      "services/api/Dockerfile": "FROM scratch AS final\n",
+      "deploy/api/kustomization.yaml": kustomization(
+        "app", newName: "registry.example.com/old/api"),
+      "deploy/redis/kustomization.yaml": kustomization("redis"),
+      "backend/Dockerfile.dev": "FROM scratch\n",
+    ])
+    let configuration = try repository.configuration()
+    #expect(
+      configuration.serviceLines == [
+        "api: services/api/** | services/api | services/api/Dockerfile | "
+          + "registry.example.com/old/api | deploy/api `app`"
+      ])
+    let api = try #require(configuration.services.values.first)
+    #expect(api.build.target == "final")
+    #expect(api.build.arguments == ["VERSION": "1.0"])
+    #expect(
+      try repository.draft().doubts.map(\.description) == [
+        "backend/Dockerfile.dev: no kustomization was found that deploys what it builds",
+        "deploy/redis/kustomization.yaml:3: nothing here builds redis; it was left alone",
+      ])
+    #expect(try repository.draft().text.contains("ssh: { privateKey: secrets/id_ed25519"))
+  }
+
+  @Test("Workflows that build on other occasions, or call others, are passed over and said")
+  func passedOver() throws {
+    let repository = try SurveyedRepository([
+      ".github/workflows/release.yml":
+        "on: {push: {tags: ['v*']}}\njobs: {b: {steps: [{uses: docker/build-push-action@v6, with: {context: api, tags: r.io/api}}]}}\n",
+      ".github/workflows/ci.yml":
+        "on: push\njobs:\n  build:\n    uses: acme/ci/.github/workflows/build.yml@main\n",
+      "api/Dockerfile": "FROM scratch\nARG VERSION\nARG MODE=x\nARG TARGETARCH\n",
+      "k8s/api/kustomization.yaml": kustomization("r.io/api"),
+    ])
+    #expect(
+      try repository.configuration().serviceLines == [
+        "api: api/** | api | api/Dockerfile | r.io/api | k8s/api `r.io/api`"
+      ])
+    #expect(
+      try repository.draft().doubts.map(\.description) == [
+        ".github/workflows/ci.yml:4: it calls the workflow "
+          + "acme/ci/.github/workflows/build.yml@main, which was not followed",
+        ".github/workflows/release.yml: it builds images, but not when a branch is pushed; it was "
+          + "passed over",
+        "the repository's address: neither .git nor an Argo CD Application says it",
+        "api/Dockerfile: it takes the build arguments VERSION: see `build.args`",
+      ])
+  }
+}
