@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test check fuzz demo format clean
+.PHONY: help build test check fuzz demo man format clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,10 @@ fuzz: ## Fuzz the parsers, a quarter of a minute each
 
 demo: ## Deploy examples/mirai on this machine, until Ctrl-C
 	@scripts/demo
+
+man: ## Write the manual page, slipway.1, into .build
+	@scripts/setup --quiet
+	swift package generate-manual
 
 format: ## Format the Swift sources in place
 	swift format --in-place --parallel --recursive Package.swift Plugins Sources Tests Fuzzing

@@ -84,6 +84,30 @@ import Testing
         "# guessed: k8s/kustomization.yaml has no images entry yet; the first deployment adds it"))
   }
 
+  @Test("Manifests that say no registry: it is guessed from the remote, and said")
+  func noRegistry() throws {
+    let repository = try SurveyedRepository([
+      ".git/config": "[remote \"origin\"]\n\turl = https://github.com/Acme/Shop.git\n",
+      "src/adservice/Dockerfile": "FROM scratch\n",
+      "src/cartservice/src/Dockerfile": "FROM scratch\n",
+      "kustomize/base/kustomization.yaml": "resources: [ad.yaml, cart.yaml, redis.yaml]\n",
+      "kustomize/base/ad.yaml": "spec: {containers: [{image: adservice}]}\n",
+      "kustomize/base/cart.yaml": "spec: {containers: [{image: cartservice}]}\n",
+      "kustomize/base/redis.yaml": "spec: {containers: [{image: 'redis:alpine'}]}\n",
+    ])
+    #expect(
+      try repository.configuration().serviceLines == [
+        "adservice: src/adservice/** | src/adservice | src/adservice/Dockerfile | "
+          + "ghcr.io/acme/shop/adservice | kustomize/base `adservice`",
+        "cartservice: src/cartservice/src/** | src/cartservice/src | "
+          + "src/cartservice/src/Dockerfile | ghcr.io/acme/shop/cartservice | "
+          + "kustomize/base `cartservice`",
+      ])
+    #expect(
+      try repository.draft().text.contains(
+        "    # guessed: where it is published; the manifests say only adservice"))
+  }
+
   @Test("A matrix builds a service for each of its combinations")
   func matrix() throws {
     let repository = try SurveyedRepository([

@@ -217,12 +217,22 @@ struct Proposals {
       name: own == tail ? tail : names.short(image),
       paths: Self.paths(context: context, dockerfile: dockerfile, manifest: slot.directory, found),
       pathsIgnore: [], build: build, context: context, dockerfile: dockerfile, image: image,
-      imageName: slot.entry.newName == nil ? nil : slot.entry.name, manifest: slot.directory,
+      manifest: slot.directory,
       migrations: survey.migrations.filter { PathText.isInside($0, context) },
       application: survey.applications.first {
         ShellScript.joined("", $0.path) == slot.directory
       })
-    if proposal.imageName == proposal.image { proposal.imageName = nil }
+    if let published = build.images.first(where: { !$0.contains(WorkflowValues.unknown) }),
+      !image.contains("/")
+    {
+      proposal.image = published
+    } else if !image.contains("/") {
+      // It would be Docker's own library, which nobody may write to.
+      let place = survey.repositoryOnGitHub.map { "ghcr.io/\($0)" } ?? "registry.example.com"
+      proposal.image = "\(place)/\(image)"
+      proposal.guesses.append("where it is published; the manifests say only \(image)")
+    }
+    proposal.imageName = slot.entry.name == proposal.image ? nil : slot.entry.name
     if slot.entry.line == 0 {
       proposal.guesses.append(
         "\(slot.kustomization.file) has no images entry yet; the first deployment adds it")
