@@ -156,9 +156,18 @@ package struct ServerAPI: Sendable {
       if let place = response.headers[.location], (300...399).contains(response.status) {
         return .notUnderstood(status: response.status, "it points to \(place)")
       }
-      let type = response.headers[.contentType] ?? "no content type"
-      return .notUnderstood(status: response.status, "its answer is \(type)")
+      return .notUnderstood(status: response.status, Self.appearance(of: response))
     }
+  }
+
+  /// What an answer that is none of ours looks like: its kind, or a text's first words.
+  private static func appearance(of response: ClientResponse) -> String {
+    guard let type = response.headers[.contentType] else { return "its answer has no content type" }
+    guard type.hasPrefix("text/plain"),
+      let line = String(decoding: response.body.prefix(400), as: UTF8.self)
+        .split(whereSeparator: \.isNewline).first
+    else { return "its answer is \(type)" }
+    return "its answer is \"\(line.prefix(120))\""
   }
 }
 

@@ -72,6 +72,11 @@ import Testing
       case "/api/v1/services/problem":
         .response(404, [("Content-Type", "application/problem+json")], text: problem)
       case "/api/v1/services/proxy": .response(502, [("Content-Type", "text/html")], text: "<h1>")
+      case "/api/v1/services/plain":
+        .response(
+          400, [("Content-Type", "text/plain; charset=utf-8")], text: "This port speaks TLS\r\nmore"
+        )
+      case "/api/v1/services/nothing": .response(404)
       case "/api/v1/services/moved": .response(301, [("Location", "https://elsewhere/")])
       default: .response(200, text: "[]")
       }
@@ -94,7 +99,9 @@ import Testing
     #expect(refusal.problem.requestId == "r1")
     #expect(refusal.json == Array(problem.utf8))
     for (name, status, words) in [
-      ("proxy", 502, "text/html"), ("moved", 301, "https://elsewhere/"), ("other", 200, "contract"),
+      ("proxy", 502, "text/html"), ("plain", 400, "its answer is \"This port speaks TLS\""),
+      ("nothing", 404, "no content type"), ("moved", 301, "https://elsewhere/"),
+      ("other", 200, "contract"),
     ] {
       guard case .notUnderstood(let got, let why) = await failure(name) else {
         Issue.record("\(name)")

@@ -229,6 +229,34 @@ struct TerminalTests {
     }
   }
 
+  @Test("A shell completes services and deployments from the server, and nothing without one")
+  func completion() async throws {
+    try await withInstallation(["backend", "frontend"]) { installation in
+      try await installation.start()
+      let (before, after) = try await installation.monorepo.change(["backend"], to: "1")
+      #expect(try await installation.deliver(before, after).status == 202)
+      try await installation.reach("backend-1", "committed")
+      let script = try installation.directory.write(
+        try await installation.type("--generate-completion-script bash").output, to: "complete")
+      func completed(_ words: String, at url: String) async throws -> String {
+        try await shell(
+          "bash", "-c",
+          """
+          source "$1"; shift
+          COMP_WORDS=("$@"); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}; COMP_CWORD=$(($# - 1))
+          _slipway slipway "${@: -1}" "${@: -2:1}"; echo "${COMPREPLY[*]}"
+          """, "bash", script, "slipway", words, "",
+          environment: [
+            "SLIPWAY_URL": url, "SLIPWAY_TOKEN": Installation.token,
+            "PATH": "\(try binary().deletingLastPathComponent().path):/usr/bin:/bin",
+          ])
+      }
+      #expect(try await completed("rollback", at: installation.url) == "backend frontend")
+      #expect(try await completed("show", at: installation.url) == "backend-1")
+      #expect(try await completed("rollback", at: "http://127.0.0.1:1") == "")
+    }
+  }
+
   /// By the width of East Asian characters as Unicode has it, written down apart from the code.
   private func columnsTaken(by text: some StringProtocol) -> Int {
     text.unicodeScalars.reduce(0) { sum, scalar in

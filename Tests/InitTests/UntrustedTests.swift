@@ -98,6 +98,22 @@ import Testing
     #expect(draft.doubts.contains { $0.sentence.contains("too deeply") }, "\(draft.doubts)")
   }
 
+  @Test("What people write is not too deep: rules of dashes, scripts, deep manifests")
+  func reasonable() throws {
+    let rule = String(repeating: "-", count: 100)
+    let text = """
+      # \(rule)
+      a:
+        script: |
+          \(rule)
+          if [[ -f x ]]; then echo '{"a": [1, 2]}'; fi
+          -----BEGIN CERTIFICATE-----
+        b: {c: [{d: [{e: [{f: [1]}]}]}]}
+        - - x
+      """.replacing("  - - x", with: "  g: [[x]]")
+    #expect(try UntrustedYAML.documents(text).count == 1)
+  }
+
   @Test("A small file that stands for a large one costs little")
   func aliases() throws {
     let repository = try shop()

@@ -1,6 +1,7 @@
 import APIClient
 import ArgumentParser
 import DeployModel
+import Glibc
 
 /// A command that asks a server. Exits with 1 if the server says no or cannot be reached.
 protocol ClientCommand: AsyncParsableCommand {
@@ -11,6 +12,8 @@ protocol ClientCommand: AsyncParsableCommand {
 
 extension ClientCommand {
   func run() async throws {
+    // A server or a reader that goes away is an error to be told, not our end.
+    signal(SIGPIPE, SIG_IGN)
     do {
       try await run(reporting: try server.session())
     } catch let fault as UsageFault {

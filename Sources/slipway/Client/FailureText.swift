@@ -20,7 +20,7 @@ struct FailureText {
     case .noAnswer(let error): noAnswer(error, address)
     case .notUnderstood(let status, let why):
       [
-        "Error: \(address) answered \(status), but not as Slipway: \(why).",
+        StyledText("Error: \(address) answered \(status), but not as Slipway: \(why).").text,
         "Is the address right (SLIPWAY_URL or --url), and Slipway up behind it?",
       ]
     case .refused(let refusal): refused(refusal, address, hasToken: hasToken)

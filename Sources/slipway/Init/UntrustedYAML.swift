@@ -32,6 +32,8 @@ enum UntrustedYAML {
     var brackets = 0
     var lead = 0
     var isLeading = true
+    /// The byte before was a dash or a question mark; with a blank behind it, it opens a level.
+    var isIndicator = false
     var indentations: [Int] = [0]
     for byte in text.utf8 {
       column += 1
@@ -41,12 +43,14 @@ enum UntrustedYAML {
         column = 0
         lead = 0
         isLeading = true
+        isIndicator = false
         continue
       case UInt8(ascii: "["), UInt8(ascii: "{"): brackets += 1
       case UInt8(ascii: "]"), UInt8(ascii: "}"): brackets = max(0, brackets - 1)
-      case UInt8(ascii: "-") where isLeading, UInt8(ascii: "?") where isLeading: lead += 1
+      case UInt8(ascii: " ") where isLeading && isIndicator: lead += 1
       default: break
       }
+      isIndicator = byte == UInt8(ascii: "-") || byte == UInt8(ascii: "?")
       if isLeading, byte != UInt8(ascii: " "), byte != UInt8(ascii: "-"), byte != UInt8(ascii: "?")
       {
         isLeading = false

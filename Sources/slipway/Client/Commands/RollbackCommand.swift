@@ -52,6 +52,10 @@ struct RollbackCommand: ClientCommand {
     if !yes, Screen.isSomebodyThere {
       let preview = try await session.api.preview(service.service, order).value
       Terminal.error(PreviewView(preview: preview).text(for: session.screen))
+      guard preview.migrations.isEmpty || acceptMigrations else {
+        Terminal.error("Error: migrations changed in between; to go on say --accept-migrations.")
+        throw ExitCode(1)
+      }
       guard Question.isAnsweredYes("Roll \(service.service) back?") else {
         Terminal.error("Nothing was changed.")
         throw ExitCode(1)

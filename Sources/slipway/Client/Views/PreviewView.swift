@@ -38,7 +38,6 @@ struct PreviewView {
         "migrations",
         StyledText("changed in between; the older image may not run on the newer schema", .yellow))
       for file in preview.migrations { facts.more(StyledText(file)) }
-      facts.more(StyledText("to go on say --accept-migrations", .dim))
     }
     return [title] + facts.lines
   }
