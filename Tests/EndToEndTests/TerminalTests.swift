@@ -25,6 +25,11 @@ struct TerminalTests {
       #expect(watched.status == 0, "\(watched.error)")
       #expect(watched.lines.last?.contains("backend-1  ✓ committed after") == true)
 
+      // What is over already is told at once, to programs too.
+      let over = try await installation.type("watch backend-1 --json")
+      #expect(over.status == 0)
+      #expect((over.json as? [String: Any])?["event"] as? String == "deployment")
+
       let (_, second) = try await installation.monorepo.change(["backend"], to: "2")
       let deployed = try await installation.type("deploy backend -m by_hand --wait")
       #expect(deployed.status == 0, "\(deployed.error)")

@@ -32,6 +32,7 @@ struct Watcher {
 
   /// Of what happened while the connection was lost, so many are told afterwards.
   private static let page = 100
+  private static let pauses: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
 
   init(_ session: Session, _ subject: Subject, _ presentation: Presentation, limit: Duration? = nil)
   {
@@ -53,6 +54,9 @@ struct Watcher {
       case .everything: []
       case .service(let name), .deployment(_, let name): [name]
       }
+    // What has ended already needs no stream, and its service may be gone from the configuration.
+    if isAboutOne { try await askForEverything() }
+    if let watched, watched.isOver { return watched }
     let beats = Beats(
       session.api, services: services, ticks: presentation == .live, limit: limit)
     for await beat in beats.stream {
@@ -92,10 +96,7 @@ struct Watcher {
   }
 
   private mutating func take(_ event: ServerEvent) async throws(APIFailure) {
-    if presentation == .json {
-      let id = event.id.map { "\"id\":\(Self.quoted($0))," } ?? ""
-      Terminal.line("{\"event\":\(Self.quoted(event.name)),\(id)\"data\":\(event.json)}")
-    }
+    print(event: event.name, id: event.id, data: event.json)
     switch event.content {
     case .deployment(let deployment) where concerns(deployment.id):
       draw(model.hear(deployment))
@@ -116,10 +117,29 @@ struct Watcher {
 
   // MARK: Asking
 
+  /// Asked again where a server that has just come back cannot answer yet.
   private mutating func askForEverything() async throws(APIFailure) {
+    var pauses = Self.pauses[...]
+    while true {
+      do throws(APIFailure) {
+        return try await askOnce()
+      } catch {
+        guard error.isPassing, let pause = pauses.popFirst() else { throw error }
+        do {
+          try await Task.sleep(for: pause)
+        } catch {
+          throw .noAnswer(.cancelled)
+        }
+      }
+    }
+  }
+
+  private mutating func askOnce() async throws(APIFailure) {
     switch subject {
     case .deployment(let id, _):
-      draw(model.hear(try await session.api.deployment(id).value))
+      let answer = try await session.api.deployment(id)
+      print(event: "deployment", id: nil, data: String(decoding: answer.json, as: UTF8.self))
+      draw(model.hear(answer.value))
     case .service(let name):
       let service = try await session.api.service(name).value
       catchUp(with: try await recent(of: name), services: [service])
@@ -181,6 +201,12 @@ struct Watcher {
     case .service(let name): "watching \(name); Ctrl-C ends this"
     case .deployment: "Ctrl-C ends the watching, not the deployment"
     }
+  }
+
+  private func print(event: String, id: String?, data: String) {
+    guard presentation == .json else { return }
+    let id = id.map { "\"id\":\(Self.quoted($0))," } ?? ""
+    Terminal.line("{\"event\":\(Self.quoted(event)),\(id)\"data\":\(data)}")
   }
 
   /// RFC 8259 section 7, for what holds no controls.
