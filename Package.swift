@@ -144,7 +144,7 @@ let package = Package(
     tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit", "WireKit"]),
     tests(
       "GitHubRESTTests",
-      sees: ["DeployModel", "Git", "GitHubREST", "HTTPClient", "OpenSSLKit", logging]),
+      sees: ["DeployModel", "Git", "GitHubREST", "HTTPClient", "OpenSSLKit", httpTypes, logging]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
     tests(
       "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],

@@ -24,4 +24,15 @@ package enum DurationText {
     }
     return "\(seconds)s"
   }
+
+  /// `12s`, `1m 12s`, `2h 5m`, `3d 4h`: for people. Less than a second is one.
+  package static func spoken(_ duration: Duration) -> String {
+    let seconds = max(1, (duration.wholeMilliseconds + 500) / 1000)
+    switch seconds {
+    case ..<60: return "\(seconds)s"
+    case ..<3600: return "\(seconds / 60)m \(seconds % 60)s"
+    case ..<86_400: return "\(seconds / 3600)h \(seconds % 3600 / 60)m"
+    default: return "\(seconds / 86_400)d \(seconds % 86_400 / 3600)h"
+    }
+  }
 }

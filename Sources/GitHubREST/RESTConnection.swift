@@ -49,8 +49,16 @@ package struct RESTConnection: Sendable {
 
   private func token(afterRefusal: Bool) async throws(RESTFailure) -> String {
     switch authorization {
-    case .token(let text): text
-    case .installation(let tokens): try await tokens.token(afterRefusal: afterRefusal)
+    case .token(let text): return text
+    case .installation(let tokens):
+      do throws(RESTFailure) {
+        return try await tokens.token(afterRefusal: afterRefusal)
+      } catch {
+        // It is not the call that is impossible: nobody here may make any.
+        var failure = error
+        if failure.kind == .invalid || failure.kind == .refused { failure.kind = .forbidden }
+        throw failure
+      }
     }
   }
 }

@@ -80,12 +80,13 @@ actor BranchEvaluator {
       guard let mirror = parts.mirrors[target.repository] else { return }
       try await compare(with: tip, pushed: [])
       guard
-        let evaluation = try await CatchUp(
+        var evaluation = try await CatchUp(
           target: target, mirror: mirror, store: parts.store,
           configuration: parts.configuration.current, now: parts.clock.now()
         ).evaluation(to: tip)
       else { return }
       try await mirror.pin("cursor/\(target.branch)", to: tip)
+      evaluation.notices = evaluation.notices(for: required)
       let result = try await parts.store.conclude(evaluation)
       logger.notice(
         "caught up on what no delivery told of",
@@ -97,6 +98,11 @@ actor BranchEvaluator {
     } catch {
       logger.warning("the branch was not caught up", metadata: ["error": "\(error)"])
     }
+  }
+
+  /// Whose status a rule of the branch requires.
+  private var required: Set<ServiceName> {
+    parts.configuration.current.repositories[target.repository]?.reporting.required ?? []
   }
 
   private func publish(_ result: EvaluationResult, of evaluation: Evaluation) async {
@@ -145,13 +151,14 @@ actor BranchEvaluator {
     let pushEvaluation = PushEvaluation(
       push: push, target: target, mirror: mirror, store: parts.store,
       configuration: parts.configuration.current, now: parts.clock.now())
-    let evaluation =
+    var evaluation =
       byThemselves.contains(push.delivery)
       ? try await pushEvaluation.evaluateByItself(tip: tip)
       : try await pushEvaluation.evaluate(tip: tip)
     if let cursor = evaluation.cursorAfter {
       try await mirror.pin("cursor/\(target.branch)", to: cursor)
     }
+    evaluation.notices = evaluation.notices(for: required)
     let result = try await parts.store.conclude(evaluation)
     byThemselves.remove(push.delivery)
     logger.info(

@@ -21,6 +21,7 @@ package final class Pipeline: Sendable {
   private let writers: ManifestWriters
   private let watch: GitWatch
   private let latest: LatestTag
+  private let reporter: CommitReporter
 
   /// How old a service's health gets while nothing is rolled out.
   private static let healthEvery: Duration = .seconds(30)
@@ -44,9 +45,12 @@ package final class Pipeline: Sendable {
         parts: parts, writers: writers, watch: watch, latest: latest, rollouts: rollouts))
     self.scheduler = scheduler
     let supersede = Supersede(parts: parts, scheduler: scheduler)
+    let reporter = CommitReporter(parts: parts)
+    self.reporter = reporter
     evaluators = BranchEvaluators(parts: parts, watch: watch) { result in
       await supersede.after(result)
       await scheduler.wake(for: result.created.map(\.id.service))
+      await reporter.takeNotices()
     }
     intake = Intake(parts: parts, evaluators: evaluators)
     holds = Holds(parts: parts)
@@ -117,6 +121,7 @@ package final class Pipeline: Sendable {
       group.addTask { await self.scheduler.keep() }
       group.addTask { await housekeeping.run() }
       group.addTask { await self.settleLatest() }
+      group.addTask { await self.reporter.keep() }
       group.addTask { await DeploymentMeter(parts: self.parts).run() }
       group.addTask {
         await self.rollouts.keep(every: Self.healthEvery) {

@@ -11,17 +11,37 @@ package struct PipelineConfiguration: Sendable {
     package var branch: BranchName
     package var authorName: String
     package var authorEmail: String
+    package var reporting: Reporting
 
     package init(
       name: RepositoryName, url: String, branch: BranchName, authorName: String,
-      authorEmail: String
+      authorEmail: String, reporting: Reporting = Reporting()
     ) {
       self.name = name
       self.url = url
       self.branch = branch
       self.authorName = authorName
       self.authorEmail = authorEmail
+      self.reporting = reporting
     }
+  }
+
+  /// What is said on GitHub of a repository's commits.
+  package struct Reporting: Hashable, Sendable {
+    package var statuses: Bool
+    package var deployments: Bool
+    /// Whose status a branch rule requires: a push that does not reach them says so.
+    package var required: Set<ServiceName>
+
+    package init(
+      statuses: Bool = false, deployments: Bool = false, required: Set<ServiceName> = []
+    ) {
+      self.statuses = statuses
+      self.deployments = deployments
+      self.required = required
+    }
+
+    package var isOn: Bool { statuses || deployments }
   }
 
   package enum Supersede: String, Sendable { case queued, running }
@@ -47,6 +67,8 @@ package struct PipelineConfiguration: Sendable {
   /// R14: how often branches with manifests are looked at without a delivery.
   package var pollInterval: Duration
   package var retention: Retention
+  /// Where people reach this server, without a slash at its end; nil: not known.
+  package var publicURL: String?
 
   package init(
     repositories: [RepositoryName: Repository], services: [ServiceName: Service],
@@ -54,7 +76,7 @@ package struct PipelineConfiguration: Sendable {
     supersede: Supersede = .queued, reuseMaxAge: Duration = .seconds(7 * 86400),
     commitDeadline: Duration = .seconds(300), pollInterval: Duration = .seconds(180),
     retention: Retention = Retention(
-      deliveryAge: .seconds(30 * 86400), deliveryCount: 1_000_000)
+      deliveryAge: .seconds(30 * 86400), deliveryCount: 1_000_000), publicURL: String? = nil
   ) {
     self.repositories = repositories
     self.services = services
@@ -65,7 +87,11 @@ package struct PipelineConfiguration: Sendable {
     self.commitDeadline = commitDeadline
     self.pollInterval = pollInterval
     self.retention = retention
+    self.publicURL = publicURL
   }
+
+  /// The dashboard's page of it.
+  package func page(of id: DeploymentID) -> String? { publicURL.map { "\($0)/deployments/\(id)" } }
 
   /// The services that a push to this branch can trigger, by name.
   package func services(builtFrom target: RepositoryBranch) -> [Service] {

@@ -13,6 +13,7 @@ package struct PipelineMetrics: Sendable {
   private let pushToLive: Family<Histogram>
   private let argocd: Family<Counter>
   private let argocdUp: Family<Gauge>
+  private let reports: Family<Counter>
 
   package init(_ registry: MetricRegistry = MetricRegistry()) {
     self.registry = registry
@@ -35,6 +36,10 @@ package struct PipelineMetrics: Sendable {
       labels: ["result"])
     argocdUp = registry.gauges(
       "slipway_argocd_up", "1 if Argo CD answered the last time it was asked.", labels: ["server"])
+    reports = registry.counters(
+      "slipway_github_calls_total",
+      "Statuses and deployments that GitHub was told, by the outcome.",
+      labels: ["kind", "result"])
   }
 
   /// Events that GitHub documents for pushes; the rest is one label, for a sender may invent others.
@@ -57,6 +62,8 @@ package struct PipelineMetrics: Sendable {
       pushToLive[].observe(end - deployment.createdAt)
     }
   }
+
+  func reported(_ kind: String, _ result: String) { reports[kind, result].add() }
 
   func asked(argocd answered: Bool) {
     argocd[answered ? "answered" : "failed"].add()

@@ -9,6 +9,7 @@ package struct PipelineParts: Sendable {
   package var builder: any ImageBuilder
   package var registry: any ImageRegistry
   package var rollouts: any RolloutObserver
+  package var board: any CommitBoard
   package var clock: any WallClock
   package var events: EventBus
   package var metrics: PipelineMetrics
@@ -21,6 +22,7 @@ package struct PipelineParts: Sendable {
   package init(
     configuration: ConfigurationInForce, store: any DeploymentStore, mirrors: Mirrors,
     builder: any ImageBuilder, registry: any ImageRegistry, rollouts: any RolloutObserver,
+    board: any CommitBoard,
     clock: any WallClock, events: EventBus, metrics: PipelineMetrics = PipelineMetrics(),
     workDirectory: String, owner: String, logger: Logger
   ) {
@@ -30,6 +32,7 @@ package struct PipelineParts: Sendable {
     self.builder = builder
     self.registry = registry
     self.rollouts = rollouts
+    self.board = board
     self.clock = clock
     self.events = events
     self.metrics = metrics

@@ -31,7 +31,8 @@ extension SQLConnection {
 extension Transaction {
   /// 1. The cursor is where the evaluation began, or somebody else was faster (R2). 2. It moves.
   /// 3. The delivery ends, and keeps what it reached and why. 4. Each trigger becomes a deployment.
-  /// 5. What a skipped push touched wants its source all the same (R4).
+  /// 5. What a skipped push touched wants its source all the same (R4). 6. What is to be said of the
+  /// others is kept until it is said.
   func conclude(_ evaluation: Evaluation) throws(StoreError) -> EvaluationResult {
     let target = evaluation.target
     let head = try connection.cursor(of: target)
@@ -54,6 +55,7 @@ extension Transaction {
     for (service, wanted) in evaluation.skipped.sorted(by: { $0.key < $1.key }) {
       try want(wanted, for: service)
     }
+    for notice in evaluation.notices { try add(notice, at: evaluation.at) }
     for id in created { result.created.append(try connection.record(of: id).deployment) }
     return result
   }

@@ -59,7 +59,7 @@ struct ContractTests {
           webhookSecrets: [ { file: webhook.secret }, { env: OLD } ]
           credentials: { token: { env: PAT } }
           author: { name: Bot, email: bot@example.com }
-          github: { apiURL: https://api.github.com, statuses: true, deployments: false, requiredContexts: [ci] }
+          github: { apiURL: https://api.github.com, statuses: true, deployments: false, requiredContexts: [slipway/marketing] }
         manifests: { url: 'git@github.com:acme/manifests.git', credentials: { ssh: { privateKey: id, knownHosts: known_hosts } } }
       services:
         marketing:
@@ -175,7 +175,7 @@ struct ContractTests {
     let example = try ConfigurationCase(lines.joined(separator: "\n"))
     let names = [
       "ops.token", "ci.token", "ghcr.token", "webhook.secret", "github.token", "argocd.token",
-      "notifications.key", "npmrc",
+      "notifications.key", "npmrc", "api.token",
     ]
     for name in names {
       try example.directory.write("\(name)-of-enough-length\n", to: "secrets/\(name)")
@@ -219,13 +219,11 @@ struct ContractTests {
           autoRollback: true
           kubernetes: { namespace: shop, deployment: api }
           """,
-        repository: "github: { statuses: true }",
         top: "argocd: { url: https://argocd.example.com, token: { file: api.token } }")
     ).remarks()
     #expect(
       remarks == [
-        "6:15: note: `repositories.shop.github.statuses`: this version reports nothing to GitHub",
-        "17:5: note: `services.api.kubernetes`: this version does not look at Kubernetes",
+        "17:5: note: `services.api.kubernetes`: this version does not look at Kubernetes"
       ])
   }
 }

@@ -43,8 +43,8 @@ extension Installation {
     let body = """
       {"ref":"refs/heads/main","before":"\(before)","after":"\(after)","created":false,\
       "deleted":false,"forced":false,"commits":[],"pusher":{"name":"ada"},\
-      "repository":{"full_name":"acme/shop","clone_url":"\(monorepo.url)",\
-      "ssh_url":"\(monorepo.url)","html_url":"\(monorepo.url)","default_branch":"main"}}
+      "repository":{"full_name":"acme/shop","clone_url":"\(remoteURL)",\
+      "ssh_url":"\(remoteURL)","html_url":"\(remoteURL)","default_branch":"main"}}
       """
     return try await webhook(body, event: "push", guid: guid)
   }

@@ -10,27 +10,44 @@ final class Installation {
   let directory: TemporaryDirectory
   let port: Int
   private let registries: [String: String]
+  private let remote: Remote
   static let webhookSecret = "It's a Secret to Everybody"
   static let token = "end-to-end-admin-token-0123456789"
   private var process: Process?
 
-  /// - Parameter registries: of services whose image is elsewhere than the others'.
+  /// How the server reaches its repository.
+  struct Remote {
+    var url: String
+    /// More lines of the repository's entry in the configuration.
+    var settings = ""
+    /// Files that they name.
+    var files: [String: String] = [:]
+  }
+
+  /// - Parameters:
+  ///   - registries: of services whose image is elsewhere than the others'.
+  ///   - remote: nil: by its path, without credentials.
   init(
-    _ monorepo: Monorepo, concurrency: Int = 2, registries: [String: String] = [:]
+    _ monorepo: Monorepo, concurrency: Int = 2, registries: [String: String] = [:],
+    remote: Remote? = nil
   ) throws {
     self.monorepo = monorepo
     self.registries = registries
+    self.remote = remote ?? Remote(url: monorepo.url)
     directory = try TemporaryDirectory("slipway-installation")
     port = try freePort()
     try directory.write(Self.webhookSecret, to: "webhook.secret")
     try directory.write(Self.token, to: "admin.token")
     try directory.write("end-to-end-read-token-0123456789", to: "read.token")
     try directory.write("end-to-end-one-token-0123456789", to: "one.token")
+    for (name, text) in self.remote.files { try directory.write(text, to: name) }
     try directory.write(configuration(concurrency: concurrency), to: "slipway.yaml")
   }
 
   deinit { process?.terminate() }
 
+  /// As GitHub names it in what it sends.
+  var remoteURL: String { remote.url }
   var configurationFile: String { directory.appending("slipway.yaml") }
   var logFile: String { directory.appending("slipway.log") }
 
@@ -39,7 +56,7 @@ final class Installation {
     let hosts = Set(registries.values).union([monorepo.registry]).sorted()
       .map { "\"\($0)\": { insecure: true }" }.joined(separator: ", ")
     var text = """
-      server: { listen: "127.0.0.1:\(port)" }
+      server: { listen: "127.0.0.1:\(port)", publicURL: "http://127.0.0.1:\(port)" }
       state: { directory: state }
       auth:
         tokens:
@@ -52,9 +69,10 @@ final class Installation {
       pipeline: { commitDeadline: 15s }
       repositories:
         shop:
-          url: \(monorepo.url)
+          url: \(remote.url)
           branch: main
           webhookSecrets: [ { file: webhook.secret } ]
+      \(remote.settings)
       services:
 
       """

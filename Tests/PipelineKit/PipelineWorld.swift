@@ -17,6 +17,7 @@ package final class PipelineWorld {
   package let registry = FakeRegistry()
   package let builder: FakeBuilder
   package let rollouts = FakeRollouts()
+  package let board = FakeBoard()
   package let store: any DeploymentStore
   package let configuration: ConfigurationInForce
   package private(set) var pipeline: Pipeline
@@ -100,7 +101,8 @@ package final class PipelineWorld {
         commitDeadline: patience))
     parts = PipelineParts(
       configuration: configuration, store: store, mirrors: Mirrors(mirrors),
-      builder: builder, registry: registry, rollouts: rollouts, clock: clock, events: EventBus(),
+      builder: builder, registry: registry, rollouts: rollouts, board: board, clock: clock,
+      events: EventBus(),
       workDirectory: state.appending("work"), owner: "test", logger: logger)
     pipeline = Pipeline(parts: parts)
   }

@@ -18,5 +18,5 @@ package struct ContractCase: Sendable, CustomStringConvertible {
 
   package static let all: [ContractCase] =
     deliveries + evaluations + holds + holdEnds + creations + transitions + leases + landings
-    + externals + behinds + history + measurements + records
+    + externals + behinds + history + measurements + reports + records
 }

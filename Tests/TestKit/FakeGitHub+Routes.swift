@@ -12,9 +12,9 @@ extension FakeGitHub {
       body = FakeGitHub.json(object)
     }
 
-    init(list: [[String: Any]]) throws {
+    init(list: [[String: Any]]) {
       status = 200
-      body = String(decoding: try JSONSerialization.data(withJSONObject: list), as: UTF8.self)
+      body = "[" + list.map(FakeGitHub.json).joined(separator: ",") + "]"
     }
 
     static func problem(_ status: Int, _ message: String) -> Reply {
@@ -46,6 +46,10 @@ extension FakeGitHub {
     guard parts.count >= 4, parts[0] == "repos" else { return .problem(404, "Not Found") }
     switch (request.method, parts[3], parts.count) {
     case ("POST", "statuses", 5): return status(parts[4], body)
+    case ("POST", "deployments", 4): return open(body)
+    case ("GET", "deployments", 4): return list(request.target)
+    case ("POST", "deployments", 6) where parts[5] == "statuses":
+      return deploymentStatus(Int(parts[4]) ?? 0, body)
     default: return .problem(404, "Not Found")
     }
   }

@@ -33,8 +33,9 @@ package final class FakeGitHub: Sendable {
   struct Deployment: Sendable {
     var sha: String
     var environment: String
+    var task: String
+    /// JSON.
     var payload: String
-    var states: [String] = []
   }
 
   struct State {
@@ -78,6 +79,16 @@ package final class FakeGitHub: Sendable {
 
   package func trouble(_ troubles: Trouble...) { state.withLock { $0.troubles += troubles } }
   package func fail(with outage: Trouble?) { state.withLock { $0.outage = outage } }
+  /// A deployment of somebody else's, whose payload is text.
+  package func addForeignDeployment(of sha: String, in environment: String) {
+    state.withLock {
+      $0.deployments.append(
+        Deployment(
+          sha: sha, environment: environment, task: "deploy",
+          payload: Self.json(["payload": "by hand"])))
+    }
+  }
+
   package func revoke(_ token: String) { state.withLock { _ = $0.valid.remove(token) } }
 
   /// What its clock says, and how long its tokens live.

@@ -3,18 +3,22 @@ import Git
 import Posix
 import Synchronization
 
-/// An origin behind smart HTTP and, if wanted, a token: `git http-backend` in a small server of
+/// Repositories behind smart HTTP and, if wanted, a token: `git http-backend` in a small server of
 /// its own process, which ends with this object.
 package final class GitHTTPServer: Sendable {
-  package let origin: GitOrigin
   package let port: Int
-  private let root: String
+  private let directory: TemporaryDirectory
+  private var root: String { directory.path }
   private let stop: AsyncStream<Void>.Continuation
 
-  package init(_ origin: GitOrigin, token: String? = nil) async throws {
-    self.origin = origin
-    let root = origin.directory.path
-    self.root = root
+  package convenience init(_ origin: GitOrigin, token: String? = nil) async throws {
+    try await self.init(serving: origin.directory, token: token)
+  }
+
+  /// - Parameter directory: where the repositories are, bare.
+  package init(serving directory: TemporaryDirectory, token: String? = nil) async throws {
+    self.directory = directory
+    let root = directory.path
     if let token { try Data(token.utf8).write(to: URL(fileURLWithPath: root + "/token")) }
     let (stopped, stop) = AsyncStream<Void>.makeStream()
     let (ports, announce) = AsyncStream<Int>.makeStream()

@@ -166,6 +166,28 @@ package protocol DeploymentStore: Sendable {
   func measurements(of service: ServiceName?, since time: Timestamp)
     async throws(StoreError) -> Measurements
 
+  // MARK: Reports
+
+  /// What was said of a deployment; nil: nothing yet.
+  func report(of id: DeploymentID) async throws(StoreError) -> DeploymentReport?
+  func keep(_ report: DeploymentReport) async throws(StoreError)
+  /// Deployments of the repository's commits of which something else is true than was said last,
+  /// oldest first.
+  ///
+  /// - Parameters:
+  ///   - changedSince: what changed before is left alone.
+  ///   - endedSince: so is what had ended by then and was never spoken of.
+  func unreported(
+    of repository: RepositoryName, changedSince: Timestamp, endedSince: Timestamp, limit: Int
+  ) async throws(StoreError) -> [DeploymentID]
+  /// The newest rollback that went back from it, if one has landed.
+  func rollback(from id: DeploymentID) async throws(StoreError) -> Deployment?
+  /// What evaluations left to be said, oldest first.
+  func notices(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredNotice]
+  /// It was said, or is not to be said any more.
+  func endNotice(_ sequence: Int64) async throws(StoreError)
+  func pruneNotices(before time: Timestamp) async throws(StoreError)
+
   // MARK: Build logs
 
   /// Appends to the log; stored compressed.

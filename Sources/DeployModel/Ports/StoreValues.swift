@@ -33,12 +33,15 @@ package struct Evaluation: Sendable {
   package var triggers: [ServiceTrigger]
   /// What a skipped push would have deployed: the services that it touches are behind (R4).
   package var skipped: [ServiceName: BehindRule.Wanted]
+  /// What is to be said of services that it does not reach.
+  package var notices: [CommitNotice]
   package var at: Timestamp
 
   package init(
     target: RepositoryBranch, delivery: DeliveryGUID?, cursorBefore: CommitSHA?,
     cursorAfter: CommitSHA?, outcome: DeliveryOutcome, reason: String, matches: [ServiceMatch],
-    triggers: [ServiceTrigger], skipped: [ServiceName: BehindRule.Wanted] = [:], at: Timestamp
+    triggers: [ServiceTrigger], skipped: [ServiceName: BehindRule.Wanted] = [:],
+    notices: [CommitNotice] = [], at: Timestamp
   ) {
     self.target = target
     self.delivery = delivery
@@ -49,6 +52,7 @@ package struct Evaluation: Sendable {
     self.matches = matches
     self.triggers = triggers
     self.skipped = skipped
+    self.notices = notices
     self.at = at
   }
 }

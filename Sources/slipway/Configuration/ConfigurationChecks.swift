@@ -76,6 +76,8 @@ struct ConfigurationChecks {
     checkManifestEntries()
     checkImages()
     warnOfOwnManifests()
+    checkRequiredContexts()
+    checkEnvironments()
   }
 
   private func checkMentions(_ mentions: [ServiceMention]) {
@@ -125,7 +127,7 @@ struct ConfigurationChecks {
         branch: service.manifest.branch ?? target.settings.branch, path: service.manifest.path,
         imageName: service.manifest.imageName),
       migrations: service.migrations, autoRollback: service.autoRollback,
-      rolloutDeadline: service.rolloutDeadline, environment: service.environment,
+      rolloutDeadline: service.rolloutDeadline, environment: service.environment?.value,
       argocd: service.argocd?.value, kubernetes: service.kubernetes)
     if !service.buildSecrets.isEmpty { buildSecrets[service.name] = service.buildSecrets }
   }
@@ -224,6 +226,14 @@ struct ConfigurationChecks {
         "`services.\(read.name)` is triggered by its own manifests in \(service.manifest.path): "
           + "take them out of the filter, unless every edit there should build the image again")
     }
+  }
+
+  /// Where one of the two says its environment.
+  func position(ofEnvironmentOf name: ServiceName, or other: ServiceName) -> Position {
+    let places = [name, other].compactMap { name in
+      readServices.first { $0.name == name }?.environment?.position
+    }
+    return places.first ?? .start
   }
 
   private var inOrder: [ReadService] { readServices.sorted { $0.position < $1.position } }

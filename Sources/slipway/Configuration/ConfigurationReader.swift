@@ -56,16 +56,12 @@ final class ConfigurationReader {
 
 /// Configuration that is understood and checked, and whose feature is not in this version.
 enum LaterFeature: Hashable, CaseIterable {
-  case kubernetes, notifications, commitStatuses, requiredContexts, environments
-  case deploymentRetention, buildCache
+  case kubernetes, notifications, deploymentRetention, buildCache
 
   var sentence: String {
     switch self {
     case .kubernetes: "this version does not look at Kubernetes"
     case .notifications: "this version sends no notifications"
-    case .commitStatuses: "this version reports nothing to GitHub"
-    case .requiredContexts: "this version does not wait for commit statuses"
-    case .environments: "this version makes no GitHub deployments; the environment is unused"
     case .deploymentRetention: "this version keeps all deployments and logs"
     case .buildCache: "this version keeps its build cache on its own disk only"
     }

@@ -16,7 +16,7 @@ struct ReadService {
   var migrations: PathFilter?
   var autoRollback: Bool
   var rolloutDeadline: Duration
-  var environment: String?
+  var environment: Located<String>?
   var argocd: Located<ArgoCDApplication>?
   var kubernetes: KubernetesDeployment?
 }
@@ -44,7 +44,7 @@ extension ReadService {
     let manifest = Self.manifest(section, image: image)
     migrations = section.list("migrations", .pattern).map { PathFilter(.paths, $0.map(\.value)) }
     autoRollback = section.value("autoRollback", .boolean, default: false)
-    environment = section.value("environment", .line("an environment's name"))
+    environment = section.located("environment", .line("an environment's name"))
     argocd = section.entry("argocd").flatMap { entry in
       section.section(of: entry) { Self.application($0) }
         .map { Located(value: $0, position: entry.keyPosition) }
@@ -220,12 +220,7 @@ extension ReadService {
   }
 
   private static func noteLaterFeatures(_ section: Section) {
-    let features: [(String, LaterFeature)] = [
-      ("kubernetes", .kubernetes), ("environment", .environments),
-    ]
-    for (key, feature) in features {
-      guard let entry = section.entry(key) else { continue }
-      section.reader.note(feature, at: entry.keyPosition, entry.path)
-    }
+    guard let entry = section.entry("kubernetes") else { return }
+    section.reader.note(.kubernetes, at: entry.keyPosition, entry.path)
   }
 }

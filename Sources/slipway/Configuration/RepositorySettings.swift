@@ -33,6 +33,7 @@ struct ReadRepository {
   /// They may be listed and unreadable, which has been reported.
   var listsWebhookSecrets: Bool
   var secretPositions: [Located<Secret>]
+  var requiredContexts: [Located<String>]
 }
 
 extension ReadRepository {
@@ -52,16 +53,18 @@ extension ReadRepository {
     }
     let credentials = Self.credentials(section, url: url)
     let author = section.section("author") { Self.author($0) } ?? RepositorySettings.Author()
-    let github = section.section("github") { GitHubSettings($0) } ?? GitHubSettings()
+    let github = section.section("github") { ReadGitHub($0) } ?? ReadGitHub()
     let signing = section.section("signing") { SigningSettings($0) }
     guard let url, let branch else { return nil }
+    github.check(credentials, url: url.value, at: section.entry("github"), reader)
     settings = RepositorySettings(
       name: name, url: url.value, branch: branch, webhookSecrets: secrets.map(\.value),
-      credentials: credentials, author: author, signing: signing, github: github)
+      credentials: credentials, author: author, signing: signing, github: github.settings)
     self.position = position
     urlPosition = url.position
     listsWebhookSecrets = !items.isEmpty
     secretPositions = secrets
+    requiredContexts = github.requiredContexts
   }
 
   private static func credentials(

@@ -13,7 +13,10 @@ extension PipelineConfiguration {
       repositories: configuration.repositories.mapValues {
         Repository(
           name: $0.name, url: $0.url.text, branch: $0.branch, authorName: $0.author.name,
-          authorEmail: $0.author.email)
+          authorEmail: $0.author.email,
+          reporting: Reporting(
+            statuses: $0.github.statuses, deployments: $0.github.deployments,
+            required: Set($0.github.requiredContexts.compactMap(CommitStatus.service(of:)))))
       },
       services: configuration.services, buildConcurrency: configuration.builder.concurrency,
       buildTimeout: configuration.builder.timeout,
@@ -23,7 +26,8 @@ extension PipelineConfiguration {
       pollInterval: configuration.pipeline.pollInterval,
       retention: Retention(
         deliveryAge: configuration.retention.deliveryAge,
-        deliveryCount: configuration.retention.deliveryCount))
+        deliveryCount: configuration.retention.deliveryCount),
+      publicURL: configuration.server.publicURL?.text)
   }
 }
 

@@ -69,6 +69,7 @@ final class Installation: Sendable {
     let parts = PipelineParts(
       configuration: inForce, store: store, mirrors: self.mirrors,
       builder: images, registry: images, rollouts: rollouts,
+      board: github,
       clock: clock, events: EventBus(), metrics: PipelineMetrics(registry),
       workDirectory: "\(state)/work",
       owner: "slipway-\(try Self.nonce())", logger: logger)

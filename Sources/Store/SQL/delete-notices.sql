@@ -1,0 +1,1 @@
+DELETE FROM commit_notice WHERE noted_at < $1;
