@@ -45,10 +45,17 @@ package enum WebhookPayload: Hashable, Sendable {
 
   /// R13: only what was signed is parsed.
   package init(_ delivery: VerifiedDelivery) throws(WebhookPayloadError) {
-    try self.init(event: delivery.event, body: delivery.body)
+    try self.init(event: delivery.event, body: delivery.body, of: delivery.forge)
   }
 
-  init(event: String, body: [UInt8]) throws(WebhookPayloadError) {
+  init(
+    event: String, body: [UInt8], of forge: Forge = .github
+  ) throws(WebhookPayloadError) {
+    if forge == .gitlab {
+      let payload = try GitLabPayload(body)
+      self = event == "push" ? .push(try payload.push()) : .other(event: event)
+      return
+    }
     let reader = try PayloadReader(body)
     switch event {
     case "push": self = .push(try reader.push())
@@ -58,7 +65,7 @@ package enum WebhookPayload: Hashable, Sendable {
   }
 }
 
-/// Why a signed body is not what GitHub documents: 400.
+/// Why a signed body is not what its forge documents: 400.
 package enum WebhookPayloadError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalid(JSONError)
   case notAnObject
@@ -74,8 +81,7 @@ package enum WebhookPayloadError: Error, Hashable, Sendable, CustomStringConvert
   }
 }
 
-/// What is wanted of a payload, in one pass. What is not essential may be missing, null or of
-/// another kind: it counts as absent.
+/// What is wanted of GitHub's payloads.
 private struct PayloadReader {
   enum Field: Int, CaseIterable {
     case ref, before, after, created, deleted, forced
@@ -110,44 +116,32 @@ private struct PayloadReader {
 
   static let shape = JSONShape(Field.allCases.map(\.path))
 
-  /// What is kept is stored and shown, and the body may have 25 MB. Refs and addresses that work
-  /// are far below this.
-  static let maximumStringLength = 4096
-
-  private let body: [UInt8]
-  private let selection: JSONSelection
+  private let fields: PayloadFields
 
   init(_ body: [UInt8]) throws(WebhookPayloadError) {
-    do throws(JSONError) {
-      selection = try JSONScanner.scan(body, Self.shape)
-    } catch {
-      throw .invalid(error)
-    }
-    guard selection.root.kind == .object else { throw .notAnObject }
-    self.body = body
+    fields = try PayloadFields(body, Self.shape)
   }
 
   func push() throws(WebhookPayloadError) -> PushPayload {
-    guard let ref = string(.ref), ref.utf8.starts(with: "refs/".utf8) else {
-      throw .field("ref", expected: "a full ref such as refs/heads/main")
-    }
-    guard selection[Field.repository.rawValue].kind == .object else {
+    let ref = try fields.ref(Field.ref.rawValue)
+    guard fields.isObject(Field.repository.rawValue) else {
       throw .field("repository", expected: "an object")
     }
-    let after = try commit(.after, "after")
+    let after = try fields.commit(Field.after.rawValue, "after")
     return PushPayload(
-      ref: ref, before: try commit(.before, "before"), after: after,
+      ref: ref, before: try fields.commit(Field.before.rawValue, "before"), after: after,
       created: flag(.created), deleted: flag(.deleted) || after.isZero, forced: flag(.forced),
-      repository: repository(), pusher: string(.pusherName) ?? string(.senderLogin) ?? "",
+      repository: repository(),
+      // Gitea's pusher is an account like the sender, without a `name`.
+      pusher: string(.pusherName) ?? string(.senderLogin) ?? "",
       headCommit: string(.headCommit).flatMap { CommitSHA($0) })
   }
 
   func ping() -> PingPayload {
     PingPayload(
-      zen: string(.zen), hookID: selection.integer(Field.hookID.rawValue, in: body),
-      events: selection.strings(Field.hookEvents.rawValue, in: body),
-      contentType: string(.hookContentType),
-      repository: selection[Field.repository.rawValue].kind == .object ? repository() : nil)
+      zen: string(.zen), hookID: fields.integer(Field.hookID.rawValue),
+      events: fields.strings(Field.hookEvents.rawValue), contentType: string(.hookContentType),
+      repository: fields.isObject(Field.repository.rawValue) ? repository() : nil)
   }
 
   private func repository() -> PayloadRepository {
@@ -156,22 +150,6 @@ private struct PayloadReader {
       htmlURL: string(.htmlURL), defaultBranch: string(.defaultBranch))
   }
 
-  private func commit(
-    _ field: Field, _ name: String
-  ) throws(WebhookPayloadError) -> CommitSHA {
-    guard let commit = string(field).flatMap({ CommitSHA($0) }) else {
-      throw .field(name, expected: "a commit id")
-    }
-    return commit
-  }
-
-  private func flag(_ field: Field) -> Bool {
-    selection.boolean(field.rawValue, in: body) ?? false
-  }
-
-  private func string(_ field: Field) -> String? {
-    let token = selection[field.rawValue]
-    guard token.end - token.start <= Self.maximumStringLength else { return nil }
-    return token.string(in: body)
-  }
+  private func flag(_ field: Field) -> Bool { fields.flag(field.rawValue) }
+  private func string(_ field: Field) -> String? { fields.string(field.rawValue) }
 }

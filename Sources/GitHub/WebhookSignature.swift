@@ -46,10 +46,11 @@ package struct MatchedSecret: Hashable, Sendable {
   package let position: Int
 }
 
-/// A delivery whose signature is right. Only `WebhookKeyring.verify` makes one.
+/// A delivery whose signature, or GitLab's token, is right. Only `WebhookKeyring.verify` makes one.
 package struct VerifiedDelivery: Sendable {
+  package let forge: Forge
   package let guid: DeliveryGUID
-  /// `X-GitHub-Event`.
+  /// As GitHub names it: `push`.
   package let event: String
   /// As received, or what that unpacks to.
   package private(set) var body: [UInt8]
@@ -73,8 +74,10 @@ package struct VerifiedDelivery: Sendable {
   }
 
   fileprivate init(
-    guid: DeliveryGUID, event: String, body: [UInt8], bodySHA256: String, secrets: [MatchedSecret]
+    forge: Forge, guid: DeliveryGUID, event: String, body: [UInt8], bodySHA256: String,
+    secrets: [MatchedSecret]
   ) {
+    self.forge = forge
     self.guid = guid
     self.event = event
     self.body = body
@@ -87,12 +90,14 @@ package struct VerifiedDelivery: Sendable {
 package enum WebhookRejection: Error, Hashable, Sendable, CustomStringConvertible {
   /// 401: no signature, not one of ours, or not a signature at all.
   case unsigned, malformedSignature, wrongSignature
+  /// 401: GitLab's token is missing, or not one of ours.
+  case withoutToken, wrongToken
   /// 404: `/webhooks/github/{repository}` names no repository with secrets.
   case unknownRepository
   /// 404: `/webhooks/github` cannot serve this many secrets.
   case tooManySecrets(Int)
-  /// 400: signed, but not as GitHub sends it.
-  case missingEvent, missingGUID
+  /// 400: signed, but not as the forge sends it.
+  case missingEvent(Forge), missingGUID(Forge)
   /// 503: the check itself could not be made.
   case unavailable(String)
 
@@ -104,15 +109,23 @@ package enum WebhookRejection: Error, Hashable, Sendable, CustomStringConvertibl
       "the X-Hub-Signature-256 header is not “sha256=” and 64 hexadecimal digits"
     case .wrongSignature:
       "the signature does not match the body under any configured secret"
+    case .withoutToken:
+      "the X-Gitlab-Token header is missing: give the webhook a secret token in GitLab's settings"
+    case .wrongToken:
+      "the token in X-Gitlab-Token is not one of the configured secrets"
     case .unknownRepository:
       "no repository of this name takes webhooks"
     case .tooManySecrets(let count):
       "\(count) different secrets are configured, and this address tries "
-        + "\(WebhookKeyring.maximumTried) at most: use /webhooks/github/{repository}"
-    case .missingEvent:
+        + "\(WebhookKeyring.maximumTried) at most: add /{repository} to it"
+    case .missingEvent(.github):
       "the X-GitHub-Event header is missing or not an event's name"
-    case .missingGUID:
+    case .missingEvent(.gitlab):
+      "the X-Gitlab-Event header is missing or not an event's name, such as “Push Hook”"
+    case .missingGUID(.github):
       "the X-GitHub-Delivery header is missing or not a GUID"
+    case .missingGUID(.gitlab):
+      "neither Idempotency-Key nor X-Gitlab-Event-UUID is there: GitLab 14.8 or newer sends them"
     case .unavailable(let operation):
       "the signature could not be checked: \(operation)"
     }
@@ -126,6 +139,8 @@ package struct WebhookKeyring: Sendable {
 
   private struct Key: Sendable {
     let hmac: HMACSHA256
+    /// For tokens: a comparison of digests tells nothing of the secret's length.
+    let digest: [UInt8]
     var owners: [MatchedSecret]
   }
 
@@ -145,7 +160,10 @@ package struct WebhookKeyring: Sendable {
         keys[index].owners.append(owner)
       } else {
         do throws(HMACSHA256.Failure) {
-          keys.append(Key(hmac: try HMACSHA256(key: secret.bytes.span), owners: [owner]))
+          keys.append(
+            Key(
+              hmac: try HMACSHA256(key: secret.bytes.span),
+              digest: OneShotDigest.sha256(secret.bytes), owners: [owner]))
         } catch {
           throw .unavailable(error.description)
         }
@@ -176,10 +194,39 @@ package struct WebhookKeyring: Sendable {
     var secrets = try matches(signature, body, candidates)
     if let repository { secrets.removeAll { $0.repository != repository } }
     guard !secrets.isEmpty else { throw .wrongSignature }
-    guard let event, Self.isEventName(event) else { throw .missingEvent }
-    guard let guid = guid.flatMap({ DeliveryGUID($0) }) else { throw .missingGUID }
+    return try delivery(of: .github, event, guid, body, secrets)
+  }
+
+  /// GitLab's way: the secret itself is in a header, and nothing binds the body to it. Whoever has
+  /// seen one delivery can send others, so this is for its own address alone.
+  ///
+  /// - Parameters:
+  ///   - token: `X-Gitlab-Token`; `event`: `X-Gitlab-Event`.
+  ///   - guid: `Idempotency-Key`, which a delivery keeps when it is sent again; before GitLab 17.4,
+  ///     `X-Gitlab-Event-UUID`.
+  package func verify(
+    repository: RepositoryName? = nil, token: String?, event: String?, guid: String?, body: [UInt8]
+  ) throws(WebhookRejection) -> VerifiedDelivery {
+    let candidates = try candidates(for: repository)
+    guard let token, !token.isEmpty else { throw .withoutToken }
+    let digest = OneShotDigest.sha256(Array(token.utf8))
+    var secrets: [MatchedSecret] = []
+    // Every one, right ones found or not.
+    for index in candidates where ConstantTime.equal(keys[index].digest, digest) {
+      secrets += keys[index].owners
+    }
+    if let repository { secrets.removeAll { $0.repository != repository } }
+    guard !secrets.isEmpty else { throw .wrongToken }
+    return try delivery(of: .gitlab, event, guid, body, secrets)
+  }
+
+  private func delivery(
+    of forge: Forge, _ event: String?, _ guid: String?, _ body: [UInt8], _ secrets: [MatchedSecret]
+  ) throws(WebhookRejection) -> VerifiedDelivery {
+    guard let event = event.flatMap({ forge.event(of: $0) }) else { throw .missingEvent(forge) }
+    guard let guid = guid.flatMap({ DeliveryGUID($0) }) else { throw .missingGUID(forge) }
     return VerifiedDelivery(
-      guid: guid, event: event, body: body, bodySHA256: SHA256.hexDigest(of: body),
+      forge: forge, guid: guid, event: event, body: body, bodySHA256: SHA256.hexDigest(of: body),
       secrets: secrets)
   }
 
@@ -209,13 +256,5 @@ package struct WebhookKeyring: Sendable {
     } catch {
       throw .unavailable(error.description)
     }
-  }
-
-  /// `push`, `pull_request_review`: it is stored and shown, so it is bounded.
-  private static func isEventName(_ text: String) -> Bool {
-    (1...64).contains(text.utf8.count)
-      && text.utf8.allSatisfy {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "_")
-      }
   }
 }

@@ -1,3 +1,4 @@
+import GitHub
 package import HTTPServer
 import HTTPTypes
 import HTTPWire
@@ -32,9 +33,11 @@ package struct APIRoutes: Sendable {
   package func router(webhookBodyLimit: Int) -> Router {
     var router = Router(problem: ProblemAnswers(logger: logger).answer)
     let limit = BodyLimit.webhooks(webhookBodyLimit)
-    for pattern in ["/webhooks/github", "/webhooks/github/{repository}"] {
-      router.add(.post, pattern, bodyLimit: limit.bytes, tooLarge: limit.refusal) {
-        await webhooks.receive($0, limit: limit)
+    for forge in [Forge.github, .gitlab] {
+      for pattern in ["/webhooks/\(forge.rawValue)", "/webhooks/\(forge.rawValue)/{repository}"] {
+        router.add(.post, pattern, bodyLimit: limit.bytes, tooLarge: limit.refusal) {
+          await webhooks.receive($0, from: forge, limit: limit)
+        }
       }
     }
     router.add(.get, "/livez", bodyLimit: 0) { await probes.live($0) }

@@ -6,7 +6,7 @@ import HTTPWire
 package import Logging
 package import Pipeline
 
-/// `POST /webhooks/github`: verified before parsed (R13), on disk before answered (R1), once (R2).
+/// `POST /webhooks/github` and `/webhooks/gitlab`: verified before parsed (R13), on disk before answered (R1), once (R2).
 package struct WebhookEndpoint: Sendable {
   private let intake: Intake
   private let door: WebhookDoor
@@ -18,10 +18,12 @@ package struct WebhookEndpoint: Sendable {
     self.logger = logger
   }
 
-  func receive(_ request: ServerRequest, limit: BodyLimit) async -> ServerResponse {
+  func receive(
+    _ request: ServerRequest, from forge: Forge, limit: BodyLimit
+  ) async -> ServerResponse {
     do throws(Problem) {
       let rules = door.current
-      var verified = try authenticate(request, rules)
+      var verified = try authenticate(request, from: forge, rules)
       if let coding = request.headers[.contentEncoding] {
         verified = try await verified.unpacked { body throws(Problem) in
           try await RequestCoding.plain(body, coding: coding, limit: limit)
@@ -35,9 +37,9 @@ package struct WebhookEndpoint: Sendable {
 
   /// R13: the signature first, over the bytes as they came; then what is said about the body.
   private func authenticate(
-    _ request: ServerRequest, _ rules: WebhookDoor.Rules
+    _ request: ServerRequest, from forge: Forge, _ rules: WebhookDoor.Rules
   ) throws(Problem) -> VerifiedDelivery {
-    let verified = try verify(request, rules)
+    let verified = try verify(request, from: forge, rules)
     if let refusal = WebhookContentType(header: request.headers[.contentType]).refusal {
       throw .unsupportedType(refusal)
     }
@@ -45,7 +47,7 @@ package struct WebhookEndpoint: Sendable {
   }
 
   private func verify(
-    _ request: ServerRequest, _ rules: WebhookDoor.Rules
+    _ request: ServerRequest, from forge: Forge, _ rules: WebhookDoor.Rules
   ) throws(Problem) -> VerifiedDelivery {
     var repository: RepositoryName?
     if let name = request.parameters["repository"] {
@@ -53,10 +55,19 @@ package struct WebhookEndpoint: Sendable {
       if repository == nil { throw Problem(WebhookRejection.unknownRepository) }
     }
     do {
-      return try rules.keyring.verify(
-        repository: repository, signature: request.headers[.hubSignature],
-        event: request.headers[.githubEvent], guid: request.headers[.githubDelivery],
-        body: request.body)
+      switch forge {
+      case .github:
+        return try rules.keyring.verify(
+          repository: repository, signature: request.headers[.hubSignature],
+          event: request.headers[.githubEvent], guid: request.headers[.githubDelivery],
+          body: request.body)
+      case .gitlab:
+        return try rules.keyring.verify(
+          repository: repository, token: request.headers[.gitlabToken],
+          event: request.headers[.gitlabEvent],
+          guid: request.headers[.idempotencyKey] ?? request.headers[.gitlabEventUUID],
+          body: request.body)
+      }
     } catch {
       throw Problem(error)
     }
@@ -141,7 +152,7 @@ extension Problem {
   init(_ rejection: WebhookRejection) {
     let text = rejection.description
     switch rejection {
-    case .unsigned, .malformedSignature, .wrongSignature:
+    case .unsigned, .malformedSignature, .wrongSignature, .withoutToken, .wrongToken:
       self = Problem(401, "Unauthorized", text)
     case .unknownRepository, .tooManySecrets: self = .notFound(text)
     case .missingEvent, .missingGUID: self = .badRequest(text)
@@ -154,4 +165,7 @@ extension HTTPField.Name {
   static let hubSignature = HTTPField.Name(validated: "X-Hub-Signature-256")
   static let githubEvent = HTTPField.Name(validated: "X-GitHub-Event")
   static let githubDelivery = HTTPField.Name(validated: "X-GitHub-Delivery")
+  static let gitlabToken = HTTPField.Name(validated: "X-Gitlab-Token")
+  static let gitlabEvent = HTTPField.Name(validated: "X-Gitlab-Event")
+  static let gitlabEventUUID = HTTPField.Name(validated: "X-Gitlab-Event-UUID")
 }

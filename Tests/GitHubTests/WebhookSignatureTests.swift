@@ -166,13 +166,13 @@ struct WebhookSignatureTests {
   func headers() throws {
     let keyring = try keyring(["shop": [Self.secret]])
     for event in [nil, "", "Push", "push\r\nX: y", "push ", String(repeating: "a", count: 65)] {
-      #expect(throws: WebhookRejection.missingEvent) {
+      #expect(throws: WebhookRejection.missingEvent(.github)) {
         try keyring.verify(
           signature: Self.signature, event: event, guid: Self.guid, body: Self.body)
       }
     }
     for guid in [nil, "", "a b", String(repeating: "a", count: 65)] {
-      #expect(throws: WebhookRejection.missingGUID) {
+      #expect(throws: WebhookRejection.missingGUID(.github)) {
         try keyring.verify(
           signature: Self.signature, event: "push", guid: guid, body: Self.body)
       }
