@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// The calls of `openapi.yaml` that this client makes, named as their `operationId`s. A test holds
 /// each against that file.
 package enum ContractCall: String, CaseIterable, Sendable {
@@ -41,27 +43,7 @@ package enum ContractCall: String, CaseIterable, Sendable {
     guard let parameter, let open = pattern.firstIndex(of: "{"),
       let close = pattern.firstIndex(of: "}")
     else { return pattern }
-    return pattern[..<open] + PercentEncoding.component(parameter)
+    return pattern[..<open] + PercentEncoding.encoded(parameter)
       + pattern[pattern.index(after: close)...]
-  }
-}
-
-enum PercentEncoding {
-  /// RFC 3986 section 2.3: everything but the unreserved characters is encoded, and so it can
-  /// stand in a path's segment and in a query's value.
-  static func component(_ text: String) -> String {
-    var result = ""
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-        UInt8(ascii: "_"), UInt8(ascii: "~"):
-        result.unicodeScalars.append(Unicode.Scalar(byte))
-      default:
-        let digits = String(byte, radix: 16, uppercase: true)
-        result += "%" + (digits.utf8.count == 1 ? "0" : "") + digits
-      }
-    }
-    return result
   }
 }

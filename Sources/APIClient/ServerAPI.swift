@@ -112,7 +112,7 @@ package struct ServerAPI: Sendable {
   ) -> ClientRequest {
     var url = address.url + call.path(parameter)
     for (index, (name, value)) in query.enumerated() {
-      url += "\(index == 0 ? "?" : "&")\(name)=\(PercentEncoding.component(value))"
+      url += "\(index == 0 ? "?" : "&")\(name)=\(PercentEncoding.encoded(value))"
     }
     var request = ClientRequest(
       method: HTTPRequest.Method(call.method) ?? .get, url: url, deadline: deadline,

@@ -101,8 +101,7 @@ package enum ReportStep: Hashable, Sendable {
     case .open(let id):
       guard report.environmentState != saying.environment else { return nil }
       let status = EnvironmentStatus(
-        state: saying.environment, environment: wishes.environment, description: saying.sentence,
-        page: wishes.page)
+        state: saying.environment, description: saying.sentence, page: wishes.page)
       return .environment(status, id)
     }
   }

@@ -36,13 +36,11 @@ package struct EnvironmentStatus: Hashable, Sendable {
   }
 
   package var state: State
-  package var environment: String
   package var description: String
   package var page: String?
 
-  package init(state: State, environment: String, description: String, page: String?) {
+  package init(state: State, description: String, page: String?) {
     self.state = state
-    self.environment = environment
     self.description = description
     self.page = page
   }

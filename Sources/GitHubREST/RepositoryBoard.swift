@@ -87,7 +87,8 @@ package struct RepositoryBoard: Sendable {
   }
 
   package func find(_ deployment: EnvironmentDeployment) async throws(BoardError) -> Int64? {
-    let query = "sha=\(deployment.commit)&environment=\(percentEncoded(deployment.environment))"
+    let query =
+      "sha=\(deployment.commit)&environment=\(PercentEncoding.encoded(deployment.environment))"
     let response: ClientResponse
     do throws(RESTFailure) {
       response = try await connection.call(
@@ -103,7 +104,6 @@ package struct RepositoryBoard: Sendable {
 
   private struct EnvironmentStatusBody: Encodable {
     var state: String
-    var environment: String
     var description: String
     var log_url: String?
     /// What was a success in an environment that is not for production is made inactive by GitHub.
@@ -114,8 +114,7 @@ package struct RepositoryBoard: Sendable {
     _ status: EnvironmentStatus, on id: Int64
   ) async throws(BoardError) {
     let body = EnvironmentStatusBody(
-      state: status.state.rawValue, environment: status.environment,
-      description: status.description, log_url: status.page,
+      state: status.state.rawValue, description: status.description, log_url: status.page,
       auto_inactive: status.state == .success)
     do throws(RESTFailure) {
       _ = try await connection.call(
@@ -165,19 +164,4 @@ extension BoardError {
       }
     self.init(kind, failure.message)
   }
-}
-
-/// RFC 3986 section 2.3: whatever is not unreserved.
-private func percentEncoded(_ text: String) -> String {
-  text.utf8.map { byte in
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-      UInt8(ascii: "_"), UInt8(ascii: "~"):
-      return String(UnicodeScalar(byte))
-    default:
-      let hex = String(byte, radix: 16, uppercase: true)
-      return hex.count == 1 ? "%0\(hex)" : "%\(hex)"
-    }
-  }.joined()
 }

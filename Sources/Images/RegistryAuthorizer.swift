@@ -115,9 +115,9 @@ actor RegistryAuthorizer {
     let scope = "repository:\(name):\(mayPush ? "pull,push" : "pull")"
     var url = realm + (realm.utf8.contains(UInt8(ascii: "?")) ? "&" : "?")
     if let service = challenge.parameters["service"] {
-      url += "service=\(percentEncoded(service))&"
+      url += "service=\(PercentEncoding.encoded(service, keeping: ":/"))&"
     }
-    return url + "scope=\(percentEncoded(scope))"
+    return url + "scope=\(PercentEncoding.encoded(scope, keeping: ":/"))"
   }
 
   /// `a/b` of `repository:a/b:pull`.
@@ -128,21 +128,5 @@ actor RegistryAuthorizer {
     guard let colon = rest.lastIndex(of: ":"), colon > rest.startIndex else { return nil }
     // GHCR's challenge for the API's root holds a placeholder.
     return rest[..<colon] == "user/image" ? nil : String(rest[..<colon])
-  }
-
-  private static func percentEncoded(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var encoded: [UInt8] = []
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-        UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: ":"), UInt8(ascii: "/"):
-        encoded.append(byte)
-      default:
-        encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: encoded, as: UTF8.self)
   }
 }

@@ -111,23 +111,8 @@ package struct ArgoCDClient: RolloutObserver {
   private func url(
     _ application: ArgoCDApplication, _ path: String, _ query: [(String, String)]
   ) -> String {
-    let name = Self.encoded(application.application)
-    let pairs = query.map { "\($0)=\(Self.encoded($1))" }.joined(separator: "&")
+    let name = PercentEncoding.encoded(application.application)
+    let pairs = query.map { "\($0)=\(PercentEncoding.encoded($1))" }.joined(separator: "&")
     return "\(server)/api/v1/applications/\(name)\(path)" + (pairs.isEmpty ? "" : "?\(pairs)")
-  }
-
-  /// RFC 3986 section 2.3: whatever is not unreserved.
-  private static func encoded(_ text: String) -> String {
-    text.utf8.map { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-        UInt8(ascii: "_"), UInt8(ascii: "~"):
-        return String(UnicodeScalar(byte))
-      default:
-        let hex = String(byte, radix: 16, uppercase: true)
-        return hex.count == 1 ? "%0\(hex)" : "%\(hex)"
-      }
-    }.joined()
   }
 }

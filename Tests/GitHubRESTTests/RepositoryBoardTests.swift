@@ -91,7 +91,7 @@ struct RepositoryBoardTests {
     for state in EnvironmentStatus.State.allCases {
       try await board.post(
         EnvironmentStatus(
-          state: state, environment: "production/backend", description: "so it is",
+          state: state, description: "so it is",
           page: "https://slipway.example.com/deployments/backend-42"), on: id)
     }
     let calls = github.calls.dropFirst()
@@ -99,6 +99,8 @@ struct RepositoryBoardTests {
     for call in calls {
       let isSuccess = call.body.contains(#""state":"success""#)
       #expect(call.body.contains(#""auto_inactive":\#(isSuccess)"#))
+      // Said here, it would move the deployment there: it stays where it was opened.
+      #expect(!call.body.contains("environment"))
       #expect(
         call.body.contains(#""log_url":"https://slipway.example.com/deployments/backend-42""#))
     }
@@ -174,8 +176,7 @@ struct RepositoryBoardTests {
 
   @Test("a deployment that somebody has deleted ends its own statuses, and nobody else's")
   func deleted() async throws {
-    let status = EnvironmentStatus(
-      state: .success, environment: "production/backend", description: "live", page: nil)
+    let status = EnvironmentStatus(state: .success, description: "live", page: nil)
     let error = await failure { () throws(BoardError) in try await board.post(status, on: 7) }
     #expect(error?.kind == .refused)
   }

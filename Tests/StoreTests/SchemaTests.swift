@@ -35,6 +35,22 @@ import Testing
     #expect(try await reopened.deliveries(before: nil, limit: 10).items.count == 1)
   }
 
+  @Test("R12: what is owed to GitHub is found without reading the history")
+  func plan() throws {
+    let directory = try TemporaryDirectory("store")
+    let connection = try connection(in: directory)
+    var steps: [String] = []
+    try connection.query(
+      "EXPLAIN QUERY PLAN " + SQL.selectUnreported,
+      [.text("shop"), .integer(1), .integer(1), .integer(1)]
+    ) { row throws(StoreError) in
+      steps.append(try row.textIfAny("detail") ?? "")
+      return true
+    }
+    #expect(steps.first?.hasPrefix("SEARCH deployment USING INDEX deployment_updated") == true)
+    #expect(!steps.contains { $0.hasPrefix("SCAN") })
+  }
+
   @Test("The database is its owner's only")
   func mode() throws {
     let directory = try TemporaryDirectory("store")

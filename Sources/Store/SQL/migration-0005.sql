@@ -14,8 +14,8 @@ CREATE TABLE deployment_report (
   CHECK ((environment_id IS NOT NULL) = (environment = 'open')),
   CHECK (environment_state IS NULL OR environment = 'open')
 ) STRICT;
--- Who changed since some days ago: few, whatever the history's size.
-CREATE INDEX deployment_updated ON deployment (updated_at);
+-- What changed since some days ago: few, whatever the history's size.
+CREATE INDEX deployment_updated ON deployment (source_repository, updated_at);
 
 -- What a push that does not reach a service owes to its commit; gone once it is said.
 CREATE TABLE commit_notice (
