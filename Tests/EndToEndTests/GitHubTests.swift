@@ -109,4 +109,51 @@ struct GitHubTests {
       }
     }
   }
+
+  /// The last of what was said, whatever stages were seen on the way.
+  private func waitForEnd(of service: String, on commit: String, _ end: String) async throws {
+    try await eventually("\(end) on \(commit); there is \(github.record)") {
+      said(of: service, on: commit).last?.hasPrefix(end) == true
+    }
+  }
+
+  @Test("a failure and a rollback, from push and call to the commit")
+  func failureAndRollback() async throws {
+    try await with { installation, _ in
+      try await installation.start()
+      let (start, first) = try await installation.monorepo.change(["backend"], to: "1")
+      _ = try await installation.deliver(start, first)
+      try await installation.reach("backend-1", "committed")
+      let (before, second) = try await installation.monorepo.change(["backend"], to: "2")
+      _ = try await installation.deliver(before, second)
+      try await installation.reach("backend-2", "committed")
+      try await eventually("the end on GitHub; there is \(github.record)") {
+        github.record.last?.hasPrefix("#2 success: committed as \(second.prefix(7)) in ") == true
+      }
+      #expect(
+        said(of: "backend", on: second).last?.hasPrefix(
+          "success: committed as \(second.prefix(7)) in ") == true)
+
+      let rollback = try await installation.call(
+        .post, "/api/v1/services/backend/rollback", body: #"{"reason":"broken login"}"#)
+      #expect(rollback.status == 202)
+      try await installation.reach("backend-3", "committed")
+      try await waitForEnd(
+        of: "backend", on: first, "success: committed again as \(first.prefix(7)) in ")
+      try await eventually("the deployments; there is \(github.record)") {
+        github.record.contains { $0.hasPrefix("#3 success: committed again") }
+      }
+      let taken = "rolled back to \(first.prefix(7)) by admin: broken login"
+      #expect(said(of: "backend", on: second).last == "failure: \(taken)")
+      #expect(github.record.contains("#2 inactive: \(taken)"))
+
+      try installation.monorepo.write("FROM scratch\nCOPY absent /\n", to: "frontend/Dockerfile")
+      let (last, broken) = try await installation.monorepo.change(["frontend"], to: "1")
+      _ = try await installation.deliver(last, broken)
+      try await installation.reach("frontend-1", "failed")
+      try await waitForEnd(of: "frontend", on: broken, "failure: ")
+      #expect(said(of: "frontend", on: broken).last?.contains("absent") == true)
+      #expect(said(of: "frontend", on: broken).allSatisfy { $0.count <= 140 + "failure: ".count })
+    }
+  }
 }
