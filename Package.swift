@@ -61,6 +61,8 @@ let package = Package(
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(
+      name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     .executableTarget(name: "embed-text", swiftSettings: settings),
@@ -84,7 +86,8 @@ let package = Package(
     room("Images", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging]),
     room("Rollouts", sees: ["DeployModel", "HTTPClient", httpTypes]),
     room(
-      "Store", sees: ["CSQLite", "Deflate", "DeployModel", "Posix", logging], embeds: true,
+      "Store", sees: ["CPostgres", "CSQLite", "Deflate", "DeployModel", "Posix", logging],
+      embeds: true,
       without: ["SQL"]),
     room(
       "Pipeline",

@@ -22,7 +22,8 @@ final class ConfinedConnection: @unchecked Sendable {
   ) {
     queue.async { @Sendable [self] in
       body { () throws(StoreError) in
-        if let connection { return connection }
+        if let connection, connection.isUsable { return connection }
+        connection = nil
         let opened = try open()
         connection = opened
         return opened

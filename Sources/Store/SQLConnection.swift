@@ -40,6 +40,8 @@ package protocol SQLConnection: AnyObject {
   var isInTransaction: Bool { get }
   /// Called after each batch, when its callers have been answered: the dialect's housekeeping.
   func tidyUp()
+  /// False once the connection is good for nothing more: a server may go away.
+  var isUsable: Bool { get }
   /// A failed statement leaves nothing behind, and the transaction usable (PostgreSQL: false).
   var undoesFailedStatements: Bool { get }
 }

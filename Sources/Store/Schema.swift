@@ -9,10 +9,10 @@ enum Schema {
   static func migrate(
     _ connection: any SQLConnection, with migrations: [String]
   ) throws(StoreError) {
-    try connection.script(SQL.createSchemaVersion)
     // A second process may be doing the same: what counts is read under the write lock.
     try connection.beginWriting()
     do throws(StoreError) {
+      try connection.script(SQL.createSchemaVersion)
       let version = try connection.first(SQL.selectSchemaVersion) { row throws(StoreError) in
         try row.count("version")
       }

@@ -64,6 +64,7 @@ private final class FailingOnce: SQLConnection {
   func script(_ text: String) throws(StoreError) { try real.script(text) }
   func beginWriting() throws(StoreError) { try real.beginWriting() }
   func beginReading() throws(StoreError) { try real.beginReading() }
+  var isUsable: Bool { real.isUsable }
   var isInTransaction: Bool { real.isInTransaction }
   func tidyUp() { real.tidyUp() }
   var undoesFailedStatements: Bool { real.undoesFailedStatements }

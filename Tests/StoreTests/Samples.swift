@@ -1,5 +1,15 @@
 import DeployModel
 
+extension NewDeployment {
+  static func make(_ service: String) throws -> NewDeployment {
+    struct BadName: Error {}
+    guard let name = ServiceName(service) else { throw BadName() }
+    return NewDeployment(
+      service: name, cause: .manual, actor: "ana", reason: "because", source: nil,
+      at: Timestamp(milliseconds: 1_764_000_000_000))
+  }
+}
+
 extension Delivery {
   static func ignored(_ number: Int) throws -> Delivery {
     struct BadGUID: Error {}

@@ -83,6 +83,8 @@ package final class SQLiteConnection: SQLConnection {
   package func beginWriting() throws(StoreError) { try run("BEGIN IMMEDIATE", []) }
   package func beginReading() throws(StoreError) { try run("BEGIN DEFERRED", []) }
 
+  package var isUsable: Bool { true }
+
   package var isInTransaction: Bool { sqlite3_get_autocommit(database) == 0 }
 
   /// The default conflict resolution, ABORT, does so (sqlite.org/lang_conflict.html).

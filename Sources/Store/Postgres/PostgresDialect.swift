@@ -1,0 +1,12 @@
+/// What PostgreSQL must have otherwise. Every file `name.postgres.sql` says why in its first line.
+enum PostgresDialect {
+  /// By number, as SQLite's: a number means the same tables and columns in both.
+  static let migrations = [
+    SQL.migration0001Postgres, SQL.migration0002Postgres, SQL.migration0003Postgres,
+    SQL.migration0004Postgres,
+  ]
+
+  private static let overrides: [String: String] = [:]
+
+  static func text(of statement: String) -> String { overrides[statement] ?? statement }
+}
