@@ -3,7 +3,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
-      libcurl4-openssl-dev libsqlite3-dev libssl-dev pkg-config zlib1g-dev \
+      libcurl4-openssl-dev libpq-dev libsqlite3-dev libssl-dev pkg-config zlib1g-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 # A newer compiler may know new warnings: those are for people who change the source.
@@ -15,7 +15,7 @@ RUN swift build --configuration release --product slipway --static-swift-stdlib 
 FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
-      buildah ca-certificates git golang-github-containers-common libcap2-bin libcurl4 \
+      buildah ca-certificates git golang-github-containers-common libcap2-bin libcurl4 libpq5 \
       libsqlite3-0 libssl3 openssh-client uidmap zlib1g \
  && rm -rf /var/lib/apt/lists/* \
  # Set-uid root, these two would need CAP_DAC_OVERRIDE inside a container; with file capabilities

@@ -161,7 +161,7 @@ let package = Package(
     tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
     tests(
       "PipelineTests",
-      sees: ["DeployModel", "Pipeline", "PipelineKit"]),
+      sees: ["DeployModel", "Pipeline", "PipelineKit", "Store"]),
     tests(
       "RESTAPITests",
       sees: [

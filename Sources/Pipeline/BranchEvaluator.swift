@@ -141,6 +141,10 @@ actor BranchEvaluator {
         try await evaluate(push, mirror: mirror, tip: tip)
       }
       return true
+    } catch StoreError.conflict(let reason) {
+      // Another process that shares the store was faster: what still waits is read anew.
+      logger.info("push evaluated elsewhere", metadata: ["reason": "\(reason)"])
+      return true
     } catch {
       await postpone(current, because: error)
       return false

@@ -11,7 +11,7 @@ struct EarlyRefusal {
   func refusal(of deployment: Deployment) async throws -> DeploymentChange? {
     guard deployment.cause.isAutomatic, let source = deployment.source,
       let mirror = parts.mirrors[source.repository],
-      let tip = try await mirror.tip(of: source.branch)
+      let (tip, isOnBranch) = try await standing(of: source, in: mirror)
     else { return nil }
     let service = deployment.id.service
     let state = try await parts.store.serviceState(service)
@@ -20,13 +20,24 @@ struct EarlyRefusal {
         cause: deployment.cause, rebuild: deployment.rebuild, released: deployment.released,
         overrideHold: deployment.overrideHold,
         holdInForce: state.hold?.isInForce(at: parts.clock.now()) ?? false,
-        sourceIsOnBranch: try await mirror.descends(tip, from: source.commit),
+        sourceIsOnBranch: isOnBranch,
         relation: try await relation(
           of: source.commit, to: state.current?.sourceCommit, at: tip, mirror),
         overruledBy: try await overruling(deployment)))
     guard case .supersede(let by, let reason) = decision else { return nil }
     return DeploymentChange(
       from: [.queued], to: .superseded, at: parts.clock.now(), reason: reason, supersededBy: by)
+  }
+
+  /// Nil where nothing was fetched yet. Another process that shares the store may have fetched what
+  /// this one has not: before a source is called gone, the remote is asked.
+  private func standing(
+    of source: Source, in mirror: Mirror
+  ) async throws(GitError) -> (tip: CommitSHA, isOnBranch: Bool)? {
+    guard let known = try await mirror.tip(of: source.branch) else { return nil }
+    if try await mirror.descends(known, from: source.commit) { return (known, true) }
+    guard let tip = try await mirror.fetch(source.branch) else { return nil }
+    return (tip, try await mirror.descends(tip, from: source.commit))
   }
 
   /// One that is under way may still fail, and then overrules nothing.

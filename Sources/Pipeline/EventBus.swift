@@ -28,13 +28,24 @@ package final class EventBus: Sendable {
   package static let kept = 1024
 
   private let state: Mutex<State>
+  private let relay: (@Sendable (PipelineEvent) -> Void)?
 
-  package init(kept: Int = EventBus.kept) {
+  /// - Parameter relay: tells other processes of what was published in this one. Returns at once.
+  package init(
+    kept: Int = EventBus.kept, relay: (@Sendable (PipelineEvent) -> Void)? = nil
+  ) {
     state = Mutex(State(recent: RecentEvents(capacity: kept)))
+    self.relay = relay
   }
 
   /// A deployment's change is one of its service too: what is in flight, held or deployed.
   package func publish(_ event: PipelineEvent) {
+    hear(event)
+    relay?(event)
+  }
+
+  /// What another process has published.
+  func hear(_ event: PipelineEvent) {
     let events: [PipelineEvent]
     if case .deployment(let id) = event {
       events = [event, .service(id.service)]

@@ -6,6 +6,7 @@ import Logging
 struct Housekeeping: Sendable {
   let parts: PipelineParts
   let holds: Holds
+  let evaluators: BranchEvaluators
   let wakeScheduler: @Sendable () async -> Void
   let lookAtGit: @Sendable () async -> Void
 
@@ -14,6 +15,10 @@ struct Housekeeping: Sendable {
   /// Often, so that there are never many more than are kept, whatever arrives: the store would grow
   /// by what comes in between, and have to delete it in one go.
   private static let deliveriesEvery: Duration = .seconds(5)
+  /// What a process left that died beside this one.
+  private static let takingOverEvery: Duration = .seconds(15)
+  /// Longer than any request is worked on.
+  private static let unansweredAge: Duration = .seconds(600)
   private static let pruningEvery: Duration = .seconds(600)
   /// Layers that no build has used for so long are made again rather than kept.
   private static let imageCacheAge: Duration = .seconds(7 * 86_400)
@@ -40,6 +45,14 @@ struct Housekeeping: Sendable {
       }
       group.addTask {
         await repeatedly(every: Self.deliveriesEvery) { try await pruneDeliveries() }
+      }
+      group.addTask {
+        await repeatedly(every: Self.takingOverEvery) {
+          for target in try await parts.store.branchesWithPendingPushes() {
+            await evaluators.wake(target)
+          }
+          try await parts.store.abandonRequests(begunBefore: time(before: Self.unansweredAge))
+        }
       }
       group.addTask {
         await repeatedly(every: Self.pruningEvery) {

@@ -99,12 +99,35 @@ package final class Pipeline: Sendable {
     }
   }
 
+  /// Another process that shares the store has told of these.
+  package func hear(_ events: [PipelineEvent]) async {
+    var changed: Set<ServiceName> = []
+    for event in events {
+      parts.events.hear(event)
+      if case .deployment(let id) = event {
+        changed.insert(id.service)
+        await scheduler.heard(of: id)
+      }
+    }
+    if !changed.isEmpty { await scheduler.wake(for: changed.sorted()) }
+  }
+
+  /// What others told may have been missed: everything has to be looked at.
+  package func missedEvents() async {
+    parts.events.forget()
+    await scheduler.wake()
+  }
+
   /// Before the first request is taken: what an earlier process of this installation left is put in
-  /// order. Only to be called where no other process can be alive, that is under the lock of the
-  /// state directory (R1).
-  package func prepare() async throws {
-    try await parts.store.releaseAll(ownedBy: "")
-    try await parts.store.abandonUnfinishedRequests()
+  /// order (R1).
+  ///
+  /// - Parameter isAlone: no other process can be alive that uses the store: this one holds the lock
+  ///   of the directory that it is in. Otherwise what a dead one left is taken up when its leases end.
+  package func prepare(isAlone: Bool = true) async throws {
+    if isAlone {
+      try await parts.store.releaseAll(ownedBy: "")
+      try await parts.store.abandonRequests(begunBefore: parts.clock.now())
+    }
     try emptyWorkDirectory()
     try await RemovedServices(parts: parts, scheduler: scheduler).cancelTheirWork()
   }
@@ -115,7 +138,8 @@ package final class Pipeline: Sendable {
       await evaluators.wake(target)
     }
     let housekeeping = Housekeeping(
-      parts: parts, holds: holds, wakeScheduler: { [scheduler] in await scheduler.wake() },
+      parts: parts, holds: holds, evaluators: evaluators,
+      wakeScheduler: { [scheduler] in await scheduler.wake() },
       lookAtGit: { await self.lookAtGit() })
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.scheduler.keep() }

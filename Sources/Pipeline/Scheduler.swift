@@ -145,6 +145,19 @@ actor Scheduler {
     await running.task.value
   }
 
+  /// Another process changed it: if it has ended, what builds here is in vain.
+  func heard(of id: DeploymentID) async {
+    guard let running = builds[id] ?? looks[id] else { return }
+    do {
+      if try await parts.store.deployment(id)?.state.isFinal == true { running.task.cancel() }
+    } catch {
+      // The lease will tell, when it is renewed.
+      logger.warning(
+        "a deployment was not looked at",
+        metadata: ["deployment": "\(id)", "error": "\(error)"])
+    }
+  }
+
   func runningBuild(of service: ServiceName) -> DeploymentID? {
     builds.first { $0.value.service == service }?.key
   }

@@ -26,9 +26,9 @@ extension SQLStore {
     }
   }
 
-  package func abandonUnfinishedRequests() async throws(StoreError) {
+  package func abandonRequests(begunBefore time: Timestamp) async throws(StoreError) {
     try await writer.write { transaction throws(StoreError) in
-      _ = try transaction.connection.run(SQL.deleteUnfinishedRequests, [])
+      _ = try transaction.connection.run(SQL.deleteUnfinishedRequests, [.time(time)])
     }
   }
 

@@ -225,10 +225,10 @@ struct ErrorTests {
       "15:31: `server.tls.certificate` names {directory}/api.token, which holds no certificate in "
         + "PEM form"),
     Case(
-      "not in this version: postgres",
+      "a database that is no URL",
       yaml(top: "state: { postgres: { url: { file: api.token } } }"),
-      "15:10: `state.postgres` is not in this version: remove it, and state is kept in SQLite in "
-        + "`state.directory`"),
+      "15:35: `state.postgres.url` must be a URL such as "
+        + "postgres://slipway:password@host:5432/slipway"),
     Case(
       "not in this version: buildkit",
       yaml(top: "builder: { kind: buildkit, addresses: [tcp://buildkit:1234] }"),

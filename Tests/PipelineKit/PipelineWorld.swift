@@ -14,7 +14,7 @@ package final class PipelineWorld {
   /// Where the manifests are: in the monorepo, or in a repository of their own.
   package let manifests: Monorepo
   package let state: TemporaryDirectory
-  package let registry = FakeRegistry()
+  package let registry: FakeRegistry
   package let builder: FakeBuilder
   package let rollouts = FakeRollouts()
   package let board = FakeBoard()
@@ -36,10 +36,10 @@ package final class PipelineWorld {
     supersede: PipelineConfiguration.Supersede = .queued, migrations: String? = nil,
     monorepo: Monorepo? = nil, manifestsElsewhere: Bool = false, storeLimit: Int64? = nil,
     patience: Duration = .seconds(60), isReproducible: Bool = true,
-    clock: any WallClock = TestClock()
+    clock: any WallClock = TestClock(), store: SharedStore? = nil
   ) async throws -> PipelineWorld {
     let made: Monorepo
-    if let monorepo {
+    if let monorepo = store?.beside?.monorepo ?? monorepo {
       made = monorepo
     } else {
       made = try await Monorepo.make(services: services, registry: "registry.test/shop")
@@ -49,21 +49,45 @@ package final class PipelineWorld {
       ? try await Monorepo.make(services: services, registry: "registry.test/shop") : made
     return try await PipelineWorld(
       made, manifests, concurrency: concurrency, supersede: supersede, migrations: migrations,
-      storeLimit: storeLimit, patience: patience, isReproducible: isReproducible, clock: clock)
+      storeLimit: storeLimit, patience: patience, isReproducible: isReproducible, clock: clock,
+      shared: store)
+  }
+
+  /// A store that other processes use, too.
+  package struct SharedStore {
+    var store: any DeploymentStore
+    var events: EventBus
+    var owner: String
+    /// One whose remote, registry and builder this one uses as well.
+    var beside: PipelineWorld?
+
+    package init(
+      _ store: any DeploymentStore, events: EventBus, owner: String, beside: PipelineWorld? = nil
+    ) {
+      self.store = store
+      self.events = events
+      self.owner = owner
+      self.beside = beside
+    }
   }
 
   private init(
     _ monorepo: Monorepo, _ manifests: Monorepo, concurrency: Int,
     supersede: PipelineConfiguration.Supersede, migrations: String?, storeLimit: Int64?,
-    patience: Duration, isReproducible: Bool, clock: any WallClock
+    patience: Duration, isReproducible: Bool, clock: any WallClock, shared: SharedStore?
   ) async throws {
     self.clock = clock
     self.monorepo = monorepo
     self.manifests = manifests
     state = try TemporaryDirectory("pipeline-state")
-    builder = FakeBuilder(publishingTo: registry, isReproducible: isReproducible)
-    store = try SQLiteStore(
-      directory: state.path, options: SQLiteStore.Options(maximumBytes: storeLimit))
+    registry = shared?.beside?.registry ?? FakeRegistry()
+    builder =
+      shared?.beside?.builder
+      ?? FakeBuilder(publishingTo: registry, isReproducible: isReproducible)
+    store =
+      try shared?.store
+      ?? SQLiteStore(
+        directory: state.path, options: SQLiteStore.Options(maximumBytes: storeLimit))
     let name = try Self.repositoryName()
     let branch = try Self.branchName()
     let isElsewhere = manifests.origin != monorepo.origin
@@ -102,8 +126,8 @@ package final class PipelineWorld {
     parts = PipelineParts(
       configuration: configuration, store: store, mirrors: Mirrors(mirrors),
       builder: builder, registry: registry, rollouts: rollouts, board: board, clock: clock,
-      events: EventBus(),
-      workDirectory: state.appending("work"), owner: "test", logger: logger)
+      events: shared?.events ?? EventBus(), workDirectory: state.appending("work"),
+      owner: shared?.owner ?? "test", logger: logger)
     pipeline = Pipeline(parts: parts)
   }
 
@@ -236,7 +260,8 @@ package final class PipelineWorld {
         return false
       }
       if found.state.isFinal, !states.contains(found.state) {
-        throw ShellFailure("\(id) ended \(found.state): \(found.failure?.message ?? "")")
+        let reasons = try await self.store.timeline(id).map { "\($0.state): \($0.reason)" }
+        throw ShellFailure("\(id) ended \(found.state): \(reasons.joined(separator: "; "))")
       }
       return states.contains(found.state)
     }

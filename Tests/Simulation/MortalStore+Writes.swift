@@ -182,9 +182,9 @@ extension MortalStore: DeploymentStore {
     }
   }
 
-  func abandonUnfinishedRequests() async throws(StoreError) {
+  func abandonRequests(begunBefore time: Timestamp) async throws(StoreError) {
     try await passing { base throws(StoreError) in
-      try await base.abandonUnfinishedRequests()
+      try await base.abandonRequests(begunBefore: time)
     }
   }
 

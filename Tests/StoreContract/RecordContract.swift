@@ -89,7 +89,9 @@ extension ContractCase {
         _ = try await store.beginRequest(key, bodySHA256: "one", at: second(0))
       }
       try await store.finishRequest(done, answer: answer)
-      try await store.abandonUnfinishedRequests()
+      try await store.abandonRequests(begunBefore: second(0))
+      #expect(try await store.beginRequest(open, bodySHA256: "one", at: second(0)) == .inProgress)
+      try await store.abandonRequests(begunBefore: second(1))
       #expect(try await store.beginRequest(open, bodySHA256: "one", at: second(1)) == .new)
       #expect(
         try await store.beginRequest(done, bodySHA256: "one", at: second(1)) == .answered(answer))

@@ -25,8 +25,8 @@ package final class FakeBuilder: ImageBuilder {
     self.isReproducible = isReproducible
   }
 
-  package var started: [DeploymentID] { state.withLock { $0.started } }
   package var running: Set<DeploymentID> { state.withLock { $0.running } }
+  package var started: [DeploymentID] { state.withLock { $0.started } }
   package var mostAtOnce: Int { state.withLock { $0.mostAtOnce } }
 
   /// Builds of the service wait at the gate until it is opened.

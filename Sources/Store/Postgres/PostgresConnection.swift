@@ -111,6 +111,23 @@ package final class PostgresConnection: SQLConnection {
 
   package func tidyUp() {}
 
+  /// For poll(2).
+  var socket: Int32 { PQsocket(connection) }
+
+  /// The payloads of the notifications that have arrived.
+  func consumeNotifications() throws(StoreError) -> [String] {
+    guard PQconsumeInput(connection) == 1 else {
+      isUsable = false
+      throw .unavailable("PostgreSQL does not answer: \(Self.message(of: connection))")
+    }
+    var payloads: [String] = []
+    while let notification = PQnotifies(connection) {
+      payloads.append(String(cString: notification.pointee.extra))
+      PQfreemem(notification)
+    }
+    return payloads
+  }
+
   private func execute(
     _ text: String, _ values: [SQLValue]
   ) throws(StoreError) -> PostgresResult {

@@ -1,1 +1,1 @@
-DELETE FROM api_request WHERE status IS NULL;
+DELETE FROM api_request WHERE status IS NULL AND begun_at < $1;

@@ -33,6 +33,7 @@ extension Configuration {
       ("server.trustedProxies", server.trustedProxies == old.server.trustedProxies),
       ("server.limits", server.limits == old.server.limits),
       ("state.directory", state.directory == old.state.directory),
+      ("state.postgres", state.postgres == old.state.postgres),
       ("logging", logging == old.logging),
     ]
     result.needsRestart = fixed.filter { !$0.1 }.map(\.0)

@@ -1,20 +1,25 @@
 /// `state:`
 struct StateSettings: Hashable, Sendable {
-  /// Absolute. Holds the database, mirrors and build contexts.
+  /// Absolute. Holds mirrors and build contexts, and without `postgres` the database.
   var directory = "/var/lib/slipway"
+  /// A URL of libpq, with its password.
+  var postgres: Secret?
 }
 
 extension StateSettings {
   init(_ section: Section) {
     directory = section.value("directory", .path, default: directory)
-    if let postgres = section.entry("postgres") {
-      section.reader.error(
-        at: postgres.keyPosition,
-        "`state.postgres` is not in this version: remove it, and state is kept in SQLite in "
-          + "`state.directory`")
-      section.within(of: postgres) { postgres in
-        _ = postgres.requiredSecret("url", "name the database")
+    section.within("postgres") { postgres in
+      guard let url = postgres.requiredSecret("url", "name the database") else { return }
+      let schemes = ["postgres://", "postgresql://"]
+      guard schemes.contains(where: url.value.exposed.hasPrefix) else {
+        section.reader.error(
+          at: url.position,
+          "`state.postgres.url` must be a URL such as postgres://slipway:password@host:5432/slipway"
+        )
+        return
       }
+      self.postgres = url.value
     }
   }
 }

@@ -11,7 +11,6 @@ import OpenSSLKit
 import Pipeline
 import Posix
 import RESTAPI
-import Store
 import Synchronization
 
 /// The one place that names what is real: makes every part from a configuration, and puts a new
@@ -25,6 +24,7 @@ final class Installation: Sendable {
   /// Nil: in clear, and a reload does not change that.
   private let tls: TLSInForce?
   private let lock: StateLock
+  private let shared: StoreInForce
   private let access: AccessTable
   private let metrics: MetricsEndpoint
   private let door: WebhookDoor
@@ -48,7 +48,9 @@ final class Installation: Sendable {
     try Self.makeDirectory(state)
     lock = try StateLock(directory: state)
     http = HTTPClient()
-    let store = try SQLiteStore(directory: state)
+    let owner = "slipway-\(try Self.nonce())"
+    shared = try StoreInForce(configuration.state, name: owner)
+    let store = shared.store
     stateDirectory = state
     builder = Self.builder(configuration, logger: logger)
     try await builder.recover()
@@ -70,11 +72,12 @@ final class Installation: Sendable {
       configuration: inForce, store: store, mirrors: self.mirrors,
       builder: images, registry: images, rollouts: rollouts,
       board: github,
-      clock: clock, events: EventBus(), metrics: PipelineMetrics(registry),
+      clock: clock, events: EventBus(relay: shared.relay), metrics: PipelineMetrics(registry),
       workDirectory: "\(state)/work",
-      owner: "slipway-\(try Self.nonce())", logger: logger)
+      owner: owner, logger: logger)
     pipeline = Pipeline(parts: parts)
-    try await pipeline.prepare()
+    try await pipeline.prepare(isAlone: !shared.isShared)
+    shared.connect(to: pipeline)
     probes = ProbeEndpoints(store: store)
     metrics = MetricsEndpoint(registry, anonymous: configuration.server.anonymousMetrics)
     let routes = APIRoutes(

@@ -1,0 +1,1 @@
+SELECT pg_notify('slipway', $1) IS NULL AS sent;

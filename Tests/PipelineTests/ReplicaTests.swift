@@ -1,0 +1,139 @@
+import DeployModel
+import Pipeline
+import PipelineKit
+import Store
+import TestKit
+import Testing
+
+/// Several processes on one PostgreSQL, each with mirrors of its own; remote, registry and builders
+/// are the same for all.
+@Suite(.enabled(if: PostgresDatabase.isThere, Comment(rawValue: PostgresDatabase.comment)))
+struct ReplicaTests {
+  private final class Replicas {
+    let worlds: [PipelineWorld]
+    private let channels: [PostgresChannel]
+
+    init(_ count: Int, services: [String]) async throws {
+      let url = try await PostgresDatabase.make().url
+      var worlds: [PipelineWorld] = []
+      var channels: [PostgresChannel] = []
+      for number in 0..<count {
+        let name = "replica-\(number)"
+        let channel = PostgresChannel(url: url, name: name)
+        let world = try await PipelineWorld.make(
+          services: services,
+          store: PipelineWorld.SharedStore(
+            try PostgresStore(url: url), events: EventBus { channel.send($0.text) }, owner: name,
+            beside: worlds.first))
+        let pipeline = world.pipeline
+        channel.listen(
+          PostgresChannel.Handlers(
+            receive: { messages in
+              Task { await pipeline.hear(messages.compactMap { PipelineEvent(text: $0) }) }
+            }, missed: { Task { await pipeline.missedEvents() } }))
+        worlds.append(world)
+        channels.append(channel)
+      }
+      self.worlds = worlds
+      self.channels = channels
+    }
+
+    deinit { for channel in channels { channel.close() } }
+
+    func start() { for world in worlds { world.start() } }
+
+    func stop() async { for world in worlds { await world.stop() } }
+  }
+
+  @Test("R1, R2, R6: pushes go to any of three processes, twice; each service lands once for each")
+  func landsOnce() async throws {
+    let services = (1...6).map { "service-\($0)" }
+    let replicas = try await Replicas(3, services: services)
+    let first = replicas.worlds[0]
+    replicas.start()
+    for version in 1...3 {
+      let (before, after) = try await first.monorepo.change(services, to: "\(version)")
+      let guid = try #require(DeliveryGUID("push-\(version)"))
+      // A load balancer sends it here, and GitHub's redelivery there.
+      try await replicas.worlds[version % 3].store(guid, before, after)
+      try await replicas.worlds[(version + 1) % 3].store(guid, before, after)
+      for service in services {
+        try await first.reach("\(service)-\(version)", .committed)
+      }
+    }
+    await replicas.stop()
+    for service in services {
+      let last = try await first.deployment("\(service)-3")
+      #expect(try await first.tagInGit(service) == last.image?.tag.name)
+      let page = try await first.store.deployments(
+        DeploymentQuery(service: last.id.service))
+      #expect(page.items.map(\.state) == [.committed, .committed, .committed])
+    }
+    let commits = try await first.monorepo.subjects().filter { $0.hasPrefix("chore: update") }
+    #expect(commits.count == 18)
+    #expect(Set(first.builder.started).count == first.builder.started.count)
+  }
+
+  /// Queued, without anybody being told.
+  private func create(in world: PipelineWorld) async throws -> DeploymentID {
+    let (_, after) = try await world.monorepo.change(["backend"], to: "1")
+    return try await world.store.create(
+      NewDeployment(
+        service: try #require(ServiceName("backend")), cause: .manual, actor: "ana",
+        reason: "by hand",
+        source: Source(
+          repository: try PipelineWorld.repositoryName(), branch: try PipelineWorld.branchName(),
+          commit: try #require(CommitSHA(after)), subject: "Change", author: "Ana",
+          committedAt: world.clock.now()), at: world.clock.now())
+    ).id
+  }
+
+  @Test("An event of one process is heard in the others, and what they queue is taken up")
+  func events() async throws {
+    let replicas = try await Replicas(2, services: ["backend"])
+    let (one, other) = (replicas.worlds[0], replicas.worlds[1])
+    // Only the other one works.
+    other.start()
+    let id = try await create(in: one)
+    one.events.publish(.deployment(id))
+    try await other.reach("backend-1", .committed)
+    try await eventually("the event to be heard") {
+      one.events.recent(after: 0, atMost: 100)?.contains { $0.event == .deployment(id) } == true
+    }
+    await replicas.stop()
+  }
+
+  @Test("R9: a deployment that is cancelled in one process stops building in another")
+  func cancelled() async throws {
+    let replicas = try await Replicas(2, services: ["backend"])
+    let (one, other) = (replicas.worlds[0], replicas.worlds[1])
+    let name = try #require(ServiceName("backend"))
+    _ = one.builder.closeGate(of: name)
+    other.start()
+    try await one.push(["backend"], version: "1")
+    try await one.reach("backend-1", .building)
+    let id = try #require(DeploymentID("backend-1"))
+    _ = try await one.pipeline.cancelAndRetry.cancel(id, actor: "ana", reason: "not this one")
+    try await eventually("the build to end") { !one.builder.running.contains(id) }
+    await replicas.stop()
+  }
+
+  @Test("What a dead process left is taken up by another when its lease ends")
+  func takenOver() async throws {
+    let replicas = try await Replicas(2, services: ["backend"])
+    let (one, other) = (replicas.worlds[0], replicas.worlds[1])
+    _ = try await create(in: one)
+    let now = one.clock.now()
+    let claimed = try await one.store.claim(
+      states: [.queued], excluding: [], owner: "dead", until: now + .milliseconds(1), now: now)
+    let id = try #require(claimed?.id)
+    try await one.store.advance(
+      id, DeploymentChange(from: [.queued], to: .building, at: now, reason: "began", owner: "dead"))
+    try await other.pipeline.prepare(isAlone: false)
+    other.start()
+    try await other.reach("backend-1", .committed)
+    let timeline = try await other.store.timeline(id)
+    #expect(timeline.map(\.state).filter { $0 == .queued }.count == 2)
+    await replicas.stop()
+  }
+}
