@@ -28,8 +28,9 @@ import Testing
     let gets = world.router.routes.filter { $0.method == .get }
     #expect(gets.count > 10)
     for (_, pattern) in gets {
-      let get = await world.respond(.get, path(pattern))
-      let head = await world.respond(.head, path(pattern))
+      let query = pattern == "/api/v1/compare" ? "?from=backend-1&to=backend-1" : ""
+      let get = await world.respond(.get, path(pattern) + query)
+      let head = await world.respond(.head, path(pattern) + query)
       #expect(get.status == .ok, "\(pattern)")
       #expect(head.status == get.status, "\(pattern)")
       #expect(head.headers == get.headers, "\(pattern)")
