@@ -98,7 +98,7 @@ let package = Package(
         "Deflate", "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "Metrics", "OpenSSLKit",
         "Pipeline", "Posix", httpTypes, logging,
       ],
-      embeds: true),
+      embeds: true, without: ["Dashboard"]),
     .executableTarget(
       name: "slipway",
       dependencies: [

@@ -2,7 +2,7 @@ import Foundation
 import PackagePlugin
 
 /// Turns text files into Swift string constants: `Store/SQL/*.sql` into `SQL`, and for RESTAPI the
-/// package's `openapi.yaml` into `Resources`.
+/// package's `openapi.yaml` and what is in `RESTAPI/Dashboard` into `Resources`.
 @main
 struct EmbedText: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
@@ -15,7 +15,9 @@ struct EmbedText: BuildToolPlugin {
       inputs = try files(in: target.directoryURL.appending(path: "SQL"))
     default:
       enumName = "Resources"
-      inputs = [context.package.directoryURL.appending(path: "openapi.yaml")]
+      inputs =
+        [context.package.directoryURL.appending(path: "openapi.yaml")]
+        + (try files(in: target.directoryURL.appending(path: "Dashboard")))
     }
     let output = context.pluginWorkDirectoryURL.appending(path: "\(enumName).swift")
     return [

@@ -71,6 +71,8 @@ package struct Behind: Hashable, Sendable {
 package struct ServiceState: Hashable, Sendable {
   package var service: ServiceName
   package var current: CurrentImage?
+  /// Of the deployment that is current; nil where that is not known.
+  package var source: Source?
   package var hold: Hold?
   /// The newest source that triggered the service, skipped or not.
   package var wanted: CommitSHA?
@@ -84,12 +86,13 @@ package struct ServiceState: Hashable, Sendable {
   package var held: DeploymentID?
 
   package init(
-    service: ServiceName, current: CurrentImage? = nil, hold: Hold? = nil,
+    service: ServiceName, current: CurrentImage? = nil, source: Source? = nil, hold: Hold? = nil,
     wanted: CommitSHA? = nil, behind: Behind? = nil, entryName: String? = nil,
     inFlight: [DeploymentID] = [], held: DeploymentID? = nil
   ) {
     self.service = service
     self.current = current
+    self.source = source
     self.hold = hold
     self.wanted = wanted
     self.behind = behind

@@ -11,6 +11,7 @@ struct APICall: Sendable {
   var body: [UInt8]
   var idempotencyKey: String?
   var caller: Caller
+  var credential: Credential
 
   func service() throws(Problem) -> ServiceName {
     guard let name = ServiceName(parameters["service"] ?? "") else {

@@ -9,7 +9,7 @@ package import Pipeline
 /// a test.
 package struct APIRoutes: Sendable {
   private let pipeline: Pipeline
-  private let access: AccessTable
+  private let authentication: Authentication
   private let webhooks: WebhookEndpoint
   private let probes: ProbeEndpoints
   private let metrics: MetricsEndpoint
@@ -22,12 +22,13 @@ package struct APIRoutes: Sendable {
     metrics: MetricsEndpoint, logger: Logger
   ) {
     self.pipeline = pipeline
-    self.access = access
+    authentication = Authentication(
+      access: access, sessions: Sessions(clock: pipeline.parts.clock))
     self.webhooks = webhooks
     self.probes = probes
     self.metrics = metrics
     self.logger = logger
-    longAnswers = LongAnswers(access: access)
+    longAnswers = LongAnswers(authentication: authentication)
   }
 
   package func router(webhookBodyLimit: Int) -> Router {
@@ -47,11 +48,12 @@ package struct APIRoutes: Sendable {
     }
     router.add(.get, "/metrics", bodyLimit: 0) { request in
       await refusing(request) { () async throws(Problem) in
-        try await metrics.show(request, access: access)
+        try await metrics.show(request, authentication: authentication)
       }
     }
     addReading(to: &router)
     addChanging(to: &router)
+    addDashboard(to: &router)
     return router
   }
 
@@ -102,12 +104,43 @@ package struct APIRoutes: Sendable {
     }
   }
 
+  private func addDashboard(to router: inout Router) {
+    let dashboard = DashboardEndpoint()
+    for page in DashboardEndpoint.pages {
+      router.add(.get, page, bodyLimit: 0) { request in
+        await refusing(request) { () throws(Problem) in try dashboard.page(request) }
+      }
+    }
+    router.add(.get, "/assets/{version}/{file}", bodyLimit: 0) { request in
+      await refusing(request) { () throws(Problem) in try dashboard.file(request) }
+    }
+    let session = SessionEndpoint(authentication: authentication, answers: longAnswers)
+    router.add(.get, "/session", bodyLimit: 0) { request in
+      await refusing(request) { () throws(Problem) in try session.show(request) }
+    }
+    let limit = BodyLimit.calls
+    router.add(.post, "/session", bodyLimit: limit.bytes, tooLarge: limit.refusal) { request in
+      await refusing(request) { () throws(Problem) in
+        try requireJSON(request)
+        return try await session.signIn(request)
+      }
+    }
+    router.add(.delete, "/session", bodyLimit: 0) { request in
+      await refusing(request) { () throws(Problem) in try session.signOut(request) }
+    }
+  }
+
   private typealias Endpoint = @Sendable (APICall) async throws(Problem) -> APIAnswer
 
   private func read(_ router: inout Router, _ pattern: String, _ endpoint: @escaping Endpoint) {
     router.add(.get, pattern, bodyLimit: 0) { request in
       await answering(request) { call throws(Problem) in
-        ServerResponse(try await endpoint(call))
+        // Taken before anything is read: who follows the events from here misses none.
+        let event = EventID(
+          process: pipeline.parts.owner, number: pipeline.parts.events.newest)
+        var response = ServerResponse(try await endpoint(call))
+        response.headers[.slipwayEvent] = event.description
+        return response
       }
     }
   }
@@ -153,14 +186,15 @@ package struct APIRoutes: Sendable {
   ) async -> ServerResponse {
     await refusing(request) { () throws(Problem) in
       // First who calls, then what: for strangers nothing is unpacked (R13).
-      let caller = try access.caller(authorization: request.headers[.authorization])
+      let (caller, credential) = try authentication.authenticate(request)
       let call = APICall(
         requestID: request.id, method: request.method.rawValue, path: request.path,
         parameters: request.parameters,
         query: try QueryReader(request.query),
         body: try await RequestCoding.plain(
           request.body, coding: request.headers[.contentEncoding], limit: .calls),
-        idempotencyKey: request.headers[.idempotencyKey], caller: caller)
+        idempotencyKey: request.headers[.idempotencyKey], caller: caller,
+        credential: credential)
       return try await body(call)
     }
   }
@@ -178,4 +212,5 @@ package struct APIRoutes: Sendable {
 
 extension HTTPField.Name {
   static let idempotencyKey = HTTPField.Name(validated: "Idempotency-Key")
+  static let slipwayEvent = HTTPField.Name(validated: "X-Slipway-Event")
 }

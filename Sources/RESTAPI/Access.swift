@@ -51,22 +51,23 @@ package struct Caller: Hashable, Sendable {
   }
 }
 
-/// The tokens in force; replaced whole on reload.
+/// The tokens in force, and where browsers find us; replaced whole on reload.
 package final class AccessTable: Sendable {
   private struct State {
     var tokens: [APIToken]
     var anonymousRead: Bool
+    var site: Site
   }
 
   private let state: Mutex<State>
   private let replaced = Mutex<[@Sendable () -> Void]>([])
 
-  package init(tokens: [APIToken], anonymousRead: Bool) {
-    state = Mutex(State(tokens: tokens, anonymousRead: anonymousRead))
+  package init(tokens: [APIToken], anonymousRead: Bool, site: Site = Site()) {
+    state = Mutex(State(tokens: tokens, anonymousRead: anonymousRead, site: site))
   }
 
-  package func replace(tokens: [APIToken], anonymousRead: Bool) {
-    state.withLock { $0 = State(tokens: tokens, anonymousRead: anonymousRead) }
+  package func replace(tokens: [APIToken], anonymousRead: Bool, site: Site = Site()) {
+    state.withLock { $0 = State(tokens: tokens, anonymousRead: anonymousRead, site: site) }
     for hear in replaced.withLock({ $0 }) { hear() }
   }
 
@@ -75,28 +76,40 @@ package final class AccessTable: Sendable {
     replaced.withLock { $0.append(hear) }
   }
 
+  var site: Site { state.withLock(\.site) }
+  var digests: Set<[UInt8]> { state.withLock { Set($0.tokens.map(\.digest)) } }
+
   /// - Parameter authorization: the field's value, `Bearer …` (RFC 6750 section 2.1).
   func caller(authorization: String?) throws(Problem) -> Caller {
-    let state = state.withLock { $0 }
     guard let authorization else {
-      guard state.anonymousRead else {
-        throw unauthorized("this call needs a token: Authorization: Bearer TOKEN")
+      guard state.withLock(\.anonymousRead) else {
+        throw .unauthorized("this call needs a token: Authorization: Bearer TOKEN")
       }
       return Caller(name: "anonymous", role: .read, services: nil)
     }
     let parts = authorization.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-      throw unauthorized("the Authorization field must read: Bearer TOKEN")
+      throw .unauthorized("the Authorization field must read: Bearer TOKEN")
     }
-    let digest = APIToken.digest(of: Array(parts[1].utf8))
-    var found: APIToken?
-    // Every token is looked at, so that the time says nothing about which one it was.
-    for token in state.tokens where ConstantTime.equal(token.digest, digest) { found = token }
-    guard let found else { throw unauthorized("the token is not known") }
-    return Caller(name: found.name, role: found.role, services: found.services)
+    guard let caller = caller(digest: APIToken.digest(of: Array(parts[1].utf8))) else {
+      throw .unauthorized("the token is not known")
+    }
+    return caller
   }
 
-  private func unauthorized(_ detail: String) -> Problem {
+  /// Nil if no token has this SHA-256.
+  func caller(digest: [UInt8]) -> Caller? {
+    var found: APIToken?
+    // Every token is looked at, so that the time says nothing about which one it was.
+    for token in state.withLock(\.tokens) where ConstantTime.equal(token.digest, digest) {
+      found = token
+    }
+    return found.map { Caller(name: $0.name, role: $0.role, services: $0.services) }
+  }
+}
+
+extension Problem {
+  static func unauthorized(_ detail: String) -> Problem {
     Problem(
       401, "Unauthorized", detail,
       headers: [("WWW-Authenticate", "Bearer realm=\"slipway\"")])

@@ -6,7 +6,8 @@ struct DeploymentEndpoints: Sendable {
   let pipeline: Pipeline
 
   func list(_ call: APICall) async throws(Problem) -> APIAnswer {
-    try call.query.refuseUnknown(["state", "cause", "limit", "cursor"])
+    try call.query.refuseUnknown(["state", "cause", "timeline", "limit", "cursor"])
+    let withTimeline = try call.query.flag("timeline")
     var query = DeploymentQuery(
       before: try call.query.cursor(), limit: try call.query.limit())
     if call.parameters["service"] != nil {
@@ -27,12 +28,20 @@ struct DeploymentEndpoints: Sendable {
       query.causes.append(cause)
     }
     let asked = query
+    let store = pipeline.parts.store
     let page = try await storing { () async throws(StoreError) in
-      try await pipeline.parts.store.deployments(asked)
+      try await store.deployments(asked)
+    }
+    var items: [DeploymentShape] = []
+    for deployment in page.items {
+      let timeline = try await storing { () async throws(StoreError) -> [Transition]? in
+        withTimeline ? try await store.timeline(deployment.id) : nil
+      }
+      items.append(DeploymentShape(deployment, timeline: timeline))
     }
     return try .json(
       ListShape(
-        items: page.items.map { DeploymentShape($0) },
+        items: items,
         nextCursor: QueryReader.cursorText(page.nextCursor)))
   }
 

@@ -19,7 +19,7 @@ struct LogEndpoint: Sendable {
     guard let deployment else { throw .notFound("there is no deployment \(id)") }
     if deployment.logIsOver { return try await finished(id, request) }
     let growing = Representation(contentType: Self.contentType, cacheControl: "no-store")
-    let going = follow ? try answers.begin(request) : nil
+    let going = follow ? try answers.begin(call.credential) : nil
     return try growing.answer(request) { _ in
       .stream { writer in try await stream(id, following: going) { try await writer.write($0) } }
     }

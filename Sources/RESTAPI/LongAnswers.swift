@@ -1,10 +1,8 @@
 import HTTPServer
-import HTTPTypes
-import HTTPWire
 import Synchronization
 
 /// The answers that go on until something ends them: event streams and followed logs. They end when
-/// the server stops, and when their token is no longer known (R13).
+/// the server stops, and when their token, or session, is no longer known (R13).
 package final class LongAnswers: Sendable {
   private struct State {
     var isEnding = false
@@ -18,14 +16,14 @@ package final class LongAnswers: Sendable {
   /// have one.
   static let anonymousLimit = 100
 
-  private let access: AccessTable
+  private let authentication: Authentication
   private let state = Mutex(State())
   private let places = Allotment(limit)
   private let anonymousPlaces = Allotment(anonymousLimit)
 
-  init(access: AccessTable) {
-    self.access = access
-    access.whenReplaced { [weak self] in self?.wakeAll() }
+  init(authentication: Authentication) {
+    self.authentication = authentication
+    authentication.access.whenReplaced { [weak self] in self?.wakeAll() }
   }
 
   /// The server stops: what is open ends, and nothing more is opened.
@@ -37,10 +35,9 @@ package final class LongAnswers: Sendable {
   var isEnding: Bool { state.withLock { $0.isEnding } }
 
   /// Throws 503 where there are as many as there may be.
-  func begin(_ request: ServerRequest) throws(Problem) -> LongAnswer {
-    let authorization = request.headers[.authorization]
+  func begin(_ credential: Credential) throws(Problem) -> LongAnswer {
     guard let place = places.take(),
-      let anonymous = authorization == nil ? anonymousPlaces.take().map(Optional.some) : .some(nil)
+      let anonymous = credential == .none ? anonymousPlaces.take().map(Optional.some) : .some(nil)
     else {
       throw .unavailable(
         "there are as many event streams and followed logs as there may be (\(Self.limit), of "
@@ -54,22 +51,16 @@ package final class LongAnswers: Sendable {
       return state.nextID
     }
     return LongAnswer(
-      id: id, of: self, authorization: authorization, wakes: wakes, continuation: continuation,
+      id: id, of: self, credential: credential, wakes: wakes, continuation: continuation,
       places: [place, anonymous].compactMap(\.self))
   }
 
   fileprivate func forget(_ id: Int) { state.withLock { _ = $0.wakes.removeValue(forKey: id) } }
 
-  fileprivate func knows(_ authorization: String?) -> Bool {
-    do {
-      _ = try access.caller(authorization: authorization)
-      return true
-    } catch {
-      return false
-    }
-  }
+  fileprivate func knows(_ credential: Credential) -> Bool { authentication.isKnown(credential) }
 
-  private func wakeAll() {
+  /// A session has ended, say: each asks whether it may go on.
+  func wakeAll() {
     let wakes = state.withLock { Array($0.wakes.values) }
     for wake in wakes { wake.yield() }
   }
@@ -81,7 +72,7 @@ final class LongAnswer: Sendable {
 
   private let id: Int
   private let answers: LongAnswers
-  private let authorization: String?
+  private let credential: Credential
   private let continuation: AsyncStream<Void>.Continuation
   /// Kept as long as this is.
   private let places: [Allotment.Permit]
@@ -89,12 +80,12 @@ final class LongAnswer: Sendable {
   let wakes: AsyncStream<Void>
 
   fileprivate init(
-    id: Int, of answers: LongAnswers, authorization: String?, wakes: AsyncStream<Void>,
+    id: Int, of answers: LongAnswers, credential: Credential, wakes: AsyncStream<Void>,
     continuation: AsyncStream<Void>.Continuation, places: [Allotment.Permit]
   ) {
     self.id = id
     self.answers = answers
-    self.authorization = authorization
+    self.credential = credential
     self.wakes = wakes
     self.continuation = continuation
     self.places = places
@@ -107,6 +98,6 @@ final class LongAnswer: Sendable {
   /// To be asked before anything more is sent.
   var mayGoOn: Verdict {
     if answers.isEnding { return .serverStops }
-    return answers.knows(authorization) ? .yes : .tokenIsGone
+    return answers.knows(credential) ? .yes : .tokenIsGone
   }
 }

@@ -17,9 +17,11 @@ package final class MetricsEndpoint: Sendable {
   /// `server.metrics.anonymous`, as a reload has it.
   package func set(anonymous: Bool) { self.anonymous.store(anonymous, ordering: .relaxed) }
 
-  func show(_ request: ServerRequest, access: AccessTable) async throws(Problem) -> ServerResponse {
+  func show(
+    _ request: ServerRequest, authentication: Authentication
+  ) async throws(Problem) -> ServerResponse {
     if !anonymous.load(ordering: .relaxed) {
-      _ = try access.caller(authorization: request.headers[.authorization])
+      _ = try authentication.authenticate(request)
     }
     return ServerResponse(
       .ok, headers: [.contentType: Exposition.contentType, .cacheControl: "no-store"],

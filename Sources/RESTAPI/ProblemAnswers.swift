@@ -28,7 +28,9 @@ struct ProblemAnswers: Sendable {
     } catch {
       body = Array(#"{"type":"about:blank","title":"Internal Server Error","status":500}"#.utf8)
     }
-    var headers: HTTPFields = [.contentType: "application/problem+json"]
+    var headers: HTTPFields = [
+      .contentType: "application/problem+json", .xContentTypeOptions: "nosniff",
+    ]
     for (name, value) in problem.headers {
       if let field = HTTPField.Name(name) { headers[field] = value }
     }
@@ -44,7 +46,10 @@ struct ProblemAnswers: Sendable {
 
 extension ServerResponse {
   init(_ answer: APIAnswer) {
-    var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
+    var headers: HTTPFields = [
+      .contentType: "application/json", .cacheControl: "no-store",
+      .xContentTypeOptions: "nosniff",
+    ]
     if let location = answer.location { headers[.location] = location }
     self.init(.init(code: answer.status), headers: headers, body: .bytes(answer.body))
   }

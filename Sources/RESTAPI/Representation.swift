@@ -50,6 +50,7 @@ struct Representation: Sendable {
   private var describing: HTTPFields {
     var headers = validating
     headers[.contentType] = contentType
+    headers[.xContentTypeOptions] = "nosniff"
     headers[.contentEncoding] = coding
     return headers
   }

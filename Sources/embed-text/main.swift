@@ -30,7 +30,12 @@ do {
     text += contents + "\n"
     text += "\"\"\"###\n"
   }
-  text += "}\n"
+  text += "  /// Each by its file's name.\n  package static let files: [String: String] = [\n"
+  for file in files.sorted() {
+    let name = URL(fileURLWithPath: file).lastPathComponent
+    text += "    \"\(name)\": \(constantName(of: file)),\n"
+  }
+  text += "  ]\n}\n"
   try text.write(to: URL(fileURLWithPath: output), atomically: true, encoding: .utf8)
 } catch {
   FileHandle.standardError.write(Data("embed-text: \(error)\n".utf8))

@@ -42,9 +42,9 @@ final class EventClient {
   /// - Parameter gate: what is written waits there, as for a client that does not read.
   init(
     _ world: APIWorld, _ target: String = "/api/v1/events", after last: String? = nil,
-    token: String? = APIWorld.reader, gate: Gate? = nil
+    token: String? = APIWorld.reader, headers: HTTPFields = [:], gate: Gate? = nil
   ) async throws {
-    var fields = HTTPFields()
+    var fields = headers
     if let last, let name = HTTPField.Name("Last-Event-ID") { fields[name] = last }
     head = await world.respond(.get, target, token: token, headers: fields)
     guard case .stream(let run) = head.body else { throw ShellFailure("\(head)") }

@@ -13,6 +13,7 @@ import Testing
   private func path(_ pattern: String) -> String {
     pattern.replacing("{service}", with: "backend").replacing("{id}", with: "backend-1")
       .replacing("{guid}", with: "delivery-1").replacing("{repository}", with: "shop")
+      .replacing("{version}", with: "any").replacing("{file}", with: "app.js")
   }
 
   @Test("HEAD says of every GET what GET would say")

@@ -14,8 +14,8 @@ struct EventsEndpoint: Sendable {
     let services = try await services(call)
     guard !answers.isEnding else { throw .unavailable("the server is stopping") }
     let stream = EventStream(
-      feed: EventFeed(pipeline: pipeline, services: services), answer: try answers.begin(request),
-      lastEventID: request.headers[.lastEventID])
+      feed: EventFeed(pipeline: pipeline, services: services),
+      answer: try answers.begin(call.credential), lastEventID: request.headers[.lastEventID])
     return ServerResponse(
       .ok,
       headers: [

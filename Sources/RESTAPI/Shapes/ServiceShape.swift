@@ -6,15 +6,17 @@ struct CurrentShape: Encodable {
   var tag: String
   @Nullable var digest: String?
   @Nullable var sourceCommit: String?
+  @Nullable var source: SourceShape?
   @Nullable var manifestCommit: String?
   var since: String
 
-  init(_ current: CurrentImage) {
+  init(_ current: CurrentImage, source: Source?) {
     deployment = current.deployment?.description
     adopted = current.adopted
     tag = current.tag
     digest = current.digest?.text
     sourceCommit = current.sourceCommit?.hex
+    self.source = source.map(SourceShape.init)
     manifestCommit = current.manifestCommit?.hex
     since = current.since.rfc3339
   }
@@ -78,7 +80,7 @@ struct ServiceShape: Encodable {
   ) {
     name = state.service.name
     self.repository = repository?.name
-    current = state.current.map(CurrentShape.init)
+    current = state.current.map { CurrentShape($0, source: state.source) }
     inFlight = state.inFlight.map(\.description)
     held = state.held?.description
     behind = state.behind.map(BehindShape.init)

@@ -55,7 +55,7 @@ extension SQLRow {
     try integerIfAny(column).map { DeploymentID(service: service, number: Int($0)) }
   }
 
-  private func source() throws(StoreError) -> Source? {
+  func source() throws(StoreError) -> Source? {
     guard let commit = try valueIfAny("source_commit", CommitSHA.init) else { return nil }
     return Source(
       repository: try value("source_repository", RepositoryName.init),

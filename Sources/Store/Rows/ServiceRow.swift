@@ -5,7 +5,8 @@ extension SQLRow {
   func serviceState() throws(StoreError) -> ServiceState {
     let service = try value("name", ServiceName.init)
     return ServiceState(
-      service: service, current: try currentImage(of: service), hold: try hold(),
+      service: service, current: try currentImage(of: service), source: try source(),
+      hold: try hold(),
       wanted: try valueIfAny("wanted_commit", CommitSHA.init),
       entryName: try textIfAny("entry_name"))
   }

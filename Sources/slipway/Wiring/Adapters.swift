@@ -50,12 +50,16 @@ extension WebhookDoor.Rules {
 }
 
 extension AccessTable {
-  convenience init(_ auth: AuthSettings) {
-    self.init(tokens: Self.tokens(auth), anonymousRead: auth.anonymousRead)
+  convenience init(_ configuration: Configuration) {
+    self.init(
+      tokens: Self.tokens(configuration.auth),
+      anonymousRead: configuration.auth.anonymousRead, site: Site(configuration.server))
   }
 
-  func replace(with auth: AuthSettings) {
-    replace(tokens: Self.tokens(auth), anonymousRead: auth.anonymousRead)
+  func replace(with configuration: Configuration) {
+    replace(
+      tokens: Self.tokens(configuration.auth),
+      anonymousRead: configuration.auth.anonymousRead, site: Site(configuration.server))
   }
 
   private static func tokens(_ auth: AuthSettings) -> [RESTAPI.APIToken] {
@@ -111,5 +115,13 @@ extension RegistryAccounts {
             Credentials(username: $0.username, password: $0.password.exposed)
           }, insecure: settings.insecure)
       })
+  }
+}
+
+extension Site {
+  init(_ server: ServerSettings) {
+    self.init(
+      publicURL: server.publicURL?.text,
+      isSecure: !server.tls.isEmpty || server.publicURL?.isSecure == true)
   }
 }

@@ -64,7 +64,7 @@ final class Installation: Sendable {
       of: configuration, in: state, having: [:], github: github, logger: logger)
     self.mirrors = Mirrors(mirrors)
     made = Mutex(mirrors)
-    access = AccessTable(configuration.auth)
+    access = AccessTable(configuration)
     door = WebhookDoor(try WebhookDoor.Rules(configuration))
     rollouts = RolloutsInForce(configuration.argocd)
     let registry = MetricRegistry()
@@ -118,8 +118,8 @@ final class Installation: Sendable {
         return mirrors
       })
     inForce.replace(with: PipelineConfiguration(configuration))
-    access.replace(with: configuration.auth)
     metrics.set(anonymous: configuration.server.anonymousMetrics)
+    access.replace(with: configuration)
     door.replace(with: rules)
     try await pipeline.configurationChanged()
   }

@@ -1,0 +1,34 @@
+// What Argo CD says of a service's application, asked a moment ago.
+import { h } from "./dom.js";
+import { short } from "./format.js";
+import { age, facts, heading, mono } from "./parts.js";
+import { badge } from "./states.js";
+
+const SYNC = { synced: ["healthy", "synced"], outOfSync: ["progressing", "out of sync"], unknown: ["unknown", "sync unknown"] };
+
+export function panel(rollout) {
+  const { operation } = rollout;
+  return h("section", { class: "panel", "aria-label": "Rollout" },
+    heading(2, `Argo CD: ${rollout.application}`, badge(rollout.health.status), badge(...SYNC[rollout.sync])),
+    rollout.health.message && h("p", null, rollout.health.message),
+    rollout.errors.map((error) => h("p", { class: "bad-text" }, error)),
+    facts([
+      ["Auto-sync", rollout.autoSync ? "on" : "off"],
+      ["Compared", age(rollout.reconciledAt)],
+      ["Revision", rollout.revisions.map((revision) => mono(short(revision), revision))],
+      ["Operation", operation && [operation.phase, " ", age(operation.finishedAt ?? operation.startedAt)]],
+      ["Differs", rollout.outOfSync.length > 0 && rollout.outOfSync.join(", ")],
+    ]),
+    operation?.message && h("p", { class: "faint" }, operation.message),
+    operation?.hooks.length > 0 && table("Hooks", ["Hook", "Phase", "State", "Message"], operation.hooks.map((hook) => [mono(hook.name), hook.phase, hook.state, hook.message])),
+    rollout.pods.length > 0 && table("Pods", ["Pod", "Image", "State", "Restarts"], rollout.pods.map((pod) => [
+      mono(pod.name), pod.images.map((image) => mono(image.split("/").at(-1), image)), [pod.reason, pod.message && ` ${pod.message}`], pod.restarts])),
+    rollout.history.length > 0 && table("Argo CD's history", ["Revision", "When", "By"], rollout.history.map((one) => [
+      one.revisions.map((revision) => mono(short(revision), revision)), age(one.deployedAt), one.by])));
+}
+
+function table(caption, columns, rows) {
+  return h("div", { class: "table-box", tabindex: "0", role: "region", "aria-label": caption }, h("table", null, h("caption", null, caption),
+    h("thead", null, h("tr", null, columns.map((column) => h("th", { scope: "col" }, column)))),
+    h("tbody", null, rows.map((row) => h("tr", null, row.map((cell) => h("td", null, cell)))))));
+}
