@@ -181,6 +181,7 @@ struct ContractTests {
       try example.directory.write("\(name)-of-enough-length\n", to: "secrets/\(name)")
     }
     try example.directory.write("x", to: "argocd-ca.pem")
+    try example.directory.write("postgres://slipway@127.0.0.1/slipway", to: "secrets/database.url")
     try await shell(
       "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
       example.directory.appending("secrets/sign.key"))
