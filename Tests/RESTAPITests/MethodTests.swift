@@ -34,8 +34,15 @@ import Testing
       let head = await world.respond(.head, path(pattern) + query)
       #expect(get.status == .ok, "\(pattern)")
       #expect(head.status == get.status, "\(pattern)")
-      #expect(head.headers == get.headers, "\(pattern)")
+      #expect(lasting(head.headers) == lasting(get.headers), "\(pattern)")
     }
+  }
+
+  /// Without the newest event, which moves on while a pipeline is at work.
+  private func lasting(_ headers: HTTPFields) -> HTTPFields {
+    var headers = headers
+    headers[.slipwayEvent] = nil
+    return headers
   }
 
   @Test("405 and OPTIONS name exactly the methods of every path")
