@@ -28,6 +28,9 @@ export const live = {
     lastID = origin.event;
     addEventListener("online", () => wake());
     document.addEventListener("visibilitychange", seen);
+    // A page that is left may be kept for the way back, and its connection with it.
+    addEventListener("pagehide", sleep);
+    addEventListener("pageshow", (event) => event.persisted && wake());
     run();
   },
 
@@ -76,14 +79,16 @@ function become(name, detail) {
   dispatchEvent(new CustomEvent("slipway-live"));
 }
 
+function sleep() {
+  become("asleep");
+  stop();
+}
+
 let unseen;
 function seen() {
   clearTimeout(unseen);
   if (document.hidden) {
-    unseen = setTimeout(() => {
-      become("asleep");
-      stop();
-    }, UNSEEN);
+    unseen = setTimeout(sleep, UNSEEN);
   } else if (state.name === "asleep") wake();
 }
 
