@@ -1,9 +1,10 @@
 // Charts in SVG: bars by day, and ranges from p50 to p95. Each has its numbers as a table too.
 import { h, s } from "./dom.js";
 import { duration } from "./format.js";
+import { tableBox } from "./parts.js";
 
-const WIDTH = 760;
-const HEIGHT = 160;
+const WIDTH = 1160;
+const HEIGHT = 190;
 const LEFT = 34;
 const BOTTOM = 22;
 
@@ -53,8 +54,8 @@ export function dayBars(rows) {
 export function ranges(rows) {
   const most = Math.max(1, ...rows.map((row) => row.p95 ?? 0));
   const share = (value) => `${Math.max(0.4, ((value ?? 0) / most) * 100)}%`;
-  return h("div", { class: "table-box" }, h("table", { class: "ranges" },
-    h("thead", null, h("tr", null, ["Stage", "", "p50", "p95", "Count"].map((text) => h("th", { scope: "col" }, text)))),
+  return h("div", { class: "ranges" }, tableBox("Time in each stage",
+    h("thead", null, h("tr", null, ["Stage", "", "p50", "p95", "Count"].map((text, index) => (text ? h("th", { scope: "col", class: index > 1 ? "num" : null }, text) : h("td", null))))),
     h("tbody", null, rows.map((row) => {
       const bar = h("div", { class: "range", "aria-hidden": "true" }, h("i", { class: `pale stage-${row.stage}` }), h("i", { class: `stage-${row.stage}` }));
       bar.children[0].style.width = share(row.p95);
@@ -66,7 +67,7 @@ export function ranges(rows) {
 /** The numbers of a chart, for whoever reads rather than sees. */
 export function numbers(rows) {
   const happened = rows.filter((row) => row.live || row.failed);
-  return h("details", { class: "numbers" }, h("summary", null, "As a table"), h("div", { class: "table-box" }, h("table", null,
+  return h("details", { class: "numbers" }, h("summary", null, "As a table"), tableBox("Deployments by day",
     h("thead", null, h("tr", null, ["Day", "Live", "Failed"].map((text) => h("th", { scope: "col" }, text)))),
-    h("tbody", null, happened.map((row) => h("tr", null, h("th", { scope: "row" }, row.day), h("td", { class: "num" }, row.live), h("td", { class: "num" }, row.failed)))))));
+    h("tbody", null, happened.map((row) => h("tr", null, h("th", { scope: "row" }, row.day), h("td", { class: "num" }, row.live), h("td", { class: "num" }, row.failed))))));
 }

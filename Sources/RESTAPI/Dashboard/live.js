@@ -28,9 +28,9 @@ export const live = {
     lastID = origin.event;
     addEventListener("online", () => wake());
     document.addEventListener("visibilitychange", seen);
-    // A page that is left may be kept for the way back, and its connection with it.
+    // A page that is kept for the way back would keep its connection too.
     addEventListener("pagehide", sleep);
-    addEventListener("pageshow", (event) => event.persisted && wake());
+    addEventListener("pageshow", seen);
     run();
   },
 
@@ -79,17 +79,18 @@ function become(name, detail) {
   dispatchEvent(new CustomEvent("slipway-live"));
 }
 
-function sleep() {
-  become("asleep");
-  stop();
-}
-
 let unseen;
 function seen() {
   clearTimeout(unseen);
   if (document.hidden) {
     unseen = setTimeout(sleep, UNSEEN);
   } else if (state.name === "asleep") wake();
+}
+
+function sleep() {
+  if (state.name === "refused") return;
+  become("asleep");
+  stop();
 }
 
 async function run() {

@@ -30,9 +30,13 @@ export async function followLog(section, id, signal) {
   };
 
   for (let tries = 0; !signal.aborted; tries += 1) {
+    const leaving = new AbortController();
+    const leave = () => leaving.abort();
+    // A page that is kept for the way back would keep its connection too.
+    addEventListener("pagehide", leave);
     try {
       put(state, "reading…");
-      const response = await fetch(`${address}?follow=true`, { signal, cache: "no-store" });
+      const response = await fetch(`${address}?follow=true`, { signal: AbortSignal.any([signal, leaving.signal]), cache: "no-store" });
       if (!response.ok) return put(state, `the server answered ${response.status}`);
       if (tries) {
         put(text);
@@ -54,6 +58,8 @@ export async function followLog(section, id, signal) {
       if (signal.aborted) return;
       put(state, "cut off; trying again…");
       await new Promise((resolve) => setTimeout(resolve, Math.min(1000 * 2 ** tries, 15000)));
+    } finally {
+      removeEventListener("pagehide", leave);
     }
   }
 }

@@ -63,6 +63,11 @@ export function facts(pairs) {
     .map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
 }
 
+/** A table that may be wider than the page: it scrolls by itself, by keyboard too. */
+export function tableBox(label, ...content) {
+  return h("div", { class: "table-box", tabindex: "0", role: "region", "aria-label": label }, h("table", null, content));
+}
+
 export function heading(level, text, ...beside) {
   return h("div", { class: "heading" }, h(`h${level}`, null, text), ...beside);
 }

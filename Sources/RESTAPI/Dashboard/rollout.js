@@ -1,7 +1,7 @@
 // What Argo CD says of a service's application, asked a moment ago.
 import { h } from "./dom.js";
 import { short } from "./format.js";
-import { age, facts, heading, mono } from "./parts.js";
+import { age, facts, heading, mono, tableBox } from "./parts.js";
 import { badge } from "./states.js";
 
 const SYNC = { synced: ["healthy", "synced"], outOfSync: ["progressing", "out of sync"], unknown: ["unknown", "sync unknown"] };
@@ -28,7 +28,7 @@ export function panel(rollout) {
 }
 
 function table(caption, columns, rows) {
-  return h("div", { class: "table-box", tabindex: "0", role: "region", "aria-label": caption }, h("table", null, h("caption", null, caption),
+  return tableBox(caption, h("caption", null, caption),
     h("thead", null, h("tr", null, columns.map((column) => h("th", { scope: "col" }, column)))),
-    h("tbody", null, rows.map((row) => h("tr", null, row.map((cell) => h("td", null, cell)))))));
+    h("tbody", null, rows.map((row) => h("tr", null, row.map((cell) => h("td", null, cell))))));
 }

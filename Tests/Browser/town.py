@@ -1,0 +1,165 @@
+"""What the dashboard is tried on: a git remote, a registry, and the real program with real builds."""
+
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import uuid
+
+SERVICES = ("backend", "frontend")
+TOKEN = "browser-admin-token-0123456789abcdef"
+READER = "browser-reader-token-0123456789abcdef"
+SECRET = "browser-webhook-secret"
+
+
+def eventually(what, seconds, look):
+    end = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what} did not come within {seconds} s")
+        time.sleep(0.05)
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Town:
+    def __init__(self, program):
+        self.program = program
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="slipway-browser-"))
+        self.processes = {}
+        self.registry = f"localhost:{free_port()}"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.begin_registry()
+        self.begin_remote()
+        self.configure()
+        self.start()
+
+    def run(self, name, *command):
+        log = open(self.home / f"{name}.log", "ab")
+        self.processes[name] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def answers(self, url):
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    def begin_registry(self):
+        settings = self.home / "registry.yml"
+        settings.write_text(
+            "version: 0.1\nlog: { level: error }\n"
+            f"storage: {{ filesystem: {{ rootdirectory: {self.home}/registry }} }}\n"
+            f'http: {{ addr: "127.0.0.1:{self.registry.split(":")[1]}" }}\n')
+        self.run("registry", "docker-registry", "serve", str(settings))
+        eventually("the registry's start", 30, lambda: self.answers(f"http://{self.registry}/v2/"))
+
+    def git(self, *arguments, where=None):
+        return subprocess.run(
+            ["git", "-c", "user.name=Ada Dev", "-c", "user.email=ada@example.com", *arguments], cwd=where or self.work, check=True,
+            capture_output=True, text=True).stdout.strip()
+
+    def begin_remote(self):
+        self.origin, self.work = self.home / "origin.git", self.home / "work"
+        self.git("init", "-q", "--bare", "-b", "main", str(self.origin), where=self.home)
+        self.git("clone", "-q", str(self.origin), str(self.work), where=self.home)
+        self.git("checkout", "-q", "-B", "main")
+        for name in SERVICES:
+            for path, text in {
+                f"{name}/Dockerfile": "FROM scratch\nCOPY VERSION /VERSION\n", f"{name}/VERSION": "0\n",
+                f"k8s/{name}/kustomization.yaml":
+                    f'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nimages:\n- name: {self.registry}/{name}\n  newTag: "none"\n',
+            }.items():
+                (self.work / path).parent.mkdir(parents=True, exist_ok=True)
+                (self.work / path).write_text(text)
+        self.commit("feat: begin")
+
+    def commit(self, subject):
+        self.git("add", "-A")
+        self.git("commit", "-qm", subject)
+        self.git("push", "-q", "origin", "HEAD:main")
+        return self.git("rev-parse", "HEAD")
+
+    def configure(self):
+        for name, text in {"admin": TOKEN, "reader": READER, "webhook": SECRET}.items():
+            (self.home / f"{name}.secret").write_text(text)
+        lines = [
+            f"server: {{ listen: 127.0.0.1:{self.port} }}", "state: { directory: state }",
+            "auth: { tokens: [ { name: ops, role: admin, token: { file: admin.secret } }, { name: viewer, role: read, token: { file: reader.secret } } ] }",
+            "builder: { kind: buildah, concurrency: 2 }", f"registries: {{ '{self.registry}': {{ insecure: true }} }}",
+            "repositories:", "  shop:", f"    url: file://{self.origin}", "    branch: main", "    webhookSecrets: [ { file: webhook.secret } ]", "services:",
+        ]
+        for name in SERVICES:
+            lines += [f"  {name}:", "    repository: shop", f"    paths: [ '{name}/**' ]", f"    build: {{ context: {name} }}",
+                      f"    image: {self.registry}/{name}", f"    manifest: {{ path: k8s/{name} }}"]
+        (self.home / "slipway.yaml").write_text("\n".join(lines) + "\n")
+
+    def start(self):
+        self.run("slipway", self.program, "serve", "--config", str(self.home / "slipway.yaml"))
+        eventually(f"Slipway's start; see {self.home}/slipway.log", 30, lambda: self.answers(f"{self.url}/readyz"))
+
+    def stop(self, name="slipway"):
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def change(self, services, subject):
+        """A commit that touches them, not yet told to Slipway."""
+        self.git("pull", "-q", "--ff-only", "origin", "main")
+        before = self.git("rev-parse", "HEAD")
+        for name in services:
+            (self.work / name / "VERSION").write_text(f"{uuid.uuid4()}\n")
+        return before, self.commit(subject)
+
+    def deliver(self, before, after):
+        """Signs as GitHub does."""
+        url = f"file://{self.origin}"
+        body = json.dumps({
+            "ref": "refs/heads/main", "before": before, "after": after, "created": False, "deleted": False, "forced": False, "commits": [],
+            "pusher": {"name": "ada"}, "sender": {"login": "ada"},
+            "repository": {"name": "shop", "full_name": "acme/shop", "clone_url": url, "html_url": url, "ssh_url": url, "default_branch": "main"},
+        }).encode()
+        request = urllib.request.Request(f"{self.url}/webhooks/github", body, {
+            "Content-Type": "application/json", "X-GitHub-Event": "push", "X-GitHub-Delivery": str(uuid.uuid4()),
+            "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            assert answer.status == 202, answer.status
+            return json.load(answer)["delivery"]
+
+    def tip(self):
+        """Subject of the newest commit of the remote."""
+        return self.git("log", "-1", "--format=%s", "main", where=self.origin)
+
+    def file(self, path):
+        return self.git("show", f"main:{path}", where=self.origin)
+
+    def close(self):
+        for name in list(self.processes):
+            self.stop(name)
+        if os.environ.get("SLIPWAY_KEEP"):
+            print(f"kept {self.home}")
+        else:
+            subprocess.run(["buildah", "--root", str(self.home / "state/buildah/storage"), "--runroot", str(self.home / "state/buildah/run"), "rm", "--all"],
+                           capture_output=True, check=False)
+            shutil.rmtree(self.home, ignore_errors=True)
