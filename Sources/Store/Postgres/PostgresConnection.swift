@@ -61,7 +61,7 @@ package final class PostgresConnection: SQLConnection {
     (
       "options",
       "-c synchronous_commit=on -c statement_timeout=30s -c lock_timeout=20s "
-        + "-c idle_in_transaction_session_timeout=60s"
+        + "-c idle_in_transaction_session_timeout=60s -c client_min_messages=warning"
     ),
   ]
 
