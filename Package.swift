@@ -154,7 +154,8 @@ let package = Package(
       fixtures: "Fixtures"),
     tests(
       "ImagesTests",
-      sees: ["DeployModel", "HTTPClient", "Images", "OpenSSLKit", "Posix", httpTypes, logging]),
+      sees: ["DeployModel", "HTTPClient", "Images", "OpenSSLKit", "Posix", httpTypes, logging],
+      fixtures: "Fixtures"),
     tests(
       "RolloutsTests",
       sees: ["DeployModel", "HTTPClient", "Rollouts", httpTypes], fixtures: "Fixtures"),
@@ -169,7 +170,7 @@ let package = Package(
         "PipelineKit", "Posix", "RESTAPI", httpTypes, logging, yams,
       ]),
     tests("SimulationTests", sees: ["Simulation"]),
-    tests("ConfigurationTests", sees: ["DeployModel", "Posix", "slipway"]),
+    tests("ConfigurationTests", sees: ["DeployModel", "Images", "Posix", "slipway"]),
     tests(
       "ClientTests",
       sees: ["APIClient", "DeployModel", "HTTPClient", "slipway", argumentParser]),

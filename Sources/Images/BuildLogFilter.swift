@@ -1,4 +1,4 @@
-/// Between buildah and whoever reads the log: whole lines only, secrets blanked, and the end kept
+/// Between a builder and whoever reads the log: whole lines only, secrets blanked, and the end kept
 /// for the failure's message.
 actor BuildLogFilter {
   private let forward: @Sendable ([UInt8]) async -> Void
@@ -40,6 +40,11 @@ actor BuildLogFilter {
     take(partial[...] + [UInt8(ascii: "\n")], into: &lines)
     partial = []
     await forward(lines)
+  }
+
+  /// A message that was put together from more than the log.
+  func redacted(_ text: String) -> String {
+    String(decoding: redacted(Array(text.utf8)), as: UTF8.self)
   }
 
   private func take(_ line: ArraySlice<UInt8>, into lines: inout [UInt8]) {

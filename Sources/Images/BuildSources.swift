@@ -7,6 +7,8 @@ import Glibc
 struct BuildSources {
   let context: String
   let dockerfile: [UInt8]
+  /// What `NAME.dockerignore` beside the Dockerfile says, which then holds instead of the context's.
+  let ignored: [UInt8]?
 
   /// No Dockerfile comes near this; a link to something endless would.
   private static let dockerfileLimit = 1 << 20
@@ -20,14 +22,25 @@ struct BuildSources {
     }
     context = try Self.find(
       specification.context, in: root, as: "directory", missing: .contextMissing)
-    let file = try Self.find(
-      specification.dockerfile, in: root, as: "file", missing: .dockerfileMissing)
+    dockerfile = try Self.read(specification.dockerfile, in: root)
+    let beside = RepositoryPath("\(specification.dockerfile.path).dockerignore")
+    ignored =
+      if let beside, FileManager.default.fileExists(atPath: "\(root)/\(beside.path)") {
+        try Self.read(beside, in: root)
+      } else {
+        nil
+      }
+  }
+
+  private static func read(
+    _ path: RepositoryPath, in root: String
+  ) throws(BuildError) -> [UInt8] {
+    let file = try find(path, in: root, as: "file", missing: .dockerfileMissing)
     guard let bytes = FileManager.default.contents(atPath: file) else {
       throw BuildError(
-        code: .dockerfileMissing, message: "\(specification.dockerfile) cannot be read",
-        disposition: .giveUp)
+        code: .dockerfileMissing, message: "\(path) cannot be read", disposition: .giveUp)
     }
-    dockerfile = Array(bytes)
+    return Array(bytes)
   }
 
   private static func find(

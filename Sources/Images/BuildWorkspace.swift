@@ -2,8 +2,8 @@ import FoundationEssentials
 import Glibc
 import OpenSSLKit
 
-/// A directory for one call of buildah, readable by nobody else: credentials, secrets, the guarded
-/// Dockerfile, buildah's own temporary files. Gone when `remove` returns.
+/// A directory for one call of a builder, readable by nobody else: credentials, secrets, the
+/// Dockerfile, the builder's own temporary files. Gone when `remove` returns.
 struct BuildWorkspace: Sendable {
   let directory: String
 
@@ -11,21 +11,52 @@ struct BuildWorkspace: Sendable {
   var registriesFile: String { "\(directory)/registries.conf" }
   var temporary: String { "\(directory)/tmp" }
 
+  /// What `DOCKER_CONFIG` names.
+  var dockerDirectory: String { "\(directory)/docker" }
+  /// The Dockerfile and its own ignore file, and nothing else.
+  var dockerfileDirectory: String { "\(directory)/dockerfile" }
+  /// Of this directory and of no other: letters and digits.
+  var nonce: String { directory.split(separator: "-").last.map { "\($0)" } ?? "" }
+
   func file(_ name: String) -> String { "\(directory)/\(name)" }
 
-  static func make(in root: String, accounts: RegistryAccounts) throws -> BuildWorkspace {
+  static func make(in root: String) throws -> BuildWorkspace {
     try FileManager.default.createDirectory(
       atPath: root, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     var template = Array("\(root)/call-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw WorkspaceError(errno: errno) }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let workspace = BuildWorkspace(directory: path)
-    try FileManager.default.createDirectory(
-      atPath: workspace.temporary, withIntermediateDirectories: false,
-      attributes: [.posixPermissions: 0o700])
-    try workspace.write(try workspace.authentication(accounts), to: "auth.json")
-    try workspace.write(Array(workspace.registries(accounts).utf8), to: "registries.conf")
+    try workspace.makeDirectory("tmp")
     return workspace
+  }
+
+  func makeDirectory(_ name: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: file(name), withIntermediateDirectories: false,
+      attributes: [.posixPermissions: 0o700])
+  }
+
+  /// For buildah.
+  func writeContainersConfiguration(_ accounts: RegistryAccounts) throws {
+    try write(authentication(accounts) { $0 }, to: "auth.json")
+    try write(Array(registries(accounts).utf8), to: "registries.conf")
+  }
+
+  /// For docker and buildctl.
+  func writeDockerConfiguration(_ accounts: RegistryAccounts) throws {
+    try makeDirectory("docker")
+    // Docker's own programs know the Hub by its first address.
+    let entries = try authentication(accounts) {
+      $0 == "docker.io" ? "https://index.docker.io/v1/" : $0
+    }
+    try write(entries, to: "docker/config.json")
+  }
+
+  func writeDockerfile(_ sources: BuildSources, named name: String) throws {
+    try makeDirectory("dockerfile")
+    try write(sources.dockerfile, to: "dockerfile/\(name)")
+    if let ignored = sources.ignored { try write(ignored, to: "dockerfile/\(name).dockerignore") }
   }
 
   /// Creates a file that only its owner may read, at the moment it is created.
@@ -54,10 +85,13 @@ struct BuildWorkspace: Sendable {
     var auths: [String: Entry]
   }
 
-  /// Written even if empty: otherwise buildah would look for the user's own.
-  private func authentication(_ accounts: RegistryAccounts) throws -> [UInt8] {
-    let entries = accounts.accounts.compactMapValues { account in
-      account.credentials.map { AuthFile.Entry(auth: $0.basic) }
+  /// Written even if empty: otherwise builders would look for the user's own.
+  private func authentication(
+    _ accounts: RegistryAccounts, named name: (String) -> String
+  ) throws -> [UInt8] {
+    var entries: [String: AuthFile.Entry] = [:]
+    for (host, account) in accounts.accounts {
+      entries[name(host)] = account.credentials.map { AuthFile.Entry(auth: $0.basic) }
     }
     return Array(try JSONEncoder().encode(AuthFile(auths: entries)))
   }

@@ -8,8 +8,7 @@ struct BuildahBuild {
   let request: BuildRequest
   let sources: BuildSources
   let workspace: BuildWorkspace
-  /// File by the secret's name.
-  let secrets: [String: String]
+  let secrets: BuildSecrets
   let command: BuildahCommand
   let filter: BuildLogFilter
 
@@ -49,8 +48,14 @@ struct BuildahBuild {
         disposition: .retry(after: nil))
     }
     let idFile = workspace.file("\(label)/iid")
-    try await call(
-      arguments(dockerfile: dockerfile, idFile: idFile, platform: platform), until: end)
+    var arguments = arguments(dockerfile: dockerfile, idFile: idFile, platform: platform)
+    if let ignored = sources.ignored {
+      let file = try PrivateWorkspaces.writing {
+        try workspace.write(ignored, to: "\(label)/ignored")
+      }
+      arguments.insert("--ignorefile=\(file)", at: 1)
+    }
+    try await call(arguments, until: end)
     guard let bytes = FileManager.default.contents(atPath: idFile),
       case let id = String(decoding: bytes, as: UTF8.self), id.hasPrefix("sha256:")
     else {
@@ -75,18 +80,14 @@ struct BuildahBuild {
     for (name, value) in request.labels.sorted(by: { $0.key < $1.key }) {
       arguments.append("--label=\(name)=\(value)")
     }
-    for (name, file) in secrets.sorted(by: { $0.key < $1.key }) {
-      arguments.append("--secret=id=\(name),src=\(file)")
-    }
-    return arguments + ["--", sources.context]
+    return arguments + secrets.options + ["--", sources.context]
   }
 
   /// Nil for a build that makes no list.
   var listName: String? {
     guard request.specification.platforms.count > 1 else { return nil }
     // The private directory's name is nobody else's, and so is this.
-    let unique = workspace.directory.split(separator: "-").last.map { "\($0)" } ?? ""
-    return "localhost/slipway/\(request.deployment.number):\(unique)"
+    return "localhost/slipway/\(request.deployment.number):\(workspace.nonce)"
   }
 
   private func list(
@@ -120,10 +121,10 @@ struct BuildahBuild {
     } catch {
       await filter.finish()
       if case .deadlineExceeded(let program, _) = error {
-        throw BuildahFailure.child(
+        throw BuilderFailure.child(
           .deadlineExceeded(program, request.deadline), code: .buildTimeout)
       }
-      throw BuildahFailure.child(error, code: .builderUnavailable)
+      throw BuilderFailure.child(error, code: .builderUnavailable)
     }
     await filter.finish()
     guard status == .exited(0) else {

@@ -8,7 +8,7 @@ import Posix
 /// layers (six at once that sleep two seconds each took under five in all).
 ///
 /// A `RUN` step is as powerful as this process (`--isolation chroot`): for trusted repositories.
-package struct BuildahBuilder: ImageBuilder {
+package struct BuildahBuilder: ReloadableBuilder {
   private(set) var settings: BuildahSettings
   let logger: Logger
   private let containers = WorkingContainers()
@@ -34,14 +34,18 @@ package struct BuildahBuilder: ImageBuilder {
     return builder
   }
 
+  package func exchanging(_ access: BuilderAccess) -> BuildahBuilder {
+    exchanging(accounts: access.accounts, secret: access.secret)
+  }
+
   package func build(
     _ request: BuildRequest, log: @escaping @Sendable ([UInt8]) async -> Void
   ) async throws(BuildError) -> BuiltImage {
     let sources = try BuildSources(request)
     return try await withWorkspace { workspace throws(BuildError) in
-      let secrets = try await secrets(of: request, in: workspace)
+      let secrets = try await workspaces.secrets(of: request, in: workspace)
       let build = BuildahBuild(
-        request: request, sources: sources, workspace: workspace, secrets: secrets.files,
+        request: request, sources: sources, workspace: workspace, secrets: secrets,
         command: BuildahCommand(settings: settings, workspace: workspace),
         filter: BuildLogFilter(secrets: secrets.values, forward: log))
       let token = await containers.begin()
@@ -78,7 +82,7 @@ package struct BuildahBuilder: ImageBuilder {
         status = try await command.process(arguments, deadline: settings.pushDeadline)
           .run { await filter.receive($0) }
       } catch {
-        throw BuildahFailure.child(error, code: .registryUnavailable)
+        throw BuilderFailure.child(error, code: .registryUnavailable)
       }
       await filter.finish()
       guard status == .exited(0) else {
@@ -122,46 +126,16 @@ package struct BuildahBuilder: ImageBuilder {
   private func withPrivateDirectory<Value: Sendable>(
     _ body: (BuildWorkspace) async throws(BuildError) -> Value
   ) async throws(BuildError) -> Value {
-    let workspace: BuildWorkspace
-    do {
-      workspace = try BuildWorkspace.make(
-        in: settings.temporaryRoot, accounts: settings.accounts)
-    } catch {
-      throw BuildError(
-        code: .builderUnavailable,
-        message: "the builder's directory cannot be written: \(error)",
-        disposition: .retry(after: nil))
-    }
-    defer {
-      do {
-        try workspace.remove()
-      } catch {
-        logger.error(
-          "a builder's private directory could not be removed",
-          metadata: ["directory": "\(workspace.directory)", "error": "\(error)"])
+    try await workspaces.with { workspace throws(BuildError) in
+      try PrivateWorkspaces.writing {
+        try workspace.writeContainersConfiguration(settings.accounts)
       }
+      return try await body(workspace)
     }
-    return try await body(workspace)
   }
 
-  private func secrets(
-    of request: BuildRequest, in workspace: BuildWorkspace
-  ) async throws(BuildError) -> (files: [String: String], values: [[UInt8]]) {
-    var files: [String: String] = [:]
-    var values: [[UInt8]] = []
-    for (index, name) in request.specification.secrets.enumerated() {
-      do {
-        let value = try await settings.secret(request.service, name)
-        files[name] = try workspace.write(value, to: "secret-\(index)")
-        values.append(value)
-      } catch {
-        // The error's text may quote what it read.
-        throw BuildError(
-          code: .builderUnavailable, message: "the build secret \(name) cannot be read",
-          disposition: .retry(after: nil))
-      }
-    }
-    return (files, values)
+  var workspaces: PrivateWorkspaces {
+    PrivateWorkspaces(root: settings.temporaryRoot, secret: settings.secret, logger: logger)
   }
 
   /// buildah removes its containers when it ends by itself, failed or not, and leaves them when it

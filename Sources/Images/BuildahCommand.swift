@@ -5,9 +5,6 @@ import Posix
 struct BuildahCommand {
   let settings: BuildahSettings
   let workspace: BuildWorkspace?
-  /// In the environment of every child; its value names the installation, so that a restart finds
-  /// what a crash left behind.
-  static let marker = "SLIPWAY_INSTANCE"
   /// An ordinary user may make a process namespace only inside a user namespace. `buildah unshare`
   /// makes one that holds the user's subordinate ids, see subuid(5).
   var needsUserNamespace = geteuid() != 0
@@ -22,7 +19,7 @@ struct BuildahCommand {
     ]
     if let workspace { storage += ["--registries-conf", workspace.registriesFile] }
     var environment = settings.environment
-    environment[Self.marker] = settings.instance
+    environment[BuilderMark.variable] = settings.instance
     environment["TMPDIR"] = workspace?.temporary ?? settings.temporaryRoot
     let fenced =
       ["unshare", "--pid", "--fork", "--kill-child=KILL", "--", "buildah"] + storage + arguments

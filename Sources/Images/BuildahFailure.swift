@@ -20,22 +20,6 @@ enum BuildahFailure {
       ?? BuildError(code: .registryUnavailable, message: message, disposition: .retry(after: nil))
   }
 
-  /// The build did not end by itself.
-  static func child(_ error: ChildError, code: FailureCode) -> BuildError {
-    switch error {
-    case .deadlineExceeded(_, let limit):
-      BuildError(
-        code: code, message: "not done within \(limit.components.seconds) s and ended",
-        disposition: code == .buildTimeout ? .giveUp : .retry(after: nil))
-    case .cancelled:
-      BuildError(
-        code: .builderUnavailable, message: "cancelled", disposition: .retry(after: nil))
-    case .notFound, .couldNotStart, .outputTooLarge, .ended:
-      BuildError(
-        code: .builderUnavailable, message: "\(error)", disposition: .retry(after: nil))
-    }
-  }
-
   // MARK: The text
 
   /// buildah's `Error:` line first, then what the failing step wrote last.
@@ -68,54 +52,16 @@ enum BuildahFailure {
 
   // MARK: The cause
 
-  private struct Sign {
-    var text: String
-    var code: FailureCode
-    var disposition: Disposition
-  }
-
-  /// buildah has one exit code for everything, so its text decides; in this order, case ignored.
-  private static let machine = [
-    Sign(
-      text: "no space left on device", code: .builderUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "disk quota exceeded", code: .builderUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "unshare failed", code: .builderUnavailable, disposition: .giveUp),
-    Sign(text: "failed to execute buildah", code: .builderUnavailable, disposition: .giveUp),
-    Sign(text: "overlay' is not supported", code: .builderUnavailable, disposition: .giveUp),
-    Sign(text: "/etc/containers/policy.json", code: .builderUnavailable, disposition: .giveUp),
-  ]
-
-  private static let registry = [
-    Sign(text: "toomanyrequests", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "too many requests", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "unauthorized", code: .registryRefused, disposition: .giveUp),
-    Sign(text: "authentication required", code: .registryRefused, disposition: .giveUp),
-    Sign(text: "invalid username/password", code: .registryRefused, disposition: .giveUp),
-    Sign(text: "access to the resource is denied", code: .registryRefused, disposition: .giveUp),
-    Sign(text: "403 (forbidden)", code: .registryRefused, disposition: .giveUp),
-    Sign(text: "connection refused", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "connection reset", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "no such host", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "i/o timeout", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(
-      text: "tls handshake timeout", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "temporary failure", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "unexpected eof", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(
-      text: "internal server error", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "bad gateway", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "service unavailable", code: .registryUnavailable, disposition: .retry(after: nil)),
-    Sign(text: "gateway timeout", code: .registryUnavailable, disposition: .retry(after: nil)),
-  ]
-
   /// Trouble that is not the Dockerfile's: the machine's, or a registry's that a base image comes
   /// from or the result goes to. Only buildah's own error line counts: a `RUN` step may write
   /// anything, and `npm install` says "connection refused" too.
   private static func outsideTrouble(_ message: String) -> BuildError? {
     let error = message.prefix { !$0.isNewline }.lowercased()
-    var signs = machine
-    if error.contains("docker://") || error.contains("container registry") { signs += registry }
-    guard let sign = signs.first(where: { error.contains($0.text) }) else { return nil }
+    let isRegistrys = error.contains("docker://") || error.contains("container registry")
+    guard
+      let sign = FailureSign.machine(in: error)
+        ?? (isRegistrys ? FailureSign.registry(in: error) : nil)
+    else { return nil }
     return BuildError(code: sign.code, message: message, disposition: sign.disposition)
   }
 }

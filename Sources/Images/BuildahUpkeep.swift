@@ -7,25 +7,10 @@ extension BuildahBuilder {
   /// Before the first build: ends what an earlier process left running, and removes what it left in
   /// the storage and in the private directories. Fails where no build could succeed.
   package func recover() async throws(BuildError) {
+    try workspaces.sweep(instance: settings.instance)
     do {
-      let ended = try ProcessSweep.endGroups(
-        markedBy: BuildahCommand.marker, value: settings.instance)
-      if ended > 0 {
-        logger.notice("leftover processes ended", metadata: ["count": "\(ended)"])
-      }
-    } catch {
-      throw BuildError(
-        code: .builderUnavailable,
-        message: "what an earlier run left behind could not be ended: \(error)",
-        disposition: .giveUp)
-    }
-    do {
-      let manager = FileManager.default
-      if manager.fileExists(atPath: settings.temporaryRoot) {
-        try manager.removeItem(atPath: settings.temporaryRoot)
-      }
-      for directory in [settings.storageRoot, settings.runRoot, settings.temporaryRoot] {
-        try manager.createDirectory(
+      for directory in [settings.storageRoot, settings.runRoot] {
+        try FileManager.default.createDirectory(
           atPath: directory, withIntermediateDirectories: true,
           attributes: [.posixPermissions: 0o700])
       }
@@ -39,7 +24,7 @@ extension BuildahBuilder {
       listing = try await BuildahCommand(settings: settings, workspace: nil)
         .process(["containers", "--all", "--quiet"], deadline: Self.housekeeping).run()
     } catch {
-      throw BuildahFailure.child(error, code: .builderUnavailable)
+      throw BuilderFailure.child(error, code: .builderUnavailable)
     }
     guard listing.succeeded else {
       let lines = listing.errorText.split(whereSeparator: \.isNewline).map(String.init)

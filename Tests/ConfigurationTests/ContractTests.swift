@@ -1,5 +1,6 @@
 import DeployModel
 import Foundation
+import Images
 import Posix
 import TestKit
 import Testing
@@ -126,6 +127,48 @@ struct ContractTests {
     #expect(service.kubernetes?.namespace == "mirai")
     #expect(service.rolloutDeadline == .seconds(300))
     #expect(service.environment == "production/marketing")
+  }
+
+  @Test("each builder has keys of its own")
+  func builders() throws {
+    let docker = try ConfigurationCase(yaml(top: "builder: { kind: docker }")).load()
+    #expect(
+      docker.builder.engine
+        == .docker(BuilderSettings.DockerEngine(host: "unix:///var/run/docker.sock", tls: nil)))
+
+    let example = try ConfigurationCase(
+      yaml(
+        top: """
+          builder:
+            kind: buildkit
+            addresses: [tcp://a.example:1234, tcp://b.example:1234]
+            tls: { ca: ca.pem, certificate: tls.crt, privateKey: tls.key, serverName: buildkit }
+            cache: ghcr.io/acme/cache
+            attestations: { provenance: max, sbom: true }
+          """))
+    for name in ["ca.pem", "tls.crt", "tls.key"] { try example.directory.write("x", to: name) }
+    let configuration = try example.load()
+    let root = example.directory.path
+    #expect(
+      configuration.builder.engine
+        == .buildkit(
+          BuilderSettings.BuildKitFleet(
+            addresses: ["tcp://a.example:1234", "tcp://b.example:1234"],
+            tls: .init(
+              authority: "\(root)/ca.pem", certificate: "\(root)/tls.crt",
+              privateKey: "\(root)/tls.key", serverName: "buildkit"),
+            cache: ImageRepository("ghcr.io/acme/cache"),
+            attestations: .init(provenance: .max, sbom: true))))
+    #expect(configuration.remarks.isEmpty)
+
+    let open = try ConfigurationCase(
+      yaml(top: "builder: { kind: buildkit, addresses: [tcp://a.example:1234, tcp://127.0.0.1:1] }")
+    ).remarks()
+    #expect(
+      open == [
+        "15:40: warning: `tcp://a.example:1234` is reached in clear and without a proof of who asks: "
+          + "give `builder.tls`, and let the builders ask for it"
+      ])
   }
 
   @Test("slipway.example.yaml holds, once its secrets are there")

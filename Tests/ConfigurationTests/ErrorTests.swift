@@ -230,9 +230,63 @@ struct ErrorTests {
       "15:35: `state.postgres.url` must be a URL such as "
         + "postgres://slipway:password@host:5432/slipway"),
     Case(
-      "not in this version: buildkit",
-      yaml(top: "builder: { kind: buildkit, addresses: [tcp://buildkit:1234] }"),
-      "15:18: `builder.kind: buildkit` is not in this version: write `kind: buildah`"),
+      "buildkit without builders", yaml(top: "builder: { kind: buildkit }"),
+      "15:1: `builder.addresses` is missing: list the builders, such as [tcp://buildkit:1234]"),
+    Case(
+      "buildkit with an empty list of builders",
+      yaml(top: "builder: { kind: buildkit, addresses: [] }"),
+      "15:1: `builder.addresses` is missing: list the builders, such as [tcp://buildkit:1234]"),
+    Case(
+      "a builder without a port",
+      yaml(top: "builder: { kind: buildkit, addresses: ['tcp://[::1]:1', tcp://buildkit] }"),
+      "15:57: `builder.addresses[1]` must be an address such as tcp://buildkit:1234 or "
+        + "unix:///run/buildkit/buildkitd.sock, not `tcp://buildkit`"),
+    Case(
+      "a builder that another program would have to reach",
+      yaml(top: "builder: { kind: docker, host: 'ssh://build' }"),
+      "15:32: `builder.host` must be an address such as tcp://buildkit:1234 or "
+        + "unix:///run/buildkit/buildkitd.sock, not `ssh://build`"),
+    Case(
+      "a builder twice",
+      yaml(top: "builder: { kind: buildkit, addresses: ['unix:///b', 'unix:///b'] }"),
+      "15:53: `builder.addresses` has `unix:///b` twice: remove one"),
+    Case(
+      "certificates for a socket",
+      yaml(
+        top: "builder: { kind: buildkit, addresses: ['unix:///b'], tls: { ca: api.token, "
+          + "certificate: api.token, privateKey: api.token } }"),
+      "15:40: `unix:///b` is a socket on this machine, where `builder.tls` does not apply: "
+        + "remove one of the two"),
+    Case(
+      "certificates without a key",
+      yaml(
+        top: "builder: { kind: docker, host: tcp://docker:2376, tls: { ca: api.token, "
+          + "certificate: api.token } }"),
+      "15:51: `builder.tls.privateKey` is missing: name its PEM file"),
+    Case(
+      "another builder's key", yaml(top: "builder: { kind: docker, addresses: [tcp://a:1] }"),
+      "15:26: `builder.addresses` belongs to `kind: buildkit`: remove it"),
+    Case(
+      "another builder's certificates", yaml(top: "builder: { tls: {} }"),
+      "15:12: `builder.tls` belongs to `kind: docker` and `kind: buildkit`: remove it"),
+    Case(
+      "an attestation that is none",
+      yaml(
+        top: "builder: { kind: buildkit, addresses: ['unix:///b'], attestations: { provenance: "
+          + "full } }"),
+      "15:82: `builder.attestations.provenance` must be none, min or max, not `full`"),
+    Case(
+      "a cache with a tag",
+      yaml(
+        top: "builder: { kind: buildkit, addresses: ['unix:///b'], cache: 'ghcr.io/acme/cache:x' }"),
+      "15:61: `builder.cache` must be an image without a tag such as ghcr.io/acme/cache, not "
+        + "`ghcr.io/acme/cache:x`"),
+    Case(
+      "a cache among a service's images",
+      yaml(
+        top: "builder: { kind: buildkit, addresses: ['unix:///b'], cache: ghcr.io/acme/shop/api }"),
+      "15:61: `builder.cache` is the image of `api` (line 12): give it a repository of its own, "
+        + "such as ghcr.io/acme/shop/api-cache"),
     Case(
       "a list for the whole file", "- a\n- b\n",
       "1:1: the configuration must be a mapping of `key: value` lines"),

@@ -47,7 +47,7 @@ struct MutationTests {
         service: "argocd: { application: api }\nrollout: { deadline: 5m }",
         top: """
           server: { listen: 127.0.0.1:8080, limits: { body: 25MiB } }
-          builder: { kind: docker, host: x }
+          builder: { kind: docker, host: "unix:///x" }
           registries: { ghcr.io: { username: bot, password: { env: T } } }
           notifications: [ { url: 'https://x.example', states: [failed] } ]
           """

@@ -104,6 +104,7 @@ extension Configuration {
     checks.read(services: root)
     root.close()
     checks.run(mentions: mentions)
+    checks.check(cacheOf: builder)
     if auth.tokens.isEmpty, !auth.anonymousRead, !reader.hasErrors {
       reader.warning(at: .start, "there are no `auth.tokens`, so nobody can use the API")
     }

@@ -214,6 +214,18 @@ struct ConfigurationChecks {
     }
   }
 
+  /// R8: a cache's tags move, those of images do not.
+  func check(cacheOf builder: BuilderSettings) {
+    guard case .buildkit(let fleet) = builder.engine, let cache = fleet.cache,
+      let place = builder.cachePosition,
+      let service = inOrder.first(where: { $0.image.value == cache })
+    else { return }
+    reader.error(
+      at: place,
+      "`builder.cache` is the image of `\(service.name)` (line \(service.image.position.line)): "
+        + "give it a repository of its own, such as \(cache)-cache")
+  }
+
   /// Slipway's own commits trigger nothing (R3, R4), but a person's edit of the manifests would
   /// build the same source once more.
   private func warnOfOwnManifests() {

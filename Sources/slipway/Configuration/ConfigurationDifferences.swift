@@ -34,6 +34,7 @@ extension Configuration {
       ("server.limits", server.limits == old.server.limits),
       ("state.directory", state.directory == old.state.directory),
       ("state.postgres", state.postgres == old.state.postgres),
+      ("builder (all but concurrency and timeout)", builder.engine == old.builder.engine),
       ("logging", logging == old.logging),
     ]
     result.needsRestart = fixed.filter { !$0.1 }.map(\.0)

@@ -63,7 +63,8 @@ enum LaterFeature: Hashable, CaseIterable {
     case .kubernetes: "this version does not look at Kubernetes"
     case .notifications: "this version sends no notifications"
     case .deploymentRetention: "this version keeps all deployments and logs"
-    case .buildCache: "this version keeps its build cache on its own disk only"
+    case .buildCache:
+      "only `kind: buildkit` has its layers in a registry; this builder keeps its own on its disk"
     }
   }
 }

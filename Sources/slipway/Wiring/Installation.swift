@@ -38,7 +38,7 @@ final class Installation: Sendable {
   private let rollouts: RolloutsInForce
   private let github: GitHubInForce
   /// The one builder of this process; a reload gives it other credentials.
-  private let builder: BuildahBuilder
+  private let builder: any ReloadableBuilder
   private let stateDirectory: String
   private let logger: Logger
 
@@ -52,11 +52,10 @@ final class Installation: Sendable {
     shared = try StoreInForce(configuration.state, name: owner)
     let store = shared.store
     stateDirectory = state
-    builder = Self.builder(configuration, logger: logger)
+    let access = Self.access(configuration, http: http, clock: clock)
+    builder = Self.builder(configuration, access: access, logger: logger)
     try await builder.recover()
-    images = ImagesInForce(
-      ImagesInForce.Parts(
-        builder: builder, registry: Self.registry(configuration, http: http, clock: clock)))
+    images = ImagesInForce(ImagesInForce.Parts(builder: builder, registry: access.registry))
     inForce = ConfigurationInForce(PipelineConfiguration(configuration))
     try Self.removeSigningKeys(of: state)
     github = try GitHubInForce(configuration, http: http, clock: clock)
@@ -64,7 +63,7 @@ final class Installation: Sendable {
       of: configuration, in: state, having: [:], github: github, logger: logger)
     self.mirrors = Mirrors(mirrors)
     made = Mutex(mirrors)
-    access = AccessTable(configuration)
+    self.access = AccessTable(configuration)
     door = WebhookDoor(try WebhookDoor.Rules(configuration))
     rollouts = RolloutsInForce(configuration.argocd)
     let registry = MetricRegistry()
@@ -81,7 +80,7 @@ final class Installation: Sendable {
     probes = ProbeEndpoints(store: store)
     metrics = MetricsEndpoint(registry, anonymous: configuration.server.anonymousMetrics)
     let routes = APIRoutes(
-      pipeline: pipeline, access: access,
+      pipeline: pipeline, access: self.access,
       webhooks: WebhookEndpoint(intake: pipeline.intake, door: door, logger: logger),
       probes: probes, metrics: metrics, logger: logger)
     longAnswers = routes.longAnswers
@@ -102,12 +101,10 @@ final class Installation: Sendable {
     let rules = try WebhookDoor.Rules(configuration)
     let identities = try configuration.server.tls.map { try $0.identity() }
     if let tls, !identities.isEmpty { try tls.replace(with: identities) }
-    images.replace(
+    let images = Self.access(configuration, http: http, clock: pipeline.parts.clock)
+    self.images.replace(
       with: ImagesInForce.Parts(
-        builder: builder.exchanging(
-          accounts: RegistryAccounts(configuration.registries),
-          secret: Self.secrets(of: configuration)),
-        registry: Self.registry(configuration, http: http, clock: pipeline.parts.clock)))
+        builder: builder.exchanging(images), registry: images.registry))
     rollouts.replace(with: configuration.argocd)
     try github.replace(with: configuration)
     mirrors.replace(
@@ -148,14 +145,40 @@ final class Installation: Sendable {
       logger: logger, tls: tls)
   }
 
-  private static func builder(_ configuration: Configuration, logger: Logger) -> BuildahBuilder {
-    BuildahBuilder(
-      BuildahSettings(
-        stateDirectory: "\(configuration.state.directory)/buildah",
-        instance: configuration.state.directory,
-        accounts: RegistryAccounts(configuration.registries),
-        secret: secrets(of: configuration)),
-      logger: logger)
+  private static func builder(
+    _ configuration: Configuration, access: BuilderAccess, logger: Logger
+  ) -> any ReloadableBuilder {
+    let state = configuration.state.directory
+    switch configuration.builder.engine {
+    case .buildah:
+      return BuildahBuilder(
+        BuildahSettings(
+          stateDirectory: "\(state)/buildah", instance: state, accounts: access.accounts,
+          secret: access.secret),
+        logger: logger)
+    case .docker(let engine):
+      return DockerBuilder(
+        DockerSettings(
+          host: engine.host, tls: engine.tls, stateDirectory: "\(state)/docker",
+          instance: state, access: access),
+        logger: logger)
+    case .buildkit(let fleet):
+      return BuildKitBuilder(
+        BuildKitSettings(
+          addresses: fleet.addresses, tls: fleet.tls, cache: fleet.cache,
+          attestations: fleet.attestations, stateDirectory: "\(state)/buildkit",
+          instance: state, access: access),
+        logger: logger)
+    }
+  }
+
+  private static func access(
+    _ configuration: Configuration, http: HTTPClient, clock: any WallClock
+  ) -> BuilderAccess {
+    BuilderAccess(
+      accounts: RegistryAccounts(configuration.registries),
+      registry: registry(configuration, http: http, clock: clock),
+      secret: secrets(of: configuration))
   }
 
   private static func secrets(
