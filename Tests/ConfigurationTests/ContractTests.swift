@@ -185,16 +185,29 @@ struct ContractTests {
     #expect(configuration.remarks.isEmpty)
   }
 
-  @Test("k8s/slipway.yaml holds, once the secrets of k8s/kustomization.yaml are there")
-  func manifestsFile() throws {
-    let manifests = Fixtures.packageRoot.appending(path: "k8s")
+  @Test(
+    "the configurations below k8s/ hold, once the secrets of k8s/kustomization.yaml are there",
+    arguments: ["base", "replicas"])
+  func manifestsFile(_ directory: String) throws {
+    let manifests = Fixtures.packageRoot.appending(path: "k8s/\(directory)")
     let example = try ConfigurationCase(
       String(contentsOf: manifests.appending(path: "slipway.yaml"), encoding: .utf8))
     for name in ["webhook.secret", "github.token", "registry.password", "admin.token"] {
       try example.directory.write("\(name)-of-enough-length\n", to: "secrets/\(name)")
     }
-    let configuration = try example.load()
+    for name in ["ca.pem", "cert.pem", "key.pem"] {
+      try example.directory.write("x", to: "buildkit/\(name)")
+    }
+    let configuration = try example.load(environment: [
+      "DATABASE_URL": "postgres://slipway:pw@db.example:5432/slipway"
+    ])
     #expect(configuration.server.listen.port == 8080)
+    #expect((configuration.state.postgres != nil) == (directory == "replicas"))
+    guard case .buildkit(let fleet) = configuration.builder.engine else {
+      Issue.record("builds are not done by BuildKit")
+      return
+    }
+    #expect(fleet.addresses.count == (directory == "replicas" ? 2 : 1))
     #expect(configuration.remarks.isEmpty)
   }
 
