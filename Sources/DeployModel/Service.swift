@@ -6,6 +6,7 @@ package struct Service: Hashable, Sendable {
   package var build: BuildSpecification
   package var image: ImageRepository
   package var manifest: ManifestLocation
+  package var pin: ImagePin
   /// Globs over the source repository; nil patterns mean the service has no migrations (R9).
   package var migrations: PathFilter?
   package var autoRollback: Bool
@@ -16,7 +17,8 @@ package struct Service: Hashable, Sendable {
 
   package init(
     name: ServiceName, repository: RepositoryName, filter: PathFilter, build: BuildSpecification,
-    image: ImageRepository, manifest: ManifestLocation, migrations: PathFilter? = nil,
+    image: ImageRepository, manifest: ManifestLocation, pin: ImagePin = .tag,
+    migrations: PathFilter? = nil,
     autoRollback: Bool = false, rolloutDeadline: Duration = .seconds(15 * 60),
     environment: String? = nil, argocd: ArgoCDApplication? = nil,
     kubernetes: KubernetesDeployment? = nil
@@ -27,6 +29,7 @@ package struct Service: Hashable, Sendable {
     self.build = build
     self.image = image
     self.manifest = manifest
+    self.pin = pin
     self.migrations = migrations
     self.autoRollback = autoRollback
     self.rolloutDeadline = rolloutDeadline
@@ -58,6 +61,14 @@ package struct BuildSpecification: Hashable, Sendable {
     self.platforms = platforms
     self.secrets = secrets
   }
+}
+
+/// What a manifest says of an image beside its name.
+package enum ImagePin: String, Hashable, Sendable, CaseIterable {
+  /// The tag, which does not move (R8); and the digest only where one stands there already.
+  case tag
+  /// Tag and digest: whoever pulls goes by the digest, whoever reads by the tag.
+  case digest
 }
 
 /// Where a service's image entry stands: a directory with a kustomization, and the entry's `name`.

@@ -22,7 +22,7 @@ struct EntryAddition {
       style.pair("name", edit.imageName, quoted: false),
       style.pair("newName", edit.repository.description, quoted: false),
       style.pair("newTag", edit.tag.name, quoted: true),
-    ]
+    ] + (edit.pin == .digest ? [style.pair("digest", edit.digest.text, quoted: false)] : [])
   }
 
   // MARK: A list with entries

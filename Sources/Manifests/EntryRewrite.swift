@@ -23,8 +23,9 @@ struct EntryRewrite {
     } else {
       missing.append(("newTag", edit.tag.name))
     }
-    // An empty digest is no digest to kustomize, and may stay.
-    if let digest = try images.value("digest", of: entry), digest != edit.digest.text {
+    // An empty digest is no digest to kustomize, and may stay where none is wanted.
+    let digest = try images.value("digest", of: entry)
+    if digest != edit.digest.text, digest != nil || edit.pin == .digest {
       if let own = entry.mapping.pair("digest") {
         splices += try rewrite(own, to: Array(edit.digest.text.utf8), quoting: false)
       } else {
@@ -88,11 +89,20 @@ struct EntryRewrite {
         + "write the value out at one of the two places")
   }
 
+  /// A digest alone stands best after its tag, as people write it.
+  private func tagOnOneLine(_ fields: [(key: String, value: String)]) -> YAMLPair? {
+    guard fields.map(\.key) == ["digest"], let pair = entry.mapping.pair("newTag"),
+      pair.value.kind != .scalar(.literal), pair.value.kind != .scalar(.folded)
+    else { return nil }
+    return pair
+  }
+
   /// After `newName`, else after `name`, else (all of it merged) at the end.
   private func add(_ fields: [(key: String, value: String)]) -> [Splice] {
     let mapping = entry.mapping
     guard
-      let neighbour = mapping.pair("newName") ?? mapping.pair("name") ?? mapping.pairs.last
+      let neighbour = tagOnOneLine(fields) ?? mapping.pair("newName") ?? mapping.pair("name")
+        ?? mapping.pairs.last
     else { return [] }
     let style = EntryStyle(of: mapping, in: text)
     let lines = fields.map { style.pair($0.key, $0.value, quoted: $0.key == "newTag") }

@@ -47,11 +47,15 @@ extension KustomizationEdit {
       tagNode.kind == .scalar(.doubleQuoted)
     else { return false }
     guard let entry else {
-      return written.mapping.pairs.map(\.key.text) == ["name", "newName", "newTag"]
+      let keys = ["name", "newName", "newTag"] + (pin == .digest ? ["digest"] : [])
+      let added = try after.value("digest", of: written)
+      guard added == (pin == .digest ? digest.text : nil) else { return false }
+      return written.mapping.pairs.map(\.key.text) == keys
         && written.mapping.pairs[1].value.text == repository.description
         && written.index == after.entries.count - 1
     }
-    let expected = try before.value("digest", of: entry) == nil ? nil : digest.text
+    let hadDigest = try before.value("digest", of: entry) != nil
+    let expected = hadDigest || pin == .digest ? digest.text : nil
     guard try after.value("digest", of: written) == expected, written.index == entry.index else {
       return false
     }

@@ -9,14 +9,18 @@ package struct KustomizationEdit: Hashable, Sendable {
   package var tag: ImageTag
   /// Takes the place of an entry's `digest`, which would otherwise keep the old image in force.
   package var digest: ImageDigest
+  /// `digest`: an entry that has no `digest` gets one, too.
+  package var pin: ImagePin
 
   package init(
-    imageName: String, repository: ImageRepository, tag: ImageTag, digest: ImageDigest
+    imageName: String, repository: ImageRepository, tag: ImageTag, digest: ImageDigest,
+    pin: ImagePin = .tag
   ) {
     self.imageName = imageName
     self.repository = repository
     self.tag = tag
     self.digest = digest
+    self.pin = pin
   }
 
   package struct Outcome: Hashable, Sendable {
@@ -65,7 +69,7 @@ package struct KustomizationEdit: Hashable, Sendable {
     guard written.kind != .scalar(.plain) || written.tag == "!!str" || PlainScalar.isText(tag.name)
     else { return false }
     let digest = try images.value("digest", of: entry)
-    return digest == nil || digest == self.digest.text
+    return digest.map { $0 == self.digest.text } ?? (pin == .tag)
   }
 
   private func warnings(

@@ -6,11 +6,16 @@ package struct ManifestEdit: Hashable, Sendable {
   package let deployment: Deployment
   package let image: PublishedImage
   package let location: ManifestLocation
+  package let pin: ImagePin
 
-  package init(deployment: Deployment, image: PublishedImage, location: ManifestLocation) {
+  package init(
+    deployment: Deployment, image: PublishedImage, location: ManifestLocation,
+    pin: ImagePin = .tag
+  ) {
     self.deployment = deployment
     self.image = image
     self.location = location
+    self.pin = pin
   }
 
   package var id: DeploymentID { deployment.id }
@@ -37,7 +42,7 @@ package struct ManifestEdit: Hashable, Sendable {
   var kustomization: KustomizationEdit {
     KustomizationEdit(
       imageName: location.imageName, repository: image.repository, tag: image.tag,
-      digest: image.digest)
+      digest: image.digest, pin: pin)
   }
 }
 

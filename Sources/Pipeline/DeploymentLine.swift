@@ -51,7 +51,9 @@ struct DeploymentLine: Sendable {
           stage: .committing, code: .internalError, message: "there is no image to commit"))
     }
     let writer = try await writers.writer(for: location)
-    let edit = ManifestEdit(deployment: deployment, image: image, location: location)
+    let service = parts.configuration.current.services[deployment.id.service]
+    let edit = ManifestEdit(
+      deployment: deployment, image: image, location: location, pin: service?.pin ?? .tag)
     let now = parts.clock.now
     switch await writer.submit(edit) {
     case .landed(let commit, let changed, let warnings):

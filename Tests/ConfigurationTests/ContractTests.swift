@@ -68,7 +68,7 @@ struct ContractTests {
           paths: [ 'frontend/**', '!**/*.md' ]
           build: { context: frontend, dockerfile: frontend/Dockerfile.marketing, target: runner, args: { KEY: value, N: 1.10 }, platforms: [linux/amd64], secrets: { npm: { file: npmrc } } }
           image: ghcr.io/sogos-llc/mirai-app/mirai-marketing
-          manifest: { path: k8s/frontend-marketing, repository: manifests, branch: live, imageName: marketing }
+          manifest: { path: k8s/frontend-marketing, repository: manifests, branch: live, imageName: marketing, pin: digest }
           argocd: { application: mirai-marketing, project: applications, appNamespace: argocd }
           kubernetes: { namespace: mirai, deployment: mirai-marketing }
           migrations: [ 'backend/migrations/**' ]
@@ -123,6 +123,7 @@ struct ContractTests {
     #expect(service.manifest.repository.name == "manifests")
     #expect(service.manifest.branch.name == "live")
     #expect(service.manifest.imageName == "marketing")
+    #expect(service.pin == .digest)
     #expect(service.argocd?.application == "mirai-marketing")
     #expect(service.kubernetes?.namespace == "mirai")
     #expect(service.rolloutDeadline == .seconds(300))

@@ -230,6 +230,10 @@ struct ErrorTests {
       "15:35: `state.postgres.url` must be a URL such as "
         + "postgres://slipway:password@host:5432/slipway"),
     Case(
+      "a pin that is none",
+      yaml().replacing("{ path: k8s/api }", with: "{ path: k8s/api, pin: both }"),
+      "13:37: `services.api.manifest.pin` must be tag or digest, not `both`"),
+    Case(
       "buildkit without builders", yaml(top: "builder: { kind: buildkit }"),
       "15:1: `builder.addresses` is missing: list the builders, such as [tcp://buildkit:1234]"),
     Case(

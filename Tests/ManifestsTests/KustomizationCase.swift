@@ -19,7 +19,7 @@ struct KustomizationCase: CustomTestStringConvertible, Sendable {
 
   /// The image that the case is about; the `append-` ones have no entry for theirs.
   var image: String {
-    if name.hasPrefix("append-") { return "ghcr.io/acme/shop/mailer" }
+    if name.hasPrefix("append-") || name == "pin-append" { return "ghcr.io/acme/shop/mailer" }
     switch name {
     case "short-name-newname": return "api"
     case "name-with-port": return "registry.example.com:5000/shop/api"
@@ -28,6 +28,9 @@ struct KustomizationCase: CustomTestStringConvertible, Sendable {
     default: return "ghcr.io/acme/shop/api"
     }
   }
+
+  /// The `pin-` ones are about `manifest: { pin: digest }`.
+  var pin: ImagePin { name.hasPrefix("pin-") ? .digest : .tag }
 
   func bytes(_ file: String) -> [UInt8]? {
     FileManager.default.contents(atPath: Self.folder.appending(path: "\(name)/\(file)").path)
@@ -38,14 +41,14 @@ struct KustomizationCase: CustomTestStringConvertible, Sendable {
 extension KustomizationEdit {
   static func make(
     _ image: String = "ghcr.io/acme/shop/api", tag: String = "1e52216",
-    repository: String = "registry.example.com/built"
+    repository: String = "registry.example.com/built", pin: ImagePin = .tag
   ) throws -> KustomizationEdit {
     struct Malformed: Error {}
     guard let repository = ImageRepository(repository), let tag = ImageTag(tag),
       let digest = ImageDigest("sha256:" + String(repeating: "ab", count: 32))
     else { throw Malformed() }
     return KustomizationEdit(
-      imageName: image, repository: repository, tag: tag, digest: digest)
+      imageName: image, repository: repository, tag: tag, digest: digest, pin: pin)
   }
 }
 

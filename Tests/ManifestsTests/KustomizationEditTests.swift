@@ -9,7 +9,7 @@ struct KustomizationEditTests {
   @Test("R7: only the entry's bytes change", arguments: KustomizationCase.all)
   func fixture(_ fixture: KustomizationCase) throws {
     let before = try #require(fixture.bytes("before.yaml"))
-    let edit = try KustomizationEdit.make(fixture.image)
+    let edit = try KustomizationEdit.make(fixture.image, pin: fixture.pin)
     if let refused = fixture.bytes("refused.txt") {
       let error = #expect(throws: KustomizationError.self) { try edit.apply(to: before) }
       #expect(error.map { "\($0)\n" } == String(decoding: refused, as: UTF8.self))
@@ -27,6 +27,25 @@ struct KustomizationEditTests {
       #expect(again.bytes == after)
       #expect(!again.isChanged)
     }
+  }
+
+  @Test("R7: a digest is added where it is asked for, and only there; none is taken away")
+  func pins() throws {
+    let bare = Array("images:\n- name: ghcr.io/acme/shop/api\n  newTag: \"1e52216\"\n".utf8)
+    let tagged = try KustomizationEdit.make().apply(to: bare)
+    #expect(!tagged.isChanged)
+    let pinned = try KustomizationEdit.make(pin: .digest).apply(to: bare)
+    #expect(pinned.isChanged)
+    #expect(
+      String(decoding: pinned.bytes, as: UTF8.self) == """
+        images:
+        - name: ghcr.io/acme/shop/api
+          newTag: "1e52216"
+          digest: sha256:\(String(repeating: "ab", count: 32))
+
+        """)
+    #expect(try !KustomizationEdit.make(pin: .digest).apply(to: pinned.bytes).isChanged)
+    #expect(try !KustomizationEdit.make().apply(to: pinned.bytes).isChanged)
   }
 
   @Test("R7: an absent entry is appended, with a warning")

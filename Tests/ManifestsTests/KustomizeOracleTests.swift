@@ -46,7 +46,7 @@ struct KustomizeOracleTests {
     let expected = Dictionary(
       uniqueKeysWithValues: index.files.map { ($0.file, $0.kustomize_v5_5_0?.rendered) })
     var compared = 0
-    for fixture in KustomizationCase.all {
+    for fixture in KustomizationCase.all where fixture.pin == .tag {
       guard let after = fixture.bytes("after.yaml"),
         !["everything", "component"].contains(fixture.name),
         let before = expected["hand-\(fixture.name).yaml"] ?? nil

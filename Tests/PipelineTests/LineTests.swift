@@ -35,6 +35,24 @@ import Testing
     #expect(timeline == [.queued, .building, .publishing, .committing, .committed])
   }
 
+  @Test(
+    "R7: a service that pins by digest gets its digest beside the tag, and is not external for it")
+  func pin() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    let name = try #require(ServiceName("backend"))
+    world.reconfigure { $0.services[name]?.pin = .digest }
+    world.start()
+    try await world.push(["backend"], version: "1")
+    let first = try await world.reach("backend-1", .committed)
+    try await world.push(["backend"], version: "2")
+    let second = try await world.reach("backend-2", .committed)
+    let digest = try #require(second.image?.digest)
+    #expect(digest != first.image?.digest)
+    let file = try await world.monorepo.file("k8s/backend/kustomization.yaml")
+    #expect(file.hasSuffix("  digest: \(digest)"), "\(file)")
+    #expect(try await world.state("backend").current?.deployment == second.id)
+  }
+
   @Test("R5: latest names what is deployed once the commit has landed")
   func latest() async throws {
     let world = try await PipelineWorld.make(services: ["backend"])

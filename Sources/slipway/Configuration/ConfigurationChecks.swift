@@ -126,7 +126,7 @@ struct ConfigurationChecks {
         repository: target.settings.name,
         branch: service.manifest.branch ?? target.settings.branch, path: service.manifest.path,
         imageName: service.manifest.imageName),
-      migrations: service.migrations, autoRollback: service.autoRollback,
+      pin: service.manifest.pin, migrations: service.migrations, autoRollback: service.autoRollback,
       rolloutDeadline: service.rolloutDeadline, environment: service.environment?.value,
       argocd: service.argocd?.value, kubernetes: service.kubernetes)
     if !service.buildSecrets.isEmpty { buildSecrets[service.name] = service.buildSecrets }

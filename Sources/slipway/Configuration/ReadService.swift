@@ -29,6 +29,7 @@ struct ReadManifest {
   /// Nil: the repository's own.
   var branch: BranchName?
   var imageName: String
+  var pin: ImagePin
 }
 
 extension ReadService {
@@ -185,6 +186,7 @@ extension ReadService {
       let repository = manifest.located("repository", .repositoryName)
       let branch = manifest.value("branch", .branchName)
       let imageName = manifest.value("imageName", .line("the `name` of an images entry"))
+      let pin = manifest.value("pin", Form<ImagePin>.oneOf, default: .tag)
       if let path, let file = kustomizationFile(path.value.path) {
         manifest.reader.error(
           at: path.position,
@@ -193,7 +195,7 @@ extension ReadService {
       guard let path, let imageName = imageName ?? written else { return nil }
       return ReadManifest(
         position: entry.keyPosition, path: path.value, repository: repository, branch: branch,
-        imageName: imageName)
+        imageName: imageName, pin: pin)
     }
   }
 
