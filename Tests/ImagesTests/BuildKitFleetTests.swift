@@ -61,6 +61,30 @@ struct BuildKitFleetTests {
     }
   }
 
+  @Test("a builder that ends in the middle of a build is replaced by the next")
+  func midway() async throws {
+    try await RegistryFixture.with { registry in
+      let dying = "tcp://dying:1234"
+      let bench = try ConformanceBench(.buildctlStandIn, registry: registry) { settings in
+        settings.addresses = [ConformanceBench.standInAddress, dying]
+        settings.environment["STANDIN_ALIVE"] = "\(ConformanceBench.standInAddress),\(dying)"
+        settings.environment["STANDIN_DYING"] = dying
+      }
+      // One that meets the dying one first.
+      let service = try #require(
+        (1...).lazy.map { "service-\($0)" }.first {
+          RendezvousOrder.of([ConformanceBench.standInAddress, dying], for: $0)[0] == dying
+        })
+      let root = try bench.source(["Dockerfile": "FROM scratch\nCOPY Dockerfile /\n"])
+      var request = try bench.workbench.request(root, to: registry.repository())
+      request.service = try #require(ServiceName(service))
+      let image = try await bench.build(request)
+      #expect(image.reference.hasPrefix("sha256:"))
+      let log = await bench.log.text
+      #expect(log.contains("The builder at \(dying) does not answer: it ended while it built"))
+    }
+  }
+
   @Test("where none answers, all are named, and it is tried again later")
   func noneAnswers() async throws {
     let bench = try ConformanceBench(.buildctlStandIn) { settings in

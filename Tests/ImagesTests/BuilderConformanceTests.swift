@@ -287,6 +287,29 @@ struct BuilderConformanceTests {
   }
 
   @Test(
+    "R1: a restart ends what the process before left running, and removes what it used",
+    arguments: BuilderKind.present)
+  func restart(_ kind: BuilderKind) async throws {
+    let bench = try ConformanceBench(kind)
+    try await bench.builder.recover()
+    let seconds = 1301 + (BuilderKind.allCases.firstIndex(of: kind) ?? 0)
+    let root = try bench.source(["Dockerfile": Dockerfiles.sleeping(seconds)])
+    let request = try bench.workbench.request(root)
+    // As after `kill -9`: nobody waits for it, and nobody cleans up.
+    let lost = Task { try await bench.build(request) }
+    try await eventually("the build's work") { Processes.count("sleep \(seconds)") == 2 }
+    // Another installation's start leaves it alone.
+    try await ConformanceBench(kind).builder.recover()
+    #expect(Processes.count("sleep \(seconds)") == 2)
+
+    try await bench.builder.recover()
+
+    await #expect(throws: BuildError.self) { try await lost.value }
+    try await eventually("the end of its processes") { !Processes.exist("sleep \(seconds)") }
+    #expect(try await bench.leftovers() == [])
+  }
+
+  @Test(
     "builds beside each other do not mix",
     arguments: BuilderKind.present)
   func parallel(_ kind: BuilderKind) async throws {
