@@ -15,6 +15,9 @@ struct DockerBuild {
   let name: String
 
   func run() async throws(BuildError) {
+    if client == .integrated, request.specification.platforms.count > 1 {
+      throw DockerFailure.severalPlatforms("this docker client builds for one platform at a time")
+    }
     let status: ChildResult.Status
     do throws(ChildError) {
       status = try await command.process(arguments, deadline: request.deadline)

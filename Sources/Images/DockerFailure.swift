@@ -17,12 +17,26 @@ enum DockerFailure {
   static func build(_ status: ChildResult.Status, lastLines: [String]) -> BuildError {
     let lines = plain(lastLines)
     let error = lines.last.map(words) ?? ended(status)
+    if storeRefusals.contains(where: error.lowercased().contains) { return severalPlatforms(error) }
     guard let step = failedStep(in: lines) else {
       return classified(error, message: error) ?? final(error)
     }
     let message = (["building at \(step.name): \(error)"] + step.output).joined(separator: "\n")
     if isRun(step.name) { return final(message) }
     return classified(error, message: message) ?? final(message)
+  }
+
+  /// An engine's classic image store holds no index.
+  private static let storeRefusals = [
+    "does not currently support exporting manifest lists",
+    "multi-platform build is not supported for the docker driver",
+    "multiple platforms feature is currently not supported for docker driver",
+  ]
+
+  static func severalPlatforms(_ why: String) -> BuildError {
+    final(
+      "\(why): for several, turn on the engine's containerd image store and install the client's "
+        + "plugin buildx, or build with `builder.kind: buildkit`")
   }
 
   static func push(

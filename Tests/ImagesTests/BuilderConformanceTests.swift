@@ -310,6 +310,39 @@ struct BuilderConformanceTests {
   }
 
   @Test(
+    "R8: several platforms are one index, or are refused with what to do",
+    arguments: BuilderKind.present.filter { $0 != .buildctlStandIn })
+  func platforms(_ kind: BuilderKind) async throws {
+    try await RegistryFixture.with { registry in
+      let bench = try ConformanceBench(kind, registry: registry)
+      let repository = try registry.repository()
+      let root = try bench.source(["Dockerfile": "FROM scratch\nCOPY Dockerfile /\n"])
+      let request = try bench.workbench.request(
+        root, to: repository, platforms: ["linux/amd64", "linux/arm64"],
+        labels: [ImageLabels.revision: "abc"])
+      if kind == .docker {
+        // Debian's engine has the classic store.
+        let error = try await buildError { _ = try await bench.build(request) }
+        #expect(error.code == .buildFailed, "\(error.message)")
+        #expect(error.message.contains("containerd image store"), "\(error.message)")
+      } else {
+        let image = try await bench.build(request)
+        let digest = try await bench.push(image, "both")
+        await bench.builder.discard(image)
+        let stored = try #require(try await registry.client().image(tag("both"), in: repository))
+        #expect(stored.digest == digest)
+        #expect(stored.labels[ImageLabels.revision] == "abc")
+        let index = try await shell(
+          "curl", "-s", "-H", "Accept: application/vnd.oci.image.index.v1+json", "-H",
+          "Accept: application/vnd.docker.distribution.manifest.list.v2+json",
+          "http://\(registry.host)/v2/\(repository.path)/manifests/both")
+        #expect(index.contains("amd64") && index.contains("arm64"), "\(index)")
+      }
+      #expect(try await bench.leftovers() == [])
+    }
+  }
+
+  @Test(
     "builds beside each other do not mix",
     arguments: BuilderKind.present)
   func parallel(_ kind: BuilderKind) async throws {

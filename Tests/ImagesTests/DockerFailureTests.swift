@@ -39,6 +39,10 @@ struct DockerFailureTests {
       ),
       ("failed to solve with frontend dockerfile.v0: r/a:1: not found", "buildFailed"),
       ("ERROR: failed to solve: pull access denied, insufficient_scope", "registryRefused"),
+      (
+        "ERROR: failed to build: docker exporter does not currently support exporting manifest lists",
+        "buildFailed"
+      ),
       ("failed to copy files: write /x: no space left on device", "builderUnavailable"),
     ])
   func causes(_ line: String, _ code: String) {
