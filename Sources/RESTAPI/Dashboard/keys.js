@@ -40,7 +40,11 @@ function press(event) {
 
 const ACTIONS = {
   g: () => { pending = setTimeout(() => (pending = null), 1200); },
-  "/": () => document.querySelector("[data-search]")?.focus() ?? go("/"),
+  "/": () => {
+    const field = document.querySelector("[data-search]");
+    if (field) field.focus();
+    else go("/");
+  },
   j: () => move(1),
   k: () => move(-1),
   r: () => press1("[data-key-action=rollback]"),
