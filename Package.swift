@@ -162,12 +162,12 @@ let package = Package(
     tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
     tests(
       "PipelineTests",
-      sees: ["DeployModel", "Pipeline", "PipelineKit", "Store"]),
+      sees: ["DeployModel", "Metrics", "Pipeline", "PipelineKit", "Store"]),
     tests(
       "RESTAPITests",
       sees: [
         "Deflate", "DeployModel", "GitHub", "HTTPServer", "HTTPWire", "OpenSSLKit", "Pipeline",
-        "PipelineKit", "Posix", "RESTAPI", httpTypes, logging, yams,
+        "PipelineKit", "Posix", "RESTAPI", "Store", httpTypes, logging, yams,
       ]),
     tests("SimulationTests", sees: ["Simulation"]),
     tests("ConfigurationTests", sees: ["DeployModel", "Images", "Posix", "slipway"]),

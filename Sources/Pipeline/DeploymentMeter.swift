@@ -2,7 +2,8 @@ import DeployModel
 import Logging
 
 /// Counts each deployment when it has ended: hears of changes as everybody does, and reads the rest
-/// from the record, so that no stage has to think of it.
+/// from the record, so that no stage has to think of it. Of several processes that share a store the
+/// one in which it ended counts it: their sum is the truth.
 struct DeploymentMeter: Sendable {
   let parts: PipelineParts
 
@@ -39,7 +40,8 @@ struct DeploymentMeter: Sendable {
   private static func deployments(in events: [NumberedEvent]) -> [DeploymentID] {
     var seen: Set<DeploymentID> = []
     return events.compactMap { numbered in
-      guard case .deployment(let id) = numbered.event, seen.insert(id).inserted else { return nil }
+      guard numbered.isOwn, case .deployment(let id) = numbered.event, seen.insert(id).inserted
+      else { return nil }
       return id
     }
   }

@@ -40,12 +40,14 @@ package final class EventBus: Sendable {
 
   /// A deployment's change is one of its service too: what is in flight, held or deployed.
   package func publish(_ event: PipelineEvent) {
-    hear(event)
+    add(event, isOwn: true)
     relay?(event)
   }
 
   /// What another process has published.
-  func hear(_ event: PipelineEvent) {
+  func hear(_ event: PipelineEvent) { add(event, isOwn: false) }
+
+  private func add(_ event: PipelineEvent, isOwn: Bool) {
     let events: [PipelineEvent]
     if case .deployment(let id) = event {
       events = [event, .service(id.service)]
@@ -53,7 +55,10 @@ package final class EventBus: Sendable {
       events = [event]
     }
     let listeners = state.withLock { state in
-      if case .log = event {} else { for event in events { state.recent.append(event) } }
+      if case .log = event {
+      } else {
+        for event in events { state.recent.append(event, isOwn: isOwn) }
+      }
       return Array(state.listeners.values)
     }
     for listener in listeners where events.contains(where: listener.isInterested) {

@@ -2,13 +2,20 @@
 package struct NumberedEvent: Hashable, Sendable {
   package var number: Int
   package var event: PipelineEvent
+  /// Published in this process, not in another.
+  package var isOwn: Bool
 }
 
 /// The newest events, in a ring.
 struct RecentEvents: Sendable {
   private let capacity: Int
+  private struct Entry {
+    var event: PipelineEvent
+    var isOwn: Bool
+  }
+
   /// Nil where `forget` took a number.
-  private var ring: [PipelineEvent?] = []
+  private var ring: [Entry?] = []
   private(set) var newest = 0
   /// Nothing up to this number is kept, whatever there is room for.
   private var forgotten = 0
@@ -18,14 +25,16 @@ struct RecentEvents: Sendable {
 
   private var oldest: Int { max(forgotten, newest - capacity) + 1 }
 
-  mutating func append(_ event: PipelineEvent) { add(event) }
+  mutating func append(_ event: PipelineEvent, isOwn: Bool) {
+    add(Entry(event: event, isOwn: isOwn))
+  }
 
-  private mutating func add(_ event: PipelineEvent?) {
+  private mutating func add(_ entry: Entry?) {
     newest += 1
     if ring.count < capacity {
-      ring.append(event)
+      ring.append(entry)
     } else {
-      ring[(newest - 1) % capacity] = event
+      ring[(newest - 1) % capacity] = entry
     }
   }
 
@@ -39,7 +48,9 @@ struct RecentEvents: Sendable {
   func after(_ number: Int, atMost limit: Int) -> [NumberedEvent]? {
     guard number >= oldest - 1, number <= newest else { return nil }
     return (number..<min(newest, number + limit)).compactMap { index in
-      ring[index % capacity].map { NumberedEvent(number: index + 1, event: $0) }
+      ring[index % capacity].map { entry in
+        NumberedEvent(number: index + 1, event: entry.event, isOwn: entry.isOwn)
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+package import DeployModel
 import GitHub
 package import HTTPServer
 import HTTPTypes
@@ -18,12 +19,13 @@ package struct APIRoutes: Sendable {
   package let longAnswers: LongAnswers
 
   package init(
-    pipeline: Pipeline, access: AccessTable, webhooks: WebhookEndpoint, probes: ProbeEndpoints,
-    metrics: MetricsEndpoint, logger: Logger
+    pipeline: Pipeline, access: AccessTable, sessions: any SessionStore,
+    webhooks: WebhookEndpoint, probes: ProbeEndpoints, metrics: MetricsEndpoint, logger: Logger
   ) {
     self.pipeline = pipeline
     authentication = Authentication(
-      access: access, sessions: Sessions(clock: pipeline.parts.clock))
+      access: access,
+      sessions: Sessions(store: sessions, clock: pipeline.parts.clock))
     self.webhooks = webhooks
     self.probes = probes
     self.metrics = metrics
@@ -116,7 +118,7 @@ package struct APIRoutes: Sendable {
     }
     let session = SessionEndpoint(authentication: authentication, answers: longAnswers)
     router.add(.get, "/session", bodyLimit: 0) { request in
-      await refusing(request) { () throws(Problem) in try session.show(request) }
+      await refusing(request) { () throws(Problem) in try await session.show(request) }
     }
     let limit = BodyLimit.calls
     router.add(.post, "/session", bodyLimit: limit.bytes, tooLarge: limit.refusal) { request in
@@ -126,7 +128,7 @@ package struct APIRoutes: Sendable {
       }
     }
     router.add(.delete, "/session", bodyLimit: 0) { request in
-      await refusing(request) { () throws(Problem) in try session.signOut(request) }
+      await refusing(request) { () throws(Problem) in try await session.signOut(request) }
     }
   }
 
@@ -186,7 +188,7 @@ package struct APIRoutes: Sendable {
   ) async -> ServerResponse {
     await refusing(request) { () throws(Problem) in
       // First who calls, then what: for strangers nothing is unpacked (R13).
-      let (caller, credential) = try authentication.authenticate(request)
+      let (caller, credential) = try await authentication.authenticate(request)
       let call = APICall(
         requestID: request.id, method: request.method.rawValue, path: request.path,
         parameters: request.parameters,

@@ -77,7 +77,12 @@ package final class AccessTable: Sendable {
   }
 
   var site: Site { state.withLock(\.site) }
-  var digests: Set<[UInt8]> { state.withLock { Set($0.tokens.map(\.digest)) } }
+
+  /// Nil if no token has this name.
+  func sessionToken(named name: String) -> SessionToken? {
+    state.withLock(\.tokens).first { $0.name == name }
+      .map { SessionToken(name: name, digest: $0.digest) }
+  }
 
   /// - Parameter authorization: the field's value, `Bearer …` (RFC 6750 section 2.1).
   func caller(authorization: String?) throws(Problem) -> Caller {

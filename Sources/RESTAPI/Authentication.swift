@@ -15,14 +15,6 @@ struct Authentication: Sendable {
   let access: AccessTable
   let sessions: Sessions
 
-  init(access: AccessTable, sessions: Sessions) {
-    self.access = access
-    self.sessions = sessions
-    access.whenReplaced { [sessions, weak access] in
-      if let access { sessions.keep(tokens: access.digests) }
-    }
-  }
-
   /// 1. With an `Authorization` field it alone counts: a program says what it means.
   /// 2. A cookie counts only in requests of our own page. Whoever else brought it along is nobody;
   ///    for a change that is said, as a person may have to know.
@@ -30,14 +22,14 @@ struct Authentication: Sendable {
   ///    `auth.anonymousRead` says so.
   func authenticate(
     _ request: ServerRequest
-  ) throws(Problem) -> (caller: Caller, credential: Credential) {
+  ) async throws(Problem) -> (caller: Caller, credential: Credential) {
     if let authorization = request.headers[.authorization] {
       return (try access.caller(authorization: authorization), .bearer(authorization))
     }
     let isChange = !Self.safe.contains(request.method)
     if let id = SessionCookie.id(in: request.headers[.cookie], isSecure: access.site.isSecure) {
       if access.site.isOurs(request.headers, changing: isChange) {
-        if let caller = caller(of: id) { return (caller, .session(id)) }
+        if let caller = try await caller(of: id) { return (caller, .session(id)) }
         if isChange { throw .unauthorized("the session has ended: sign in again") }
       } else if isChange {
         throw .foreignPage
@@ -47,14 +39,15 @@ struct Authentication: Sendable {
   }
 
   /// Nil: the session, or its token, has ended.
-  func caller(of id: Sessions.ID) -> Caller? {
-    sessions.token(of: id).flatMap { access.caller(digest: $0) }
+  func caller(of id: Sessions.ID) async throws(Problem) -> Caller? {
+    try await sessions.token(of: id, among: access.sessionToken(named:))
+      .flatMap { access.caller(digest: $0.digest) }
   }
 
-  /// Whether it still opens anything.
-  func isKnown(_ credential: Credential) -> Bool {
+  /// Whether it still opens anything. Throws where that cannot be said now.
+  func isKnown(_ credential: Credential) async throws(Problem) -> Bool {
     switch credential {
-    case .session(let id): return caller(of: id) != nil
+    case .session(let id): return try await caller(of: id) != nil
     case .none, .bearer:
       do throws(Problem) {
         _ = try access.caller(authorization: credential.authorization)

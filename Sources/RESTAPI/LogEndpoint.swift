@@ -84,7 +84,9 @@ struct LogEndpoint: Sendable {
         continue
       }
       guard let going, !portion.isLast else { return }
-      guard going.mayGoOn == .yes, await wakes?.next() != nil else { throw CancellationError() }
+      guard await going.mayGoOn() == .yes, await wakes?.next() != nil else {
+        throw CancellationError()
+      }
     }
   }
 }

@@ -57,7 +57,9 @@ package final class LongAnswers: Sendable {
 
   fileprivate func forget(_ id: Int) { state.withLock { _ = $0.wakes.removeValue(forKey: id) } }
 
-  fileprivate func knows(_ credential: Credential) -> Bool { authentication.isKnown(credential) }
+  fileprivate func knows(_ credential: Credential) async throws(Problem) -> Bool {
+    try await authentication.isKnown(credential)
+  }
 
   /// A session has ended, say: each asks whether it may go on.
   func wakeAll() {
@@ -68,7 +70,12 @@ package final class LongAnswers: Sendable {
 
 /// One of them: what it waits for, and whether it may go on. Over when it is let go.
 final class LongAnswer: Sendable {
-  enum Verdict: Hashable, Sendable { case yes, serverStops, tokenIsGone }
+  enum Verdict: Hashable, Sendable {
+    case yes
+    /// The server stops, or cannot look the session up. Whoever comes back is asked again.
+    case notNow
+    case tokenIsGone
+  }
 
   private let id: Int
   private let answers: LongAnswers
@@ -96,8 +103,12 @@ final class LongAnswer: Sendable {
   func wake() { continuation.yield() }
 
   /// To be asked before anything more is sent.
-  var mayGoOn: Verdict {
-    if answers.isEnding { return .serverStops }
-    return answers.knows(credential) ? .yes : .tokenIsGone
+  func mayGoOn() async -> Verdict {
+    if answers.isEnding { return .notNow }
+    do throws(Problem) {
+      return try await answers.knows(credential) ? .yes : .tokenIsGone
+    } catch {
+      return .notNow
+    }
   }
 }

@@ -21,7 +21,7 @@ package final class MetricsEndpoint: Sendable {
     _ request: ServerRequest, authentication: Authentication
   ) async throws(Problem) -> ServerResponse {
     if !anonymous.load(ordering: .relaxed) {
-      _ = try authentication.authenticate(request)
+      _ = try await authentication.authenticate(request)
     }
     return ServerResponse(
       .ok, headers: [.contentType: Exposition.contentType, .cacheControl: "no-store"],

@@ -2,8 +2,6 @@ import DeployModel
 import HTTPServer
 import HTTPTypes
 import HTTPWire
-import OpenSSLKit
-import Posix
 
 /// `/session`: who calls and what they may do; signing in with a token, so that a browser need not
 /// keep it; signing out.
@@ -14,8 +12,8 @@ struct SessionEndpoint: Sendable {
   private var site: Site { authentication.access.site }
 
   /// Never 401: that nobody is signed in is an answer.
-  func show(_ request: ServerRequest) throws(Problem) -> ServerResponse {
-    ServerResponse(try .json(shape(of: request)))
+  func show(_ request: ServerRequest) async throws(Problem) -> ServerResponse {
+    ServerResponse(try .json(try await shape(of: request)))
   }
 
   /// A stranger's page must not sign people in as somebody else: it has to come from ours.
@@ -32,36 +30,34 @@ struct SessionEndpoint: Sendable {
     guard let caller = authentication.access.caller(digest: digest) else {
       throw .unauthorized("the token is not known")
     }
-    let id: Sessions.ID
-    do throws(PosixError) {
-      id = try authentication.sessions.begin(token: digest)
-    } catch {
-      throw .defect("no random bytes: \(error)")
-    }
+    let id = try await authentication.sessions.begin(
+      SessionToken(name: caller.name, digest: digest))
     var response = ServerResponse(try .json(SessionShape(caller, signedIn: true)))
     response.headers[.setCookie] = SessionCookie.value(id, isSecure: site.isSecure)
     return response
   }
 
   /// What the session had open ends with it. Without one, nothing changes.
-  func signOut(_ request: ServerRequest) throws(Problem) -> ServerResponse {
+  func signOut(_ request: ServerRequest) async throws(Problem) -> ServerResponse {
     guard site.isOurs(request.headers, changing: true) else { throw .foreignPage }
     if let id = SessionCookie.id(in: request.headers[.cookie], isSecure: site.isSecure) {
-      authentication.sessions.end(id)
+      try await authentication.sessions.end(id)
       answers.wakeAll()
     }
-    var response = ServerResponse(try .json(shape(of: request)))
+    var response = ServerResponse(try .json(try await shape(of: request)))
     response.headers[.setCookie] = SessionCookie.removal(isSecure: site.isSecure)
     return response
   }
 
-  private func shape(of request: ServerRequest) throws(Problem) -> SessionShape {
+  private func shape(of request: ServerRequest) async throws(Problem) -> SessionShape {
     // A wrong token is still 401: whoever sends one wants to know.
     if request.headers[.authorization] != nil {
-      return SessionShape(try authentication.authenticate(request).caller, signedIn: true)
+      return SessionShape(
+        try await authentication.authenticate(request).caller, signedIn: true)
     }
     if let id = SessionCookie.id(in: request.headers[.cookie], isSecure: site.isSecure),
-      site.isOurs(request.headers, changing: false), let caller = authentication.caller(of: id)
+      site.isOurs(request.headers, changing: false),
+      let caller = try await authentication.caller(of: id)
     {
       return SessionShape(caller, signedIn: true)
     }

@@ -3,22 +3,18 @@ import OpenSSLKit
 import Posix
 import Synchronization
 
-/// Who signed in with a token in a browser. Kept in memory: a session is a random name for a token,
-/// and ends with it.
+/// Who signed in with a token in a browser. A session is a random name for a token, and ends with
+/// it. Kept in the store, for every process that shares it, and remembered here for a moment.
 final class Sessions: Sendable {
   /// What the browser keeps: 256 random bits in hexadecimal.
   struct ID: Hashable, Sendable {
     var text: String
   }
 
-  private struct Session {
-    var token: [UInt8]
-    var beganAt: Timestamp
-    var usedAt: Timestamp
-
-    func isAlive(at now: Timestamp) -> Bool {
-      now < usedAt + Sessions.idle && now < beganAt + Sessions.lifetime
-    }
+  private struct Memory {
+    var known: [String: (session: StoredSession, readAt: Timestamp)] = [:]
+    /// How many sessions ended here: what was read before one ended is not remembered.
+    var ends = 0
   }
 
   /// A browser that is closed is signed out after a day; nobody stays for more than a week.
@@ -27,61 +23,139 @@ final class Sessions: Sendable {
   /// R12: of each token; the one that was used longest ago makes room. Nobody takes the place of
   /// those who have another token.
   static let perToken = 50
+  /// How long what was read is relied on, and so how long a session can outlive its end in another
+  /// process.
+  static let memory: Duration = .seconds(5)
+  /// Use is written down no more often than that.
+  static let useGrain: Duration = .seconds(60)
+  /// R12: sessions remembered. Beyond it all are read anew.
+  private static let remembered = 1000
 
+  private let store: any SessionStore
   private let clock: any WallClock
-  /// By the SHA-256 of their ids: no time of a look-up says anything about an id that is there.
-  private let sessions = Mutex<[[UInt8]: Session]>([:])
+  private let memory = Mutex(Memory())
 
-  init(clock: any WallClock) { self.clock = clock }
+  init(store: any SessionStore, clock: any WallClock) {
+    self.store = store
+    self.clock = clock
+  }
 
-  /// - Parameter token: its digest.
-  func begin(token: [UInt8]) throws(PosixError) -> ID {
-    let id = ID(text: Self.hexadecimal(try SystemRandom.bytes(32)))
-    let now = clock.now()
-    sessions.withLock { sessions in
-      sessions = sessions.filter { $0.value.isAlive(at: now) }
-      let siblings = sessions.filter { $0.value.token == token }
-      if siblings.count >= Self.perToken,
-        let oldest = siblings.min(by: { $0.value.usedAt < $1.value.usedAt })
-      {
-        sessions[oldest.key] = nil
-      }
-      sessions[key(id)] = Session(token: token, beganAt: now, usedAt: now)
+  func begin(_ token: SessionToken) async throws(Problem) -> ID {
+    let id: ID
+    do throws(PosixError) {
+      id = ID(text: hexadecimal(try SystemRandom.bytes(32)))
+    } catch {
+      throw .defect("no random bytes: \(error)")
     }
+    let now = clock.now()
+    let session = StoredSession(
+      nameSHA256: Self.key(id), token: token.name, binding: Self.binding(id, token),
+      beganAt: now, usedAt: now)
+    let ends = memory.withLock(\.ends)
+    try await storing { () async throws(StoreError) in
+      try await store.begin(
+        session, keeping: Self.perToken, usedAfter: now.before(Self.idle),
+        begunAfter: now.before(Self.lifetime))
+    }
+    remember(session, readAt: now, ends: ends)
     return id
   }
 
-  /// The digest of the token that it stands for; nil if it has ended. Counts as use.
-  func token(of id: ID) -> [UInt8]? {
+  /// Nil if it has ended, or its token has another secret by now, or is no longer there. Counts as
+  /// use.
+  ///
+  /// - Parameter token: by its name, if there is one.
+  func token(
+    of id: ID, among token: (_ name: String) -> SessionToken?
+  ) async throws(Problem) -> SessionToken? {
+    let key = Self.key(id)
     let now = clock.now()
-    let key = key(id)
-    return sessions.withLock { sessions in
-      guard let session = sessions[key], session.isAlive(at: now) else {
-        sessions[key] = nil
-        return nil
-      }
-      sessions[key]?.usedAt = now
-      return session.token
+    guard let session = try await session(key, now), session.isAlive(at: now) else { return nil }
+    guard let token = token(session.token),
+      ConstantTime.equal(Array(Self.binding(id, token).utf8), Array(session.binding.utf8))
+    else {
+      try await end(id)
+      return nil
+    }
+    if now >= session.usedAt + Self.useGrain { await noteUse(of: session, at: now) }
+    return token
+  }
+
+  func end(_ id: ID) async throws(Problem) {
+    let key = Self.key(id)
+    try await storing { () async throws(StoreError) in
+      try await store.endSession(nameSHA256: key)
+    }
+    memory.withLock { memory in
+      memory.known[key] = nil
+      memory.ends += 1
     }
   }
 
-  func end(_ id: ID) { sessions.withLock { $0[key(id)] = nil } }
-
-  /// Those of other tokens end.
-  func keep(tokens: Set<[UInt8]>) {
-    sessions.withLock { $0 = $0.filter { tokens.contains($0.value.token) } }
+  private func session(
+    _ key: String, _ now: Timestamp
+  ) async throws(Problem) -> StoredSession? {
+    let (known, ends) = memory.withLock { ($0.known[key], $0.ends) }
+    if let known, now < known.readAt + Self.memory { return known.session }
+    let session = try await storing { () async throws(StoreError) in
+      try await store.session(nameSHA256: key)
+    }
+    guard let session else {
+      memory.withLock { $0.known[key] = nil }
+      return nil
+    }
+    remember(session, readAt: now, ends: ends)
+    return session
   }
 
-  private func key(_ id: ID) -> [UInt8] {
+  private func remember(_ session: StoredSession, readAt: Timestamp, ends: Int) {
+    memory.withLock { memory in
+      guard memory.ends == ends else { return }
+      if memory.known.count >= Self.remembered { memory.known = [:] }
+      memory.known[session.nameSHA256] = (session, readAt)
+    }
+  }
+
+  private func noteUse(of session: StoredSession, at now: Timestamp) async {
+    do throws(StoreError) {
+      try await store.noteUse(ofSession: session.nameSHA256, at: now)
+      memory.withLock { $0.known[session.nameSHA256]?.session.usedAt = now }
+    } catch {
+      // Reading goes on where nothing can be written; the next use says it again.
+    }
+  }
+
+  private static func key(_ id: ID) -> String {
     var hash = SHA256()
     hash.update(Array(id.text.utf8))
-    return hash.digest()
+    return hexadecimal(hash.digest())
   }
 
-  private static func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { byte in
-      let text = String(byte, radix: 16)
-      return text.utf8.count == 1 ? "0\(text)" : text
-    }.joined()
+  /// Without the id, which only the browser has, it says nothing of the token.
+  private static func binding(_ id: ID, _ token: SessionToken) -> String {
+    var hash = SHA256()
+    hash.update(Array(id.text.utf8))
+    hash.update(token.digest)
+    return hexadecimal(hash.digest())
   }
+}
+
+/// The token of a session.
+struct SessionToken: Hashable, Sendable {
+  var name: String
+  /// The secret's SHA-256.
+  var digest: [UInt8]
+}
+
+extension StoredSession {
+  fileprivate func isAlive(at now: Timestamp) -> Bool {
+    now < usedAt + Sessions.idle && now < beganAt + Sessions.lifetime
+  }
+}
+
+private func hexadecimal(_ bytes: [UInt8]) -> String {
+  bytes.map { byte in
+    let text = String(byte, radix: 16)
+    return text.utf8.count == 1 ? "0\(text)" : text
+  }.joined()
 }

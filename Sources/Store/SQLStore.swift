@@ -2,7 +2,7 @@ package import DeployModel
 
 /// A store of either dialect: the port's methods are extensions of this, one file per subject, and
 /// the statements are those of `SQL/`. A dialect brings its connections.
-package protocol SQLStore: DeploymentStore {
+package protocol SQLStore: DeploymentStore, SessionStore {
   var writer: WriteLane { get }
   var readers: ReaderPool { get }
 }

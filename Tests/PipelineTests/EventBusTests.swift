@@ -1,8 +1,9 @@
 import DeployModel
-import Pipeline
 import Synchronization
 import TestKit
 import Testing
+
+@testable import Pipeline
 
 @Suite struct EventBusTests {
   private func delivery(_ number: Int) throws -> PipelineEvent {
@@ -46,6 +47,16 @@ import Testing
     bus.publish(.deployment(id))
     #expect(
       bus.recent(after: 0, atMost: 10)?.map(\.event) == [.deployment(id), .service(id.service)])
+  }
+
+  @Test("what another process published is told from what this one did, and is not told on")
+  func own() throws {
+    let told = Mutex<[PipelineEvent]>([])
+    let bus = EventBus { event in told.withLock { $0.append(event) } }
+    bus.publish(try delivery(1))
+    bus.hear(try delivery(2))
+    #expect(bus.recent(after: 0, atMost: 10)?.map(\.isOwn) == [true, false])
+    #expect(told.withLock { $0 } == [try delivery(1)])
   }
 
   @Test("after forgetting, nobody goes on from before: not even who had heard everything")

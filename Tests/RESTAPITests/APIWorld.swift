@@ -50,8 +50,11 @@ struct APIWorld {
       WebhookDoor.Rules(
         keyring: try WebhookKeyring(secrets), directory: RepositoryDirectory(configured)))
     access = AccessTable(tokens: try Self.tokens(), anonymousRead: false)
+    guard let sessions = world.store as? any SessionStore else {
+      throw ShellFailure("this store keeps no sessions")
+    }
     routes = APIRoutes(
-      pipeline: world.pipeline, access: access,
+      pipeline: world.pipeline, access: access, sessions: sessions,
       webhooks: WebhookEndpoint(
         intake: world.pipeline.intake, door: door,
         logger: Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() }),

@@ -42,6 +42,13 @@ struct Browser {
     return answer
   }
 
+  /// The same one, sent by a load balancer to another process.
+  func at(_ other: APIWorld) -> Browser {
+    var browser = Browser(other)
+    browser.cookie = cookie
+    return browser
+  }
+
   static func signedIn(
     _ world: APIWorld, _ token: String = APIWorld.admin
   ) async throws -> Browser {

@@ -2,6 +2,7 @@ import Foundation
 import HTTPServer
 import HTTPTypes
 import PipelineKit
+import Store
 import TestKit
 import Testing
 
@@ -135,6 +136,47 @@ import Testing
     #expect(try await reader.call(.get, "/api/v1/services").status == 401)
   }
 
+  @Test("R13: a token that is replaced by another of its name ends its sessions")
+  func tokenReplaced() async throws {
+    let world = try await APIWorld.make(services: ["backend"])
+    let admin = try await Browser.signedIn(world)
+    let other = APIToken(
+      name: "admin", role: .admin, services: nil, secret: Array("another-0123456789abcdef".utf8))
+    world.access.replace(tokens: [other], anonymousRead: false)
+    #expect(try await admin.call(.get, "/api/v1/services").status == 401)
+  }
+
+  @Test("R13: a session is one in every process that shares the store, and ends in all of them")
+  func shared() async throws {
+    let clock = ManualClock()
+    let one = try await APIWorld.make(services: ["backend"], clock: clock)
+    let other = try APIWorld(
+      one.pipeline, repositories: [("shop", one.pipeline.monorepo.url, "main")])
+    let browser = try await Browser.signedIn(one)
+    let there = browser.at(other)
+    #expect(try await there.call(.get, "/api/v1/services").status == 200)
+    _ = try await browser.call(.delete, "/session")
+    #expect(try await browser.call(.get, "/api/v1/services").status == 401)
+    clock.advance(by: Sessions.memory)
+    #expect(try await there.call(.get, "/api/v1/services").status == 401)
+  }
+
+  @Test("R13: what is stored opens nothing: neither the cookie nor the token is in it")
+  func stored() async throws {
+    let world = try await APIWorld.make(services: ["backend"])
+    let browser = try await Browser.signedIn(world)
+    let id = try #require(browser.cookie?.split(separator: "=").last)
+    let state = world.pipeline.state.url
+    let files = try FileManager.default.contentsOfDirectory(
+      at: state, includingPropertiesForKeys: nil
+    ).filter { $0.lastPathComponent.hasPrefix(SQLiteStore.fileName) }
+    let database = try files.reduce(into: Data()) { $0 += try Data(contentsOf: $1) }
+    #expect(database.firstRange(of: Data("admin".utf8)) != nil, "the session is in it")
+    for secret in [String(id), APIWorld.admin] {
+      #expect(database.firstRange(of: Data(secret.utf8)) == nil)
+    }
+  }
+
   @Test("R13: a token whose role changes changes what its sessions may do, at once")
   func roleChanged() async throws {
     let world = try await APIWorld.make(services: ["backend"])
@@ -176,8 +218,9 @@ import Testing
       clock.advance(by: .seconds(1))
       _ = try await Browser.signedIn(world)
     }
+    clock.advance(by: Sessions.useGrain)
     #expect(try await first.call(.get, "/api/v1/services").status == 200)
-    clock.advance(by: .seconds(1))
+    clock.advance(by: Sessions.memory)
     _ = try await Browser.signedIn(world)
     #expect(try await first.call(.get, "/api/v1/services").status == 200)
     #expect(try await second.call(.get, "/api/v1/services").status == 401)

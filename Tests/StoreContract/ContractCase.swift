@@ -6,10 +6,12 @@ package import DeployModel
 ///       try await promise.check(makeEmptyStore())
 ///     }
 package struct ContractCase: Sendable, CustomStringConvertible {
-  package var name: String
-  package var check: @Sendable (any DeploymentStore) async throws -> Void
+  package typealias Store = any DeploymentStore & SessionStore
 
-  init(_ name: String, _ check: @escaping @Sendable (any DeploymentStore) async throws -> Void) {
+  package var name: String
+  package var check: @Sendable (Store) async throws -> Void
+
+  init(_ name: String, _ check: @escaping @Sendable (Store) async throws -> Void) {
     self.name = name
     self.check = check
   }
@@ -19,4 +21,5 @@ package struct ContractCase: Sendable, CustomStringConvertible {
   package static let all: [ContractCase] =
     deliveries + evaluations + holds + holdEnds + creations + transitions + leases + landings
     + externals + behinds + history + measurements + reports + records
+    + sessions
 }

@@ -87,9 +87,9 @@ struct EventStream: Sendable {
   }
 
   private func mayGoOn(_ write: ([UInt8]) async throws -> Void) async throws -> Bool {
-    switch answer.mayGoOn {
+    switch await answer.mayGoOn() {
     case .yes: return true
-    case .serverStops: return false
+    case .notNow: return false
     case .tokenIsGone:
       try await write(EventFrame(comment: "the token is no longer known").bytes)
       return false

@@ -11,12 +11,17 @@ package final class PostgresChannel: Sendable {
   package struct Handlers: Sendable {
     var receive: @Sendable (_ messages: [String]) -> Void
     var missed: @Sendable () -> Void
+    /// The connection is gone, or could not be made, for a reason that holds no secret. Once for
+    /// each time.
+    var lost: @Sendable (_ reason: String) -> Void
 
     package init(
-      receive: @escaping @Sendable ([String]) -> Void, missed: @escaping @Sendable () -> Void
+      receive: @escaping @Sendable ([String]) -> Void, missed: @escaping @Sendable () -> Void,
+      lost: @escaping @Sendable (String) -> Void
     ) {
       self.receive = receive
       self.missed = missed
+      self.lost = lost
     }
   }
 
@@ -101,6 +106,7 @@ package final class PostgresChannel: Sendable {
   package func listen(_ handlers: Handlers) {
     listening.async { [self] in
       var isFirst = true
+      var isLost = false
       while !isClosed.load(ordering: .relaxed) {
         do throws(StoreError) {
           let connection = try PostgresConnection(url: url)
@@ -108,9 +114,12 @@ package final class PostgresChannel: Sendable {
           // While nobody listened, anything may have been said.
           if !isFirst { handlers.missed() }
           isFirst = false
+          isLost = false
           try hear(on: connection, handlers)
         } catch {
           isFirst = false
+          if !isLost, !isClosed.load(ordering: .relaxed) { handlers.lost(error.description) }
+          isLost = true
           sleep(1)
         }
       }

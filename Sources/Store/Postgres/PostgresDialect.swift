@@ -3,7 +3,7 @@ enum PostgresDialect {
   /// By number, as SQLite's: a number means the same tables and columns in both.
   static let migrations = [
     SQL.migration0001Postgres, SQL.migration0002Postgres, SQL.migration0003Postgres,
-    SQL.migration0004Postgres, SQL.migration0005Postgres,
+    SQL.migration0004Postgres, SQL.migration0005Postgres, SQL.migration0006Postgres,
   ]
 
   private static let overrides: [String: String] = [:]

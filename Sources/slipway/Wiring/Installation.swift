@@ -76,11 +76,11 @@ final class Installation: Sendable {
       owner: owner, logger: logger)
     pipeline = Pipeline(parts: parts)
     try await pipeline.prepare(isAlone: !shared.isShared)
-    shared.connect(to: pipeline)
+    shared.connect(to: pipeline, logger: logger)
     probes = ProbeEndpoints(store: store)
     metrics = MetricsEndpoint(registry, anonymous: configuration.server.anonymousMetrics)
     let routes = APIRoutes(
-      pipeline: pipeline, access: self.access,
+      pipeline: pipeline, access: self.access, sessions: store,
       webhooks: WebhookEndpoint(intake: pipeline.intake, door: door, logger: logger),
       probes: probes, metrics: metrics, logger: logger)
     longAnswers = routes.longAnswers

@@ -1,10 +1,11 @@
 import DeployModel
+import Logging
 import Pipeline
 import Store
 
 /// The store that the configuration names, and what ties this process to others that share it.
 struct StoreInForce: Sendable {
-  let store: any DeploymentStore
+  let store: any DeploymentStore & SessionStore
   /// Nil: this process is alone with its store.
   private let channel: PostgresChannel?
 
@@ -30,12 +31,17 @@ struct StoreInForce: Sendable {
   }
 
   /// What they tell is heard by the pipeline from now on.
-  func connect(to pipeline: Pipeline) {
+  func connect(to pipeline: Pipeline, logger: Logger) {
     channel?.listen(
       PostgresChannel.Handlers(
         receive: { messages in
           Task { await pipeline.hear(messages.compactMap { PipelineEvent(text: $0) }) }
         },
-        missed: { Task { await pipeline.missedEvents() } }))
+        missed: { Task { await pipeline.missedEvents() } },
+        lost: { reason in
+          logger.warning(
+            "other processes are not heard: PostgreSQL is asked again until it answers",
+            metadata: ["reason": "\(reason)"])
+        }))
   }
 }

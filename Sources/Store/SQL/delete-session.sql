@@ -1,0 +1,1 @@
+DELETE FROM session WHERE name_sha256 = $1;
