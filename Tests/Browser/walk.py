@@ -247,15 +247,24 @@ def a_lost_connection_is_said_and_found_again(walk):
     walk.accessible("not connected")
     walk.picture("not-connected")
     town.start()
-    # Sessions are not kept over a restart: the page says so, and goes on where it was.
-    page.wait("the sign-in", "document.activeElement?.id === 'token'", 60)
-    page.sees("The session has ended")
-    page.complaints.clear()
-    walk.sign_in(page, TOKEN)
+    # The session outlives the restart: nobody is asked for the token again.
     page.wait("the stream", "document.getElementById('live').innerText.includes('Live') && document.getElementById('banner').hidden")
     before, after = town.change(["frontend"], "feat: after the restart")
     town.deliver(before, after)
     page.wait("a push after it", f"[...document.querySelectorAll('.services .row')].some((row) => row.innerText.includes('{after[:7]}') && row.innerText.includes('deployed'))", 60)
+    walk.quiet()
+
+
+@step
+def a_session_that_ends_elsewhere_is_said(walk):
+    page = walk.page
+    ended = "fetch('/session', { method: 'DELETE', headers: { 'X-Slipway-CSRF': '1' } }).then((r) => r.status)"
+    assert page.evaluate(ended) == 200
+    page.wait("the sign-in", "document.activeElement?.id === 'token'")
+    page.sees("The session has ended")
+    page.complaints.clear()
+    walk.sign_in(page, TOKEN)
+    page.wait("the stream", "document.getElementById('live').innerText.includes('Live')")
     walk.quiet()
 
 
