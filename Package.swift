@@ -115,7 +115,7 @@ let package = Package(
     .target(
       name: "TestKit",
       dependencies: ["DeployModel", "Git", "Posix", subprocess], path: "Tests/TestKit",
-      exclude: ["git-http.py"], swiftSettings: settings),
+      exclude: ["argocd-api.json", "git-http.py"], swiftSettings: settings),
     .target(
       name: "StoreContract", dependencies: ["DeployModel", "TestKit"],
       path: "Tests/StoreContract", swiftSettings: settings),
@@ -162,7 +162,9 @@ let package = Package(
     tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
     tests(
       "PipelineTests",
-      sees: ["DeployModel", "Metrics", "Pipeline", "PipelineKit", "Store"]),
+      sees: [
+        "DeployModel", "HTTPClient", "Metrics", "Pipeline", "PipelineKit", "Rollouts", "Store",
+      ]),
     tests(
       "RESTAPITests",
       sees: [

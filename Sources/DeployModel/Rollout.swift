@@ -3,8 +3,13 @@ package struct Rollout: Hashable, Sendable {
   package enum Sync: String, Sendable { case synced, outOfSync, unknown }
 
   /// From best to worst; the worst resource decides.
-  package enum Health: String, Sendable {
+  package enum Health: String, Sendable, CaseIterable, Comparable {
     case healthy, suspended, progressing, missing, degraded, unknown
+
+    /// Less is better.
+    package static func < (one: Health, other: Health) -> Bool {
+      (allCases.firstIndex(of: one) ?? 0) < (allCases.firstIndex(of: other) ?? 0)
+    }
   }
 
   package enum Phase: String, Sendable { case running, terminating, succeeded, failed, error }
@@ -59,13 +64,30 @@ package struct Rollout: Hashable, Sendable {
     package var reason: String
     package var message: String
     package var restarts: Int
+    /// What it is part of, `Deployment/backend` among them; empty if that is not known.
+    package var owners: Set<String>
 
-    package init(name: String, images: [String], reason: String, message: String, restarts: Int) {
+    package init(
+      name: String, images: [String], reason: String, message: String, restarts: Int,
+      owners: Set<String> = []
+    ) {
       self.name = name
       self.images = images
       self.reason = reason
       self.message = message
       self.restarts = restarts
+      self.owners = owners
+    }
+  }
+
+  package struct DegradedResource: Hashable, Sendable {
+    /// `Deployment/backend`
+    package var name: String
+    package var message: String
+
+    package init(name: String, message: String) {
+      self.name = name
+      self.message = message
     }
   }
 
@@ -102,6 +124,11 @@ package struct Rollout: Hashable, Sendable {
   package var errors: [String]
   /// Resources that differ from git, `Deployment/backend`.
   package var outOfSync: [String]
+  /// Git has everything that runs, and what else runs it has no longer.
+  package var differsByPruningAlone: Bool
+  /// Why nothing is synced now although it would be; nil: nothing is in the way, or nobody asked.
+  package var obstacle: String?
+  package var degraded: [DegradedResource]
   /// Oldest first.
   package var history: [HistoryEntry]
   /// Empty where nobody asked for them.
@@ -112,7 +139,8 @@ package struct Rollout: Hashable, Sendable {
     operation: Operation? = nil, sync: Sync = .synced, revisions: [String] = [],
     health: Health = .healthy, healthMessage: String = "", reconciledAt: Timestamp? = nil,
     images: [String] = [], errors: [String] = [], outOfSync: [String] = [],
-    history: [HistoryEntry] = [], pods: [Pod] = []
+    differsByPruningAlone: Bool = false, obstacle: String? = nil,
+    degraded: [DegradedResource] = [], history: [HistoryEntry] = [], pods: [Pod] = []
   ) {
     self.isAutoSynced = isAutoSynced
     self.isDeleting = isDeleting
@@ -126,6 +154,9 @@ package struct Rollout: Hashable, Sendable {
     self.images = images
     self.errors = errors
     self.outOfSync = outOfSync
+    self.differsByPruningAlone = differsByPruningAlone
+    self.obstacle = obstacle
+    self.degraded = degraded
     self.history = history
     self.pods = pods
   }

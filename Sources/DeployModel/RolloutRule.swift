@@ -4,7 +4,9 @@ package enum RolloutRule {
     /// Not over; the sentence says what it waits for.
     case waiting(String)
     case live
-    /// It looks failed, and may pass: failed if it is still so some seconds later.
+    /// Not over, and not to be before somebody allows it: no deadline runs.
+    case heldUp(String)
+    /// It looks failed, and may pass: failed if it is still so some time later.
     case doubtful(String)
     case failed(String)
   }
@@ -19,7 +21,9 @@ package enum RolloutRule {
   /// 1. A pod with our image that cannot start, whatever else is going on. 2. An operation is going
   /// on, or has ended and the application was not compared since: sync and health are stale. 3. The
   /// operation that brought us failed. 4. Argo CD could not compare: that may be its own trouble, and
-  /// says nothing of the image. 5. The comparison does not know our commit yet. 6. Synced, healthy, and our image among those that run: live.
+  /// says nothing of the image. 5. The comparison does not know our commit yet. 6. Out of sync, and a
+  /// sync window keeps it so. 7. Synced, healthy, and our image among those that run: live. What git has
+  /// no longer, and nobody has pruned, is not part of our commit.
   ///
   /// - Parameters:
   ///   - image: the one that was committed.
@@ -45,7 +49,10 @@ package enum RolloutRule {
     switch rollout.sync {
     case .synced: break
     case .unknown: return .waiting("Argo CD does not know whether the cluster is in sync")
-    case .outOfSync: return .waiting(outOfSync(rollout))
+    case .outOfSync where rollout.differsByPruningAlone: break
+    case .outOfSync:
+      if let obstacle = rollout.obstacle { return .heldUp("\(outOfSync(rollout)); \(obstacle)") }
+      return .waiting(outOfSync(rollout))
     }
     return health(of: rollout, image)
   }
@@ -117,12 +124,33 @@ package enum RolloutRule {
         return .waiting("synced and healthy, but no resource runs \(image.repository):\(image.tag)")
       }
       return .live
-    case .degraded: return .doubtful("the application is degraded\(message)")
+    case .degraded: return degraded(rollout, image, message)
     case .progressing: return .waiting("new pods are starting\(message)")
     case .suspended: return .waiting("the rollout is suspended\(message)")
     case .missing: return .waiting("resources are missing\(message)")
     case .unknown: return .waiting("health is unknown\(message)")
     }
+  }
+}
+
+extension RolloutRule {
+  /// Several services may share an application: what is degraded and carries none of our pods says
+  /// nothing of our image, and keeps the application from being healthy all the same.
+  private static func degraded(
+    _ rollout: Rollout, _ image: PublishedImage, _ message: String
+  ) -> Verdict {
+    let owners = rollout.pods
+      .filter { $0.images.contains { image.isNamed(by: $0) } }
+      .reduce(into: Set<String>()) { $0.formUnion($1.owners) }
+    let isOurs =
+      owners.isEmpty || rollout.degraded.isEmpty
+      || rollout.degraded.contains { owners.contains($0.name) }
+    guard !isOurs, let other = rollout.degraded.first else {
+      return .doubtful("the application is degraded\(message)")
+    }
+    return .waiting(
+      "the application is degraded, by what does not run our image: \(other.name)"
+        + (other.message.isEmpty ? "" : ": \(other.message)"))
   }
 }
 

@@ -12,7 +12,8 @@ package struct Service: Hashable, Sendable {
   package var autoRollback: Bool
   package var rolloutDeadline: Duration
   package var environment: String?
-  package var argocd: ArgoCDApplication?
+  /// Those that roll its manifests out: one, or one for each cluster. Empty: nobody is asked.
+  package var argocd: [ArgoCDApplication]
   package var kubernetes: KubernetesDeployment?
 
   package init(
@@ -20,7 +21,7 @@ package struct Service: Hashable, Sendable {
     image: ImageRepository, manifest: ManifestLocation, pin: ImagePin = .tag,
     migrations: PathFilter? = nil,
     autoRollback: Bool = false, rolloutDeadline: Duration = .seconds(15 * 60),
-    environment: String? = nil, argocd: ArgoCDApplication? = nil,
+    environment: String? = nil, argocd: [ArgoCDApplication] = [],
     kubernetes: KubernetesDeployment? = nil
   ) {
     self.name = name

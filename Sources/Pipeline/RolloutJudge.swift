@@ -7,19 +7,31 @@ import Logging
 actor RolloutJudge {
   /// What is known of a deployment beyond its record; gone with the process, and found again.
   private struct Memory {
-    var said = ""
     var notes = 0
+    var seen: [ArgoCDApplication: Seen] = [:]
+  }
+
+  /// Of one of the service's applications.
+  private struct Seen {
+    var said = ""
+    /// States of hooks that were said, by their names.
+    var hooks: [String: String] = [:]
     var doubtSince: Timestamp?
+    var heldUpAt: Timestamp?
     var wasAskedToSync = false
+    var isLive = false
   }
 
   private let parts: PipelineParts
   private var memories: [DeploymentID: Memory] = [:]
   /// Whose failure was handed on: once each, though it is seen again and again.
   private var handedOn: Set<DeploymentID> = []
+  /// Of what has failed, the applications that are well after all.
+  private var recovering: [DeploymentID: Set<ArgoCDApplication>] = [:]
 
-  /// A degraded application may be well again a moment later.
-  private static let doubt: Duration = .seconds(10)
+  /// A degraded application may be well again a moment later: an autoscaler says Degraded until it has
+  /// the new pods' first figures, which takes most of a minute.
+  private static let doubt: Duration = .seconds(60)
   /// R12: rows of one timeline that waiting may add.
   private static let noteLimit = 50
 
@@ -40,7 +52,8 @@ actor RolloutJudge {
 
   /// - Returns: what has failed now, or had failed when an earlier process died.
   func decide(
-    _ waiting: [Deployment], _ rollout: Rollout, _ services: [Service]
+    _ waiting: [Deployment], _ rollout: Rollout, _ services: [Service],
+    _ application: ArgoCDApplication
   ) async throws(StoreError) -> [Deployment] {
     let names = Set(services.map(\.name))
     let ids = Set(waiting.map(\.id))
@@ -50,13 +63,31 @@ actor RolloutJudge {
       guard let service = services.first(where: { $0.name == deployment.id.service }) else {
         continue
       }
-      let verdict = await verdict(on: rollout, deployment)
-      await record(verdict, of: deployment, service, rollout)
+      let judgement = Judgement(
+        deployment: deployment, service: service, application: application, rollout: rollout)
+      let reached = await reached(rollout, deployment)
+      await sayHooks(judgement, reached)
+      await record(verdict(on: rollout, deployment, reached), judgement)
     }
     for service in services {
-      if let deployment = try await stillFailed(service, rollout) { failed.append(deployment) }
+      if let deployment = try await stillFailed(service, rollout, application) {
+        failed.append(deployment)
+      }
     }
     return failed
+  }
+
+  /// One look at one of the applications of a deployment's service.
+  private struct Judgement {
+    var deployment: Deployment
+    var service: Service
+    var application: ArgoCDApplication
+    var rollout: Rollout
+
+    /// Where there are several, each says its name.
+    func sentence(_ text: String) -> String {
+      service.argocd.count > 1 ? "\(application.application): \(text)" : text
+    }
   }
 
   /// Nobody watches it any more.
@@ -69,9 +100,13 @@ actor RolloutJudge {
   }
 
   /// R11: that Argo CD is down delays, and decides nothing.
-  func noteSilence(_ waiting: [Deployment], _ error: RolloutError) async {
+  func noteSilence(
+    _ waiting: [Deployment], _ error: RolloutError, of application: ArgoCDApplication
+  ) async {
     for deployment in waiting {
-      await say("\(error.message); it is asked again", of: deployment)
+      // Nobody saw what was doubted in between.
+      memories[deployment.id]?.seen[application]?.doubtSince = nil
+      await say("\(error.message); it is asked again", of: deployment, application)
       guard error.kind != .unavailable,
         let service = parts.configuration.current.services[deployment.id.service],
         isOverdue(deployment, service)
@@ -83,17 +118,23 @@ actor RolloutJudge {
   // MARK: The verdict
 
   private func verdict(
-    on rollout: Rollout, _ deployment: Deployment
-  ) async -> RolloutRule.Verdict {
-    guard let image = deployment.image, let commit = deployment.manifestCommit else {
+    on rollout: Rollout, _ deployment: Deployment, _ reached: Set<String>
+  ) -> RolloutRule.Verdict {
+    guard let image = deployment.image, deployment.manifestCommit != nil else {
       return .waiting("there is no image to look for")
     }
+    return RolloutRule.verdict(on: rollout, image: image) { reached.contains($0) }
+  }
+
+  /// Of the revisions that a rollout names, those that have our manifest commit.
+  private func reached(_ rollout: Rollout, _ deployment: Deployment) async -> Set<String> {
+    guard let commit = deployment.manifestCommit else { return [] }
     var reached: Set<String> = []
     for revision in Set(rollout.revisions + (rollout.operation?.revisions ?? []))
     where await contains(revision, commit, deployment) {
       reached.insert(revision)
     }
-    return RolloutRule.verdict(on: rollout, image: image) { reached.contains($0) }
+    return reached
   }
 
   /// A revision that the mirror does not know may be newer than its last fetch.
@@ -116,36 +157,63 @@ actor RolloutJudge {
     }
   }
 
-  private func record(
-    _ verdict: RolloutRule.Verdict, of deployment: Deployment, _ service: Service,
-    _ rollout: Rollout
-  ) async {
+  private func record(_ verdict: RolloutRule.Verdict, _ judgement: Judgement) async {
     let now = parts.clock.now()
+    let (deployment, service) = (judgement.deployment, judgement.service)
+    var seen = memories[deployment.id]?.seen[judgement.application] ?? Seen()
+    seen.isLive = verdict == .live
+    if case .doubtful = verdict {
+      seen.doubtSince = seen.doubtSince ?? now
+    } else {
+      seen.doubtSince = nil
+    }
+    if case .heldUp = verdict { seen.heldUpAt = now }
+    memories[deployment.id, default: Memory()].seen[judgement.application] = seen
     switch verdict {
-    case .live:
-      await conclude(
-        deployment,
-        DeploymentChange(
-          from: [.syncing], to: .live, at: now, reason: "synced, healthy, and the image runs"))
-    case .failed(let reason): await fail(deployment, because: reason)
+    case .live: await recordLive(judgement)
+    case .failed(let reason): await fail(deployment, because: judgement.sentence(reason))
     case .doubtful(let reason):
-      let since = memories[deployment.id]?.doubtSince ?? now
-      memories[deployment.id, default: Memory()].doubtSince = since
-      await say(reason, of: deployment)
-      if now - since >= Self.doubt { await fail(deployment, because: reason) }
+      await say(reason, judgement)
+      if let since = seen.doubtSince, now - since >= Self.doubt {
+        await fail(deployment, because: judgement.sentence(reason))
+      }
+    case .heldUp(let reason): await say(reason, judgement)
     case .waiting(let reason):
-      memories[deployment.id]?.doubtSince = nil
-      await say(reason, of: deployment)
+      await say(reason, judgement)
       if isOverdue(deployment, service) {
-        await fail(deployment, because: overdue(service, reason))
+        await fail(deployment, because: overdue(service, judgement.sentence(reason)))
       } else {
-        await syncIfAsked(deployment, service, rollout)
+        await syncIfAsked(judgement)
       }
     }
   }
 
+  /// Live is what is live in all of the service's applications.
+  private func recordLive(_ judgement: Judgement) async {
+    let seen = memories[judgement.deployment.id]?.seen ?? [:]
+    guard judgement.service.argocd.allSatisfy({ seen[$0]?.isLive == true }) else {
+      await say("synced, healthy, and the image runs", judgement)
+      return
+    }
+    await conclude(
+      judgement.deployment,
+      DeploymentChange(
+        from: [.syncing], to: .live, at: parts.clock.now(),
+        reason: Self.wellness(judgement.rollout)))
+  }
+
+  private static func wellness(_ rollout: Rollout) -> String {
+    rollout.sync == .synced
+      ? "synced, healthy, and the image runs"
+      : "synced but for what needs pruning (\(rollout.outOfSync.joined(separator: ", "))), healthy, "
+        + "and the image runs"
+  }
+
+  /// Time that a sync window took does not count.
   private func isOverdue(_ deployment: Deployment, _ service: Service) -> Bool {
-    parts.clock.now() - deployment.updatedAt > service.rolloutDeadline
+    let heldUp = memories[deployment.id]?.seen.values.compactMap(\.heldUpAt).max()
+    let since = max(deployment.updatedAt, heldUp ?? deployment.updatedAt)
+    return parts.clock.now() - since > service.rolloutDeadline
   }
 
   private func overdue(_ service: Service, _ reason: String) -> String {
@@ -154,19 +222,36 @@ actor RolloutJudge {
 
   /// Where auto-sync is off somebody has to start it; the exact commit, so that what is rolled out is
   /// what this deployment says. Beside auto-sync it would deploy the new, the old, then the new.
-  private func syncIfAsked(
-    _ deployment: Deployment, _ service: Service, _ rollout: Rollout
-  ) async {
-    guard !rollout.isAutoSynced, rollout.sync == .outOfSync, !rollout.isOperationAsked,
-      memories[deployment.id]?.wasAskedToSync != true, let application = service.argocd,
+  private func syncIfAsked(_ judgement: Judgement) async {
+    let (deployment, application) = (judgement.deployment, judgement.application)
+    guard !judgement.rollout.isAutoSynced, judgement.rollout.sync == .outOfSync,
+      !judgement.rollout.isOperationAsked,
+      memories[deployment.id]?.seen[application]?.wasAskedToSync != true,
       let commit = deployment.manifestCommit
     else { return }
     do throws(RolloutError) {
       try await parts.rollouts.sync(application, to: commit)
-      memories[deployment.id, default: Memory()].wasAskedToSync = true
-      await say("auto-sync is off: asked Argo CD to sync \(commit.short())", of: deployment)
+      memories[deployment.id]?.seen[application]?.wasAskedToSync = true
+      await say("auto-sync is off: asked Argo CD to sync \(commit.short())", judgement)
     } catch {
-      await say(error.message, of: deployment)
+      await say(error.message, judgement)
+    }
+  }
+
+  /// How the jobs before and after a sync ended; that they run is what the verdict waits for.
+  private func sayHooks(_ judgement: Judgement, _ reached: Set<String>) async {
+    guard let operation = judgement.rollout.operation,
+      operation.revisions.contains(where: { reached.contains($0) })
+    else { return }
+    for hook in operation.hooks where ["Succeeded", "Failed", "Error"].contains(hook.state) {
+      let (id, application) = (judgement.deployment.id, judgement.application)
+      guard memories[id]?.seen[application]?.hooks[hook.name] != hook.state else { continue }
+      memories[id, default: Memory()].seen[application, default: Seen()].hooks[hook.name] =
+        hook.state
+      let end = hook.state == "Succeeded" ? "succeeded" : "failed"
+      await note(
+        judgement.sentence("the \(hook.phase) hook \(hook.name) \(end)"),
+        of: judgement.deployment, details: hook.message.isEmpty ? nil : hook.message)
     }
   }
 
@@ -176,21 +261,26 @@ actor RolloutJudge {
   ///
   /// - Returns: it, if it failed so shortly ago that it is news.
   private func stillFailed(
-    _ service: Service, _ rollout: Rollout
+    _ service: Service, _ rollout: Rollout, _ application: ArgoCDApplication
   ) async throws(StoreError) -> Deployment? {
     guard let id = try await parts.store.serviceState(service.name).current?.deployment,
       let deployment = try await parts.store.deployment(id),
       deployment.failure?.code == .rolloutFailed
     else { return nil }
     let now = parts.clock.now()
-    if await verdict(on: rollout, deployment) == .live {
+    let verdict = verdict(on: rollout, deployment, await reached(rollout, deployment))
+    if verdict == .live {
+      recovering[id, default: []].insert(application)
+      guard recovering[id]?.isSuperset(of: service.argocd) == true else { return nil }
+      recovering[id] = nil
       await conclude(
         deployment,
         DeploymentChange(
           from: [.failed], to: .live, at: now,
-          reason: "it recovered: synced, healthy, and the image runs"))
+          reason: "it recovered: \(Self.wellness(rollout))"))
       return nil
     }
+    recovering[id]?.remove(application)
     guard let end = deployment.finishedAt, now - end < service.rolloutDeadline,
       handedOn.insert(id).inserted
     else { return nil }
@@ -221,15 +311,25 @@ actor RolloutJudge {
     parts.events.publish(.deployment(deployment.id))
   }
 
+  private func say(_ sentence: String, _ judgement: Judgement) async {
+    await say(judgement.sentence(sentence), of: judgement.deployment, judgement.application)
+  }
+
   /// In the timeline, where it is not what was said last.
-  private func say(_ sentence: String, of deployment: Deployment) async {
-    var memory = memories[deployment.id] ?? Memory()
-    guard memory.said != sentence, memory.notes < Self.noteLimit else { return }
-    memory.said = sentence
-    memory.notes += 1
-    memories[deployment.id] = memory
+  private func say(
+    _ sentence: String, of deployment: Deployment, _ application: ArgoCDApplication
+  ) async {
+    guard memories[deployment.id]?.seen[application]?.said != sentence else { return }
+    memories[deployment.id, default: Memory()].seen[application, default: Seen()].said = sentence
+    await note(sentence, of: deployment)
+  }
+
+  private func note(_ sentence: String, of deployment: Deployment, details: String? = nil) async {
+    guard memories[deployment.id, default: Memory()].notes < Self.noteLimit else { return }
+    memories[deployment.id, default: Memory()].notes += 1
     do {
-      try await parts.store.note(deployment.id, sentence, details: nil, at: parts.clock.now())
+      try await parts.store.note(
+        deployment.id, sentence, details: details, at: parts.clock.now())
       parts.events.publish(.deployment(deployment.id))
     } catch {
       parts.logger.warning(

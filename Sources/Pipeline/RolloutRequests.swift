@@ -1,46 +1,66 @@
 package import DeployModel
 
+/// How an application of a service stands.
+package struct ObservedRollout: Sendable {
+  package var application: ArgoCDApplication
+  package var rollout: Rollout
+}
+
 /// What people ask of a rollout: how it stands, and to look at git now.
 package struct RolloutRequests: Sendable {
   let parts: PipelineParts
   let watch: RolloutWatch
 
-  package func rollout(of service: ServiceName) async throws(Refusal) -> Rollout {
-    try await rollout(of: try application(of: service), refreshing: false)
+  /// In the order of the configuration.
+  package func rollouts(
+    of service: ServiceName
+  ) async throws(Refusal) -> [ObservedRollout] {
+    var observed: [ObservedRollout] = []
+    for application in try applications(of: service) {
+      observed.append(try await observe(application, refreshing: false))
+    }
+    return observed
   }
 
   /// Compares with git, and starts a sync where auto-sync is off and there is something to sync.
-  package func sync(_ service: ServiceName) async throws(Refusal) -> Rollout {
-    let application = try application(of: service)
-    let rollout = try await rollout(of: application, refreshing: true)
-    guard !rollout.isAutoSynced, rollout.sync == .outOfSync else {
-      await watch.follow(service)
-      return rollout
-    }
-    do throws(RolloutError) {
-      try await parts.rollouts.sync(application, to: nil)
-    } catch {
-      throw Refusal(error)
+  package func sync(_ service: ServiceName) async throws(Refusal) -> [ObservedRollout] {
+    var observed: [ObservedRollout] = []
+    for application in try applications(of: service) {
+      var seen = try await observe(application, refreshing: true)
+      if !seen.rollout.isAutoSynced, seen.rollout.sync == .outOfSync {
+        do throws(RolloutError) {
+          try await parts.rollouts.sync(application, to: nil)
+        } catch {
+          throw Refusal(error)
+        }
+        seen = try await observe(application, refreshing: false)
+      }
+      observed.append(seen)
     }
     await watch.follow(service)
-    return try await self.rollout(of: application, refreshing: false)
+    return observed
   }
 
-  private func application(of service: ServiceName) throws(Refusal) -> ArgoCDApplication {
+  private func applications(
+    of service: ServiceName
+  ) throws(Refusal) -> [ArgoCDApplication] {
     guard let configured = parts.configuration.current.services[service] else {
       throw .notFound("there is no service \(service)")
     }
-    guard let application = configured.argocd else {
+    guard !configured.argocd.isEmpty else {
       throw .unprocessable("no application of Argo CD is configured for \(service)")
     }
-    return application
+    return configured.argocd
   }
 
-  private func rollout(
-    of application: ArgoCDApplication, refreshing: Bool
-  ) async throws(Refusal) -> Rollout {
+  private func observe(
+    _ application: ArgoCDApplication, refreshing: Bool
+  ) async throws(Refusal) -> ObservedRollout {
     do throws(RolloutError) {
-      return try await parts.rollouts.rollout(of: application, refreshing: refreshing, pods: true)
+      return ObservedRollout(
+        application: application,
+        rollout: try await parts.rollouts.rollout(
+          of: application, refreshing: refreshing, pods: true))
     } catch {
       throw Refusal(error)
     }

@@ -8,10 +8,11 @@ struct RolloutEndpoints: Sendable {
   func show(_ call: APICall) async throws(Problem) -> APIAnswer {
     try call.query.refuseUnknown([])
     let service = try call.service()
-    let rollout = try await refusing { () async throws(Refusal) in
-      try await pipeline.rolloutRequests.rollout(of: service)
-    }
-    return try answer(rollout, service)
+    return try .json(
+      RolloutShape(
+        try await refusing { () async throws(Refusal) in
+          try await pipeline.rolloutRequests.rollouts(of: service)
+        }))
   }
 
   func sync(_ call: APICall) async throws(Problem) -> APIAnswer {
@@ -20,17 +21,10 @@ struct RolloutEndpoints: Sendable {
     var body = try BodyReader(call.body)
     let reason = body.string("reason") ?? ""
     try body.finish()
-    let rollout = try await refusing { () async throws(Refusal) in
+    let rollouts = try await refusing { () async throws(Refusal) in
       try await pipeline.rolloutRequests.sync(service)
     }
     await pipeline.audit(call, "sync", subject: service.name, reason: reason)
-    return try answer(rollout, service)
-  }
-
-  private func answer(
-    _ rollout: Rollout, _ service: ServiceName
-  ) throws(Problem) -> APIAnswer {
-    let application = pipeline.parts.configuration.current.services[service]?.argocd?.application
-    return try .json(RolloutShape(rollout, of: application ?? ""))
+    return try .json(RolloutShape(rollouts))
   }
 }

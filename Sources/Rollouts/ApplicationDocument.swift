@@ -6,6 +6,9 @@ import FoundationEssentials
 /// application that was just created has next to nothing.
 struct ApplicationDocument: Decodable {
   struct Metadata: Decodable {
+    var name: String?
+    var namespace: String?
+    var resourceVersion: String?
     var deletionTimestamp: String?
   }
 
@@ -15,6 +18,7 @@ struct ApplicationDocument: Decodable {
   }
 
   struct Specification: Decodable {
+    var project: String?
     var syncPolicy: SyncPolicy?
   }
 
@@ -106,11 +110,17 @@ struct ApplicationDocument: Decodable {
 }
 
 extension ApplicationDocument {
-  func rollout(pods: [Rollout.Pod]) -> Rollout {
-    let automated = spec?.syncPolicy?.automated
+  var isAutoSynced: Bool {
+    guard let automated = spec?.syncPolicy?.automated else { return false }
+    return automated.enabled != false
+  }
+
+  /// - Parameter obstacle: what keeps it from being synced.
+  func rollout(pods: [Rollout.Pod], obstacle: String? = nil) -> Rollout {
     let resources = status?.resources ?? []
+    let differing = resources.filter { $0.status == "OutOfSync" }
     return Rollout(
-      isAutoSynced: automated != nil && automated?.enabled != false,
+      isAutoSynced: isAutoSynced,
       isDeleting: metadata?.deletionTimestamp != nil,
       isOperationAsked: operation != nil,
       operation: status?.operationState?.rollout,
@@ -124,9 +134,14 @@ extension ApplicationDocument {
       errors: (status?.conditions ?? [])
         .filter { $0.type?.hasSuffix("Error") == true }
         .map { "\($0.type ?? ""): \($0.message ?? "")" },
-      outOfSync: resources.filter { $0.status == "OutOfSync" }.map {
-        "\($0.kind ?? "?")/\($0.name ?? "?")"
-          + ($0.requiresPruning == true ? " (needs pruning)" : "")
+      outOfSync: differing.map {
+        $0.label + ($0.requiresPruning == true ? " (needs pruning)" : "")
+      },
+      differsByPruningAlone: !differing.isEmpty
+        && differing.allSatisfy { $0.requiresPruning == true },
+      obstacle: obstacle,
+      degraded: resources.filter { $0.health?.status == "Degraded" }.map {
+        Rollout.DegradedResource(name: $0.label, message: $0.health?.message ?? "")
       },
       history: (status?.history ?? []).map {
         Rollout.HistoryEntry(
@@ -152,7 +167,7 @@ extension ApplicationDocument {
       guard let resource = resources.first(where: { $0.health?.status == status }) else { continue }
       let message = resource.health?.message ?? ""
       guard !message.isEmpty else { continue }
-      return "\(resource.kind ?? "?")/\(resource.name ?? "?"): \(message)"
+      return "\(resource.label): \(message)"
     }
     return ""
   }
@@ -179,6 +194,10 @@ extension ApplicationDocument.OperationState {
       refusals: resources.filter { $0.status == "SyncFailed" }
         .map { "\($0.label): \($0.message ?? "refused")" })
   }
+}
+
+extension ApplicationDocument.Resource {
+  fileprivate var label: String { "\(kind ?? "?")/\(name ?? "?")" }
 }
 
 extension ApplicationDocument.ResourceResult {

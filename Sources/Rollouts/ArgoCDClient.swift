@@ -6,6 +6,8 @@ import HTTPTypes
 /// Argo CD's REST API, as far as a rollout needs it.
 package struct ArgoCDClient: RolloutObserver {
   private let client: HTTPClient
+  /// Streams have a connection each for as long as they are open, and must not take those of calls.
+  private let streams: HTTPClient
   /// Without a slash at its end; a path may be part of it.
   private let server: String
   private let token: String
@@ -15,9 +17,14 @@ package struct ArgoCDClient: RolloutObserver {
   private static let refreshDeadline: Duration = .seconds(90)
   /// Applications of thousands of resources take megabytes.
   private static let documentLimit = 32 << 20
+  /// A stream's head comes with its first line, or the first of the comments that follow every 15 s.
+  private static let headDeadline: Duration = .seconds(30)
+  /// Three of the comments have not come.
+  private static let silence: Duration = .seconds(50)
 
-  package init(client: HTTPClient, server: String, token: String) {
+  package init(client: HTTPClient, streams: HTTPClient, server: String, token: String) {
     self.client = client
+    self.streams = streams
     self.server = server.hasSuffix("/") ? String(server.dropLast()) : server
     self.token = token
   }
@@ -30,12 +37,51 @@ package struct ArgoCDClient: RolloutObserver {
     let document = try await get(
       ApplicationDocument.self, url(application, "", query),
       deadline: refreshing ? Self.refreshDeadline : Self.deadline, application)
+    let obstacle = pods ? await self.obstacle(of: application, document) : nil
     guard pods else { return document.rollout(pods: []) }
     let tree = try await get(
       ResourceTreeDocument.self,
       url(application, "/resource-tree", self.query(for: application)), deadline: Self.deadline,
       application)
-    return document.rollout(pods: tree.pods)
+    return document.rollout(pods: tree.pods, obstacle: obstacle)
+  }
+
+  /// Asked only of what is out of sync while nothing is done about it.
+  private func obstacle(
+    of application: ArgoCDApplication, _ document: ApplicationDocument
+  ) async -> String? {
+    guard document.status?.sync?.status == "OutOfSync", document.operation == nil else {
+      return nil
+    }
+    do throws(RolloutError) {
+      return try await get(
+        SyncWindowsDocument.self, url(application, "/syncwindows", query(for: application)),
+        deadline: Self.deadline, application
+      ).obstacle(isAutoSynced: document.isAutoSynced)
+    } catch {
+      // The rollout is known all the same; without windows its deadline runs.
+      return nil
+    }
+  }
+
+  package func listen(
+    to topic: RolloutTopic, after version: String?
+  ) async throws(RolloutError) -> any RolloutFeed {
+    var request = request(.get, streamURL(topic, version), Self.headDeadline)
+    // Only so are there comments while nothing changes.
+    request.headers[.accept] = "text/event-stream"
+    let stream: ClientStream
+    var refusal: [UInt8] = []
+    do throws(ClientError) {
+      stream = try await streams.stream(request, silence: Self.silence)
+      if stream.status != 200 { refusal = try await stream.rest(limit: 64 << 10) }
+    } catch {
+      throw RolloutError(.unavailable, "Argo CD's stream: \(error)")
+    }
+    guard stream.status == 200 else {
+      throw ArgoCDFailure(status: stream.status, body: refusal, subject: topic.subject).error
+    }
+    return ArgoCDStream(stream, by: streams, of: topic, lineLimit: Self.documentLimit)
   }
 
   package func sync(
@@ -93,7 +139,9 @@ package struct ArgoCDClient: RolloutObserver {
       throw RolloutError(.unavailable, "Argo CD: \(error)")
     }
     guard (200...299).contains(response.status) else {
-      throw ArgoCDFailure(response, application).error
+      throw ArgoCDFailure(
+        status: response.status, body: response.body, subject: application.application
+      ).error
     }
     return response
   }
@@ -112,7 +160,26 @@ package struct ArgoCDClient: RolloutObserver {
     _ application: ArgoCDApplication, _ path: String, _ query: [(String, String)]
   ) -> String {
     let name = PercentEncoding.encoded(application.application)
-    let pairs = query.map { "\($0)=\(PercentEncoding.encoded($1))" }.joined(separator: "&")
-    return "\(server)/api/v1/applications/\(name)\(path)" + (pairs.isEmpty ? "" : "?\(pairs)")
+    return "\(server)/api/v1/applications/\(name)\(path)\(Self.text(query))"
+  }
+
+  private func streamURL(_ topic: RolloutTopic, _ version: String?) -> String {
+    let path: String
+    var query: [(String, String)]
+    switch topic {
+    case .applications(let project):
+      path = ""
+      query = project.map { [("projects", $0)] } ?? []
+      if let version { query.append(("resourceVersion", version)) }
+    case .resources(let application):
+      path = "/\(PercentEncoding.encoded(application.application))/resource-tree"
+      query = self.query(for: application)
+    }
+    return "\(server)/api/v1/stream/applications\(path)\(Self.text(query))"
+  }
+
+  private static func text(_ query: [(String, String)]) -> String {
+    guard !query.isEmpty else { return "" }
+    return "?" + query.map { "\($0)=\(PercentEncoding.encoded($1))" }.joined(separator: "&")
   }
 }

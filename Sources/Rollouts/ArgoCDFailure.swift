@@ -14,23 +14,29 @@ struct ArgoCDFailure {
   private let status: Int
   private let code: Int?
   private let text: String
-  private let application: String
+  /// Whose application, or where: for sentences.
+  private let subject: String
 
   /// A load balancer's page is no message: only Argo CD's own words are shown, and so much of them.
   private static let longest = 500
 
-  init(_ response: ClientResponse, _ application: ArgoCDApplication) {
-    let body = Self.body(of: response)
-    status = response.status
-    code = body?.code
-    text = String((body?.message ?? body?.error ?? "").prefix(Self.longest))
-    self.application = application.application
+  init(status: Int, code: Int?, text: String, subject: String) {
+    self.status = status
+    self.code = code
+    self.text = String(text.prefix(Self.longest))
+    self.subject = subject
+  }
+
+  init(status: Int, body bytes: [UInt8], subject: String) {
+    let body = Self.body(bytes)
+    self.init(
+      status: status, code: body?.code, text: body?.message ?? body?.error ?? "", subject: subject)
   }
 
   /// Nil for what is not Argo CD's, such as the page of a proxy between.
-  private static func body(of response: ClientResponse) -> Body? {
+  private static func body(_ bytes: [UInt8]) -> Body? {
     do {
-      return try JSONDecoder().decode(Body.self, from: Data(response.body))
+      return try JSONDecoder().decode(Body.self, from: Data(bytes))
     } catch {
       return nil
     }
@@ -57,10 +63,10 @@ struct ArgoCDFailure {
     case (GRPC.permissionDenied, _), (_, 403):
       return RolloutError(
         .missing,
-        "\(said); either there is no application \(application), or the token may not see or sync it"
+        "\(said); either there is no application \(subject), or the token may not see or sync it"
       )
     case (GRPC.notFound, _), (_, 404):
-      return RolloutError(.missing, "\(said); check the name \(application) and its project")
+      return RolloutError(.missing, "\(said); check the name \(subject) and its project")
     case (_, 408), (_, 429), (_, 500...599): return RolloutError(.unavailable, said)
     default: return RolloutError(.refused, said)
     }

@@ -207,7 +207,7 @@ import Testing
     let rollout: RolloutRecord = try Records.decode(
       try Records.object(
         """
-        {"application":"shop-backend","autoSync":true,"sync":"outOfSync","revisions":["795b358a5f0e"],
+        {"applications":[{"application":"shop-backend","autoSync":true,"sync":"outOfSync","revisions":["795b358a5f0e"],
          "health":{"status":"degraded","message":"ImagePullBackOff"},
          "reconciledAt":"2025-12-03T09:19:50.000Z",
          "operation":{"phase":"failed","message":"hook failed","startedAt":null,
@@ -216,7 +216,7 @@ import Testing
          "images":["r/backend:e5c2216"],"outOfSync":["Deployment backend","Service backend"],"errors":[],
          "history":[{"id":7,"revisions":["795b358a5f0e"],"deployedAt":"2025-12-03T07:20:00.000Z","by":"auto"}],
          "pods":[{"name":"backend-7d","images":["r/backend:e5c2216"],"reason":"ImagePullBackOff",
-                  "message":"not found","restarts":0}]}
+                  "message":"not found","restarts":0}]}]}
         """))
     let lines = RolloutView(rollout: rollout, now: Records.now).lines(width: 100).map(\.text)
     #expect(

@@ -124,7 +124,7 @@ struct ContractTests {
     #expect(service.manifest.branch.name == "live")
     #expect(service.manifest.imageName == "marketing")
     #expect(service.pin == .digest)
-    #expect(service.argocd?.application == "mirai-marketing")
+    #expect(service.argocd.first?.application == "mirai-marketing")
     #expect(service.kubernetes?.namespace == "mirai")
     #expect(service.rolloutDeadline == .seconds(300))
     #expect(service.environment == "production/marketing")
@@ -265,6 +265,20 @@ struct ContractTests {
     #expect(service.build.context.isRoot)
     #expect(service.build.dockerfile.path == "Dockerfile")
     #expect(service.manifest.path.isRoot)
+  }
+
+  @Test("a service has one application, or a list of different ones")
+  func applications() throws {
+    let top = "argocd: { url: https://argocd.example.com, token: { file: api.token } }"
+    let two = try ConfigurationCase(
+      yaml(
+        service: "argocd: [ { application: eu }, { application: us, appNamespace: us } ]", top: top)
+    ).load()
+    #expect(two.services.values.first?.argocd.map(\.application) == ["eu", "us"])
+    #expect(
+      try ConfigurationCase(
+        yaml(service: "argocd: [ { application: eu }, { application: eu } ]", top: top)
+      ).errors() == ["14:36: `services.api.argocd[1]` names eu once more"])
   }
 
   @Test("features that come later are understood, and say so")

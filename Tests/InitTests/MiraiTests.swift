@@ -60,7 +60,7 @@ import Testing
       .replacing("#   token:", with: "  token:")
     let configuration = try SurveyedRepository.accepted(uncommented)
     #expect(
-      configuration.services[try ServiceName(known: "marketing")]?.argocd?.application
+      configuration.services[try ServiceName(known: "marketing")]?.argocd.first?.application
         == "mirai-marketing")
   }
 

@@ -36,7 +36,8 @@ package final class PipelineWorld {
     supersede: PipelineConfiguration.Supersede = .queued, migrations: String? = nil,
     monorepo: Monorepo? = nil, manifestsElsewhere: Bool = false, storeLimit: Int64? = nil,
     patience: Duration = .seconds(60), isReproducible: Bool = true,
-    clock: any WallClock = TestClock(), store: SharedStore? = nil
+    clock: any WallClock = TestClock(), store: SharedStore? = nil,
+    observer: (any RolloutObserver)? = nil
   ) async throws -> PipelineWorld {
     let made: Monorepo
     if let monorepo = store?.beside?.monorepo ?? monorepo {
@@ -50,7 +51,7 @@ package final class PipelineWorld {
     return try await PipelineWorld(
       made, manifests, concurrency: concurrency, supersede: supersede, migrations: migrations,
       storeLimit: storeLimit, patience: patience, isReproducible: isReproducible, clock: clock,
-      shared: store)
+      shared: store, observer: observer)
   }
 
   /// A store that other processes use, too.
@@ -74,7 +75,8 @@ package final class PipelineWorld {
   private init(
     _ monorepo: Monorepo, _ manifests: Monorepo, concurrency: Int,
     supersede: PipelineConfiguration.Supersede, migrations: String?, storeLimit: Int64?,
-    patience: Duration, isReproducible: Bool, clock: any WallClock, shared: SharedStore?
+    patience: Duration, isReproducible: Bool, clock: any WallClock, shared: SharedStore?,
+    observer: (any RolloutObserver)?
   ) async throws {
     self.clock = clock
     self.monorepo = monorepo
@@ -125,7 +127,8 @@ package final class PipelineWorld {
         commitDeadline: patience))
     parts = PipelineParts(
       configuration: configuration, store: store, mirrors: Mirrors(mirrors),
-      builder: builder, registry: registry, rollouts: rollouts, board: board, clock: clock,
+      builder: builder, registry: registry, rollouts: observer ?? rollouts, board: board,
+      clock: clock,
       events: shared?.events ?? EventBus(), workDirectory: state.appending("work"),
       owner: shared?.owner ?? "test", logger: logger)
     pipeline = Pipeline(parts: parts)

@@ -26,8 +26,10 @@ struct ReportingWorld {
         PipelineConfiguration.Reporting(
           statuses: statuses, deployments: deployments, required: Set(names))
       for name in configuration.services.keys where isObserved {
-        configuration.services[name]?.argocd = ArgoCDApplication(
-          application: "shop-\(name)", project: nil, appNamespace: nil)
+        configuration.services[name]?.argocd = [
+          ArgoCDApplication(
+            application: "shop-\(name)", project: nil, appNamespace: nil)
+        ]
         configuration.services[name]?.rolloutDeadline = .seconds(86_400)
       }
     }

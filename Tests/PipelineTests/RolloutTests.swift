@@ -16,8 +16,10 @@ struct RolloutTests {
     for service in ["backend", "frontend"] {
       let name = try #require(ServiceName(service))
       world.reconfigure {
-        $0.services[name]?.argocd = ArgoCDApplication(
-          application: "shop-\(service)", project: nil, appNamespace: nil)
+        $0.services[name]?.argocd = [
+          ArgoCDApplication(
+            application: "shop-\(service)", project: nil, appNamespace: nil)
+        ]
         $0.services[name]?.rolloutDeadline = deadline
         $0.services[name]?.autoRollback = autoRollback
       }
@@ -170,7 +172,7 @@ struct RolloutTests {
     await world.stop()
   }
 
-  @Test("R11: degraded for a moment is not failed, degraded for ten seconds is")
+  @Test("R11: degraded for some seconds is not failed, degraded for a minute is")
   func degraded() async throws {
     let clock = JumpingClock()
     let world = try await makeWorld(clock: clock)
@@ -180,10 +182,63 @@ struct RolloutTests {
     try await eventually("the doubt") {
       try await world.store.timeline(syncing.id).contains { $0.reason.contains("degraded") }
     }
+    clock.jump(by: .seconds(50))
+    let looks = world.rollouts.looks
+    try await eventually("another look") { world.rollouts.looks > looks + 1 }
     #expect(try await world.deployment("backend-1").state == .syncing)
     clock.jump(by: .seconds(11))
     let failed = try await world.reach("backend-1", .failed)
     #expect(failed.failure?.message == "the application is degraded")
+    await world.stop()
+  }
+
+  @Test("R11: a doubt begins anew after a time in which nobody saw anything")
+  func doubtUnseen() async throws {
+    let clock = JumpingClock()
+    let world = try await makeWorld(clock: clock)
+    try await world.push(["backend"], version: "one")
+    let syncing = try await world.reach("backend-1", .syncing)
+    world.rollouts.show(try shown(syncing) { $0.health = .degraded }, for: Self.application)
+    try await eventually("the doubt") {
+      try await world.store.timeline(syncing.id).contains { $0.reason.contains("degraded") }
+    }
+    world.rollouts.fail(with: RolloutError(.unavailable, "argocd.test cannot be reached"))
+    try await eventually("the silence") {
+      try await world.store.timeline(syncing.id).contains { $0.reason.contains("cannot be") }
+    }
+    clock.jump(by: .seconds(61))
+    world.rollouts.fail(with: nil)
+    let looks = world.rollouts.looks
+    try await eventually("another look") { world.rollouts.looks > looks + 1 }
+    #expect(try await world.deployment("backend-1").state == .syncing)
+    world.rollouts.show(try healthy(syncing), for: Self.application)
+    try await world.reach("backend-1", .live)
+    await world.stop()
+  }
+
+  // MARK: What is told
+
+  @Test("R11: what is told is looked at, and a feed that ends is opened where it was")
+  func told() async throws {
+    let world = try await makeWorld()
+    world.rollouts.beginTelling()
+    try await world.push(["backend"], version: "one")
+    let syncing = try await world.reach("backend-1", .syncing)
+    world.rollouts.show(
+      try shown(syncing) { $0.health = .progressing }, for: Self.application)
+    try await eventually("a feed of its resources") {
+      world.rollouts.feeds.contains {
+        if case .resources(let application) = $0.topic {
+          application.application == Self.application
+        } else {
+          false
+        }
+      }
+    }
+    let feed = try #require(world.rollouts.feeds.last)
+    world.rollouts.show(try healthy(syncing), for: Self.application)
+    feed.tell(.resources)
+    try await world.reach("backend-1", .live)
     await world.stop()
   }
 
@@ -276,7 +331,7 @@ struct RolloutTests {
     try await world.reach("backend-1", .syncing)
     await world.stop()
     let name = try #require(ServiceName("backend"))
-    world.reconfigure { $0.services[name]?.argocd = nil }
+    world.reconfigure { $0.services[name]?.argocd = [] }
     try await world.restart()
     try await world.reach("backend-1", .committed)
     await world.stop()

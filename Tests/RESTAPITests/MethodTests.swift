@@ -22,8 +22,10 @@ import Testing
     try await world.pipeline.push(["backend"], version: "1")
     let backend = try serviceName("backend")
     world.pipeline.reconfigure {
-      $0.services[backend]?.argocd = ArgoCDApplication(
-        application: "shop-backend", project: nil, appNamespace: nil)
+      $0.services[backend]?.argocd = [
+        ArgoCDApplication(
+          application: "shop-backend", project: nil, appNamespace: nil)
+      ]
     }
     world.pipeline.rollouts.show(Rollout(), for: "shop-backend")
     let gets = world.router.routes.filter { $0.method == .get }

@@ -13,8 +13,10 @@ struct RolloutEndpointTests {
     let world = try await APIWorld.make()
     let backend = try serviceName("backend")
     world.pipeline.reconfigure {
-      $0.services[backend]?.argocd = ArgoCDApplication(
-        application: "shop-backend", project: nil, appNamespace: nil)
+      $0.services[backend]?.argocd = [
+        ArgoCDApplication(
+          application: "shop-backend", project: nil, appNamespace: nil)
+      ]
     }
     return world
   }
@@ -33,7 +35,8 @@ struct RolloutEndpointTests {
       for: "shop-backend")
     let reply = try await world.call(.get, rollout, token: APIWorld.reader)
     #expect(reply.status == 200)
-    let json = try reply.json()
+    let applications = try #require(try reply.json()["applications"] as? [[String: Any]])
+    let json = try #require(applications.first)
     #expect(json["application"] as? String == "shop-backend")
     #expect((json["health"] as? [String: String])?["message"] == "no replicas")
     #expect((json["history"] as? [[String: Any]])?.compactMap { $0["id"] as? Int } == [4, 3])

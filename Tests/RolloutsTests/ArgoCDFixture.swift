@@ -26,8 +26,11 @@ enum ArgoCDFixture {
     return PublishedImage(repository: repository, tag: tag, digest: digest, tags: [tag])
   }
 
-  static func client(_ server: ScriptedServer) -> ArgoCDClient {
-    ArgoCDClient(client: HTTPClient(), server: server.url + "/", token: "t0p-secret")
+  static func client(_ server: ScriptedServer) -> ArgoCDClient { client(at: server.url) }
+
+  static func client(at url: String) -> ArgoCDClient {
+    ArgoCDClient(
+      client: HTTPClient(), streams: HTTPClient(), server: url + "/", token: "t0p-secret")
   }
 
   /// Answers every question about an application with one file, about its resources with another.

@@ -59,6 +59,7 @@ struct VerdictTests {
     let kind =
       switch try verdict(on: rollout) {
       case .waiting: "waiting"
+      case .heldUp: "held up"
       case .live: "live"
       case .doubtful: "doubtful"
       case .failed: "failed"
@@ -86,6 +87,49 @@ struct VerdictTests {
     #expect(
       verdict
         == .waiting("synced and healthy, but no resource runs ghcr.io/acme/shop/backend:1111111"))
+  }
+
+  @Test("degraded counts where it is what runs our image, or nobody knows whose it is")
+  func degraded() throws {
+    var rollout = Rollout(
+      revisions: [ArgoCDFixture.commit], health: .degraded,
+      images: ["ghcr.io/acme/shop/backend:008c40e"])
+    #expect(try verdict(on: rollout) == .doubtful("the application is degraded"))
+    rollout.degraded = [Rollout.DegradedResource(name: "Deployment/web", message: "no replicas")]
+    #expect(try verdict(on: rollout) == .doubtful("the application is degraded"))
+    rollout.pods = [
+      Rollout.Pod(
+        name: "backend-1", images: ["ghcr.io/acme/shop/backend:008c40e"], reason: "Running",
+        message: "", restarts: 0, owners: ["Deployment/backend", "ReplicaSet/backend-7c9d"])
+    ]
+    #expect(
+      try verdict(on: rollout)
+        == .waiting(
+          "the application is degraded, by what does not run our image: Deployment/web: no replicas"
+        )
+    )
+    rollout.degraded.append(Rollout.DegradedResource(name: "Deployment/backend", message: ""))
+    #expect(try verdict(on: rollout) == .doubtful("the application is degraded"))
+  }
+
+  @Test("what is out of sync is held up by a window, and not by what needs pruning alone")
+  func outOfSync() throws {
+    var rollout = Rollout(
+      sync: .outOfSync, revisions: [ArgoCDFixture.commit],
+      images: ["ghcr.io/acme/shop/backend:008c40e"], outOfSync: ["ConfigMap/old"])
+    #expect(try verdict(on: rollout) == .waiting("out of sync: ConfigMap/old"))
+    rollout.obstacle = "a sync window denies it"
+    #expect(
+      try verdict(on: rollout) == .heldUp("out of sync: ConfigMap/old; a sync window denies it"))
+    rollout.differsByPruningAlone = true
+    #expect(try verdict(on: rollout) == .live)
+  }
+
+  @Test("a pod knows what it is part of")
+  func owners() async throws {
+    let rollout = try await ArgoCDFixture.rollout(
+      "app.synced-progressing.json", tree: "resource-tree.json")
+    #expect(rollout.pods.first?.owners == ["ReplicaSet/backend-7c9d", "Deployment/backend"])
   }
 
   @Test("a crash loop is shown at once, and fails at three restarts", arguments: [1, 2, 3, 4])

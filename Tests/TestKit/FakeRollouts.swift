@@ -14,6 +14,8 @@ package final class FakeRollouts: RolloutObserver {
     var refusal: RolloutError?
     var calls: [Call] = []
     var looks = 0
+    var tells = false
+    var feeds: [FakeFeed] = []
   }
 
   private let state = Mutex(State())
@@ -28,6 +30,12 @@ package final class FakeRollouts: RolloutObserver {
   package func fail(with failure: RolloutError?) { state.withLock { $0.failure = failure } }
 
   package func refuseSync(with refusal: RolloutError?) { state.withLock { $0.refusal = refusal } }
+
+  /// From now on it tells of changes by itself, on feeds.
+  package func beginTelling() { state.withLock { $0.tells = true } }
+
+  /// Every one that was opened, in order.
+  package var feeds: [FakeFeed] { state.withLock { $0.feeds } }
 
   /// Refreshes and syncs, in their order.
   package var calls: [Call] { state.withLock { $0.calls } }
@@ -56,5 +64,18 @@ package final class FakeRollouts: RolloutObserver {
       return state.refusal
     }
     if let refusal { throw refusal }
+  }
+
+  package func listen(
+    to topic: RolloutTopic, after version: String?
+  ) async throws(RolloutError) -> any RolloutFeed {
+    let feed = state.withLock { state -> FakeFeed? in
+      guard state.tells else { return nil }
+      let feed = FakeFeed(topic, version)
+      state.feeds.append(feed)
+      return feed
+    }
+    guard let feed else { throw RolloutError(.refused, "it does not tell of changes by itself") }
+    return feed
   }
 }

@@ -1,6 +1,10 @@
 package import DeployModel
 
 package struct RolloutRecord: Decodable, Hashable, Sendable {
+  package var applications: [ApplicationRecord]
+}
+
+package struct ApplicationRecord: Decodable, Hashable, Sendable {
   package struct Health: Decodable, Hashable, Sendable {
     package var status: String
     package var message: String
@@ -46,6 +50,7 @@ package struct RolloutRecord: Decodable, Hashable, Sendable {
   package var operation: Operation?
   package var images: [String]
   package var outOfSync: [String]
+  package var obstacle: String?
   package var errors: [String]
   package var history: [HistoryEntry]
   package var pods: [Pod]

@@ -38,4 +38,10 @@ package protocol RolloutObserver: Sendable {
   func sync(
     _ application: ArgoCDApplication, to revision: CommitSHA?
   ) async throws(RolloutError)
+  /// Opens a feed. Without `version` one of applications begins with all there are.
+  ///
+  /// - Parameter version: of the last change that was heard.
+  func listen(
+    to topic: RolloutTopic, after version: String?
+  ) async throws(RolloutError) -> any RolloutFeed
 }

@@ -1,4 +1,4 @@
-// What Argo CD says of a service's application, asked a moment ago.
+// What Argo CD says of a service's applications, asked a moment ago.
 import { h } from "./dom.js";
 import { short } from "./format.js";
 import { age, facts, heading, mono, tableBox } from "./parts.js";
@@ -6,7 +6,12 @@ import { badge } from "./states.js";
 
 const SYNC = { synced: ["healthy", "synced"], outOfSync: ["progressing", "out of sync"], unknown: ["unknown", "sync unknown"] };
 
-export function panel(rollout) {
+/** One panel for each application. */
+export function panels(answer) {
+  return answer.applications.map(panel);
+}
+
+function panel(rollout) {
   const { operation } = rollout;
   return h("section", { class: "panel", "aria-label": "Rollout" },
     heading(2, `Argo CD: ${rollout.application}`, badge(rollout.health.status), badge(...SYNC[rollout.sync])),
@@ -18,6 +23,7 @@ export function panel(rollout) {
       ["Revision", rollout.revisions.map((revision) => mono(short(revision), revision))],
       ["Operation", operation && [operation.phase, " ", age(operation.finishedAt ?? operation.startedAt)]],
       ["Differs", rollout.outOfSync.length > 0 && rollout.outOfSync.join(", ")],
+      ["Waits", rollout.obstacle],
     ]),
     operation?.message && h("p", { class: "faint" }, operation.message),
     operation?.hooks.length > 0 && table("Hooks", ["Hook", "Phase", "State", "Message"], operation.hooks.map((hook) => [mono(hook.name), hook.phase, hook.state, hook.message])),

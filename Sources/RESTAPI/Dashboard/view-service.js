@@ -89,8 +89,8 @@ export async function show(page, { parameter: name, query, signal, ready }) {
     }
   }
   async function showRollout(answer) {
-    const { panel } = await import("./rollout.js");
-    put(rollout, panel(answer));
+    const { panels } = await import("./rollout.js");
+    put(rollout, ...panels(answer));
   }
 
   async function openComparison() {

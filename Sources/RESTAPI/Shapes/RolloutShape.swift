@@ -1,7 +1,18 @@
 import DeployModel
+import Pipeline
 
-/// What Argo CD says of a service's application.
+/// What rolls a service out, and how it stands there.
 struct RolloutShape: Encodable {
+  /// In the order of the configuration.
+  var applications: [ApplicationShape]
+
+  init(_ observed: [ObservedRollout]) {
+    applications = observed.map { ApplicationShape($0.rollout, of: $0.application) }
+  }
+}
+
+/// What Argo CD says of an application.
+struct ApplicationShape: Encodable {
   struct Hook: Encodable {
     var phase: String
     var name: String
@@ -50,6 +61,8 @@ struct RolloutShape: Encodable {
   }
 
   var application: String
+  @Nullable var project: String?
+  @Nullable var appNamespace: String?
   var autoSync: Bool
   /// `synced`, `outOfSync`, `unknown`
   var sync: String
@@ -59,12 +72,16 @@ struct RolloutShape: Encodable {
   @Nullable var operation: Operation?
   var images: [String]
   var outOfSync: [String]
+  /// Why nothing is synced now although it would be.
+  @Nullable var obstacle: String?
   var errors: [String]
   var history: [HistoryEntry]
   var pods: [Pod]
 
-  init(_ rollout: Rollout, of application: String) {
-    self.application = application
+  init(_ rollout: Rollout, of application: ArgoCDApplication) {
+    self.application = application.application
+    project = application.project
+    appNamespace = application.appNamespace
     autoSync = rollout.isAutoSynced
     sync = rollout.sync.rawValue
     revisions = rollout.revisions
@@ -73,6 +90,7 @@ struct RolloutShape: Encodable {
     operation = rollout.operation.map(Operation.init)
     images = rollout.images
     outOfSync = rollout.outOfSync
+    obstacle = rollout.obstacle
     errors = rollout.errors
     history = rollout.history.reversed().map {
       HistoryEntry(

@@ -128,7 +128,7 @@ struct ConfigurationChecks {
         imageName: service.manifest.imageName),
       pin: service.manifest.pin, migrations: service.migrations, autoRollback: service.autoRollback,
       rolloutDeadline: service.rolloutDeadline, environment: service.environment?.value,
-      argocd: service.argocd?.value, kubernetes: service.kubernetes)
+      argocd: service.argocd.map(\.value), kubernetes: service.kubernetes)
     if !service.buildSecrets.isEmpty { buildSecrets[service.name] = service.buildSecrets }
   }
 
@@ -165,14 +165,14 @@ struct ConfigurationChecks {
   }
 
   private func checkArgoCD() {
-    for service in readServices where service.autoRollback && service.argocd == nil {
+    for service in readServices where service.autoRollback && service.argocd.isEmpty {
       reader.error(
         at: service.position,
         "`services.\(service.name).autoRollback` needs `argocd`: without an application nobody "
           + "sees a rollout fail")
     }
     for service in readServices {
-      guard let application = service.argocd, !hasArgoCD else { continue }
+      guard let application = service.argocd.first, !hasArgoCD else { continue }
       reader.error(
         at: application.position,
         "`services.\(service.name).argocd` names an application, and there is no `argocd` section: "

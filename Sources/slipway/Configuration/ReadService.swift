@@ -1,4 +1,5 @@
 import DeployModel
+import Yams
 
 /// A service as read, with the places that later checks point at. What depends on other parts of
 /// the file (its repository's branch) is filled in by `ConfigurationChecks`.
@@ -17,7 +18,7 @@ struct ReadService {
   var autoRollback: Bool
   var rolloutDeadline: Duration
   var environment: Located<String>?
-  var argocd: Located<ArgoCDApplication>?
+  var argocd: [Located<ArgoCDApplication>]
   var kubernetes: KubernetesDeployment?
 }
 
@@ -46,10 +47,7 @@ extension ReadService {
     migrations = section.list("migrations", .pattern).map { PathFilter(.paths, $0.map(\.value)) }
     autoRollback = section.value("autoRollback", .boolean, default: false)
     environment = section.located("environment", .line("an environment's name"))
-    argocd = section.entry("argocd").flatMap { entry in
-      section.section(of: entry) { Self.application($0) }
-        .map { Located(value: $0, position: entry.keyPosition) }
-    }
+    argocd = Self.applications(section)
     kubernetes = section.section("kubernetes") { Self.kubernetes($0) }
     let deadline = section.section("rollout") {
       $0.value("deadline", Form<Duration>.duration(atMost: .seconds(86_400)))
@@ -202,6 +200,24 @@ extension ReadService {
   private static func kustomizationFile(_ path: String) -> String? {
     let last = path.split(separator: "/").last.map(String.init)
     return ["kustomization.yaml", "kustomization.yml", "Kustomization"].first { $0 == last }
+  }
+
+  /// One, or a list of them.
+  private static func applications(_ section: Section) -> [Located<ArgoCDApplication>] {
+    guard let entry = section.entry("argocd") else { return [] }
+    var entries = [entry]
+    if entry.node.sequence != nil {
+      entries = section.items("argocd", of: "a mapping with application") ?? []
+    }
+    var seen: Set<ArgoCDApplication> = []
+    return entries.compactMap { entry in
+      guard let application = section.section(of: entry, Self.application) else { return nil }
+      if !seen.insert(application).inserted {
+        section.reader.error(
+          at: entry.keyPosition, "`\(entry.path)` names \(application.application) once more")
+      }
+      return Located(value: application, position: entry.keyPosition)
+    }
   }
 
   private static func application(_ section: Section) -> ArgoCDApplication? {

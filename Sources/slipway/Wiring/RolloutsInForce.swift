@@ -6,7 +6,9 @@ import Synchronization
 /// Argo CD with the address and the token in force: a reload exchanges them.
 final class RolloutsInForce: RolloutObserver {
   private struct Server {
+    var settings: ArgoCDSettings
     var client: HTTPClient
+    var streams: HTTPClient
     var argocd: ArgoCDClient
   }
 
@@ -14,19 +16,27 @@ final class RolloutsInForce: RolloutObserver {
 
   init(_ settings: ArgoCDSettings?) { server = Mutex(Self.server(settings)) }
 
-  /// Calls that have begun go on with what they began with.
+  /// Calls that have begun go on with what they began with; streams end, and are opened anew.
   func replace(with settings: ArgoCDSettings?) {
+    guard server.withLock({ $0?.settings }) != settings else { return }
     let new = Self.server(settings)
-    server.withLock { $0 = new }
+    let old = server.withLock { server in
+      defer { server = new }
+      return server
+    }
+    old?.streams.shutDown()
   }
 
   private static func server(_ settings: ArgoCDSettings?) -> Server? {
     guard let settings else { return nil }
     let client = HTTPClient(ClientSettings(certificateAuthorities: settings.ca))
+    // As many as there are streams at most, and one.
+    let streams = HTTPClient(
+      ClientSettings(certificateAuthorities: settings.ca, connectionLimit: 65))
     return Server(
-      client: client,
+      settings: settings, client: client, streams: streams,
       argocd: ArgoCDClient(
-        client: client, server: settings.url.text, token: settings.token.exposed))
+        client: client, streams: streams, server: settings.url.text, token: settings.token.exposed))
   }
 
   private func argocd() throws(RolloutError) -> Server {
@@ -46,5 +56,12 @@ final class RolloutsInForce: RolloutObserver {
   func sync(_ application: ArgoCDApplication, to revision: CommitSHA?) async throws(RolloutError) {
     let server = try argocd()
     try await server.argocd.sync(application, to: revision)
+  }
+
+  func listen(
+    to topic: RolloutTopic, after version: String?
+  ) async throws(RolloutError) -> any RolloutFeed {
+    let server = try argocd()
+    return try await server.argocd.listen(to: topic, after: version)
   }
 }

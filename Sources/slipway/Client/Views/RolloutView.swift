@@ -1,9 +1,22 @@
 import APIClient
 import DeployModel
 
-/// `slipway rollout`: what Argo CD says.
+/// `slipway rollout`: one part for each application.
 struct RolloutView {
   var rollout: RolloutRecord
+  var now: Timestamp
+
+  func lines(width: Int?) -> [StyledText] {
+    let parts = rollout.applications.map {
+      ApplicationView(rollout: $0, now: now).lines(width: width)
+    }
+    return Array(parts.joined(separator: [""]))
+  }
+}
+
+/// What Argo CD says.
+struct ApplicationView {
+  var rollout: ApplicationRecord
   var now: Timestamp
 
   func lines(width: Int?) -> [StyledText] {
@@ -33,6 +46,7 @@ struct RolloutView {
     }
     list("image", rollout.images, &facts)
     list("differs", rollout.outOfSync, &facts, .yellow)
+    if let obstacle = rollout.obstacle { facts.add("waits", StyledText(obstacle, .yellow)) }
     list("error", rollout.errors, &facts, .red)
     return facts
   }

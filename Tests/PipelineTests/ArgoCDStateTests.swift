@@ -1,0 +1,231 @@
+import DeployModel
+import PipelineKit
+import TestKit
+import Testing
+
+/// Each state that Argo CD can be in, played by its API and judged by the whole line.
+@Suite("R11: from every state of Argo CD to the right verdict")
+struct ArgoCDStateTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var name: String
+    /// What is shown of the application at first.
+    var shown: @Sendable (inout FakeApplication, _ commit: String, _ image: String) -> Void
+    /// What the timeline says meanwhile.
+    var says: String
+    /// Nil: live, once all is well.
+    var failure: String?
+
+    var testDescription: String { name }
+  }
+
+  private static func broken(
+    _ reason: String, _ image: String, restarts: Int = 0
+  ) -> [FakeApplication.Pod] {
+    [
+      FakeApplication.Pod("backend-old", image: "registry.test/shop/backend:old"),
+      FakeApplication.Pod(
+        "backend-new", image: image, reason: reason, message: "why", restarts: restarts),
+    ]
+  }
+
+  static let cases: [Case] = [
+    Case(
+      name: "an operation is running",
+      shown: { app, commit, _ in
+        app.revisions = [commit]
+        app.operation = FakeApplication.Operation(
+          "Running", message: "waiting for healthy state", revisions: [commit])
+      }, says: "waiting for healthy state"),
+    Case(
+      name: "a PreSync hook is running",
+      shown: { app, commit, _ in
+        app.revisions = [commit]
+        app.operation = FakeApplication.Operation("Running", revisions: [commit])
+        app.operation?.hooks = [("PreSync", "Job/db-migrate", "Running", "")]
+      }, says: "the PreSync hook Job/db-migrate is running"),
+    Case(
+      name: "reconciled too early",
+      shown: { app, commit, image in
+        app.revisions = [commit]
+        app.images = [image]
+        app.operation = FakeApplication.Operation("Succeeded", revisions: [commit])
+        app.isReconciled = false
+      }, says: "the cluster has not been compared since"),
+    Case(
+      name: "stale images",
+      shown: { app, commit, _ in
+        app.revisions = [commit]
+        app.images = ["registry.test/shop/backend:old"]
+        app.operation = FakeApplication.Operation("Succeeded", revisions: [commit])
+      }, says: "no resource runs registry.test/shop/backend:"),
+    Case(
+      name: "compared with the commit before",
+      shown: { app, _, image in app.images = [image] },
+      says: "has not compared the cluster with the commit yet"),
+    Case(
+      name: "new pods are starting",
+      shown: { app, commit, image in
+        app.revisions = [commit]
+        app.images = [image]
+        app.health = "Progressing"
+        app.operation = FakeApplication.Operation("Succeeded", revisions: [commit])
+      }, says: "new pods are starting"),
+    Case(
+      name: "a sync window denies it",
+      shown: { app, commit, _ in
+        app.revisions = [commit]
+        app.sync = "OutOfSync"
+        app.resources = [FakeApplication.Resource("Deployment/backend", status: "OutOfSync")]
+        app.windows = [
+          "canSync": true,
+          "activeWindows": [
+            ["kind": "deny", "schedule": "0 22 * * *", "duration": "8h", "manualSync": true]
+          ],
+        ]
+      }, says: "a sync window denies it (0 22 * * * for 8h)"),
+    Case(
+      name: "the comparison failed",
+      shown: { app, commit, _ in
+        app.revisions = [commit]
+        app.conditions = [("ComparisonError", "rpc error: manifest generation error")]
+      }, says: "ComparisonError: rpc error"),
+    Case(
+      name: "the sync failed",
+      shown: { app, commit, _ in
+        app.revisions = [commit]
+        app.sync = "OutOfSync"
+        app.operation = FakeApplication.Operation(
+          "Failed", message: "one or more objects failed to apply", revisions: [commit])
+        app.operation?.results = [("Deployment/backend", "SyncFailed", "replicas is invalid")]
+      }, says: "", failure: "Deployment/backend: replicas is invalid"),
+    Case(
+      name: "the migration failed",
+      shown: { app, commit, _ in
+        app.revisions = [commit]
+        app.sync = "OutOfSync"
+        app.operation = FakeApplication.Operation("Failed", revisions: [commit])
+        app.operation?.hooks = [("PreSync", "Job/db-migrate", "Failed", "backoff limit")]
+      }, says: "the PreSync hook Job/db-migrate failed",
+      failure: "the PreSync hook Job/db-migrate failed: backoff limit"),
+    Case(
+      name: "ImagePullBackOff while Progressing",
+      shown: { app, commit, image in
+        app.revisions = [commit]
+        app.health = "Progressing"
+        app.operation = FakeApplication.Operation("Succeeded", revisions: [commit])
+        app.pods = broken("ImagePullBackOff", image)
+      }, says: "", failure: "pod backend-new: ImagePullBackOff: why"),
+    Case(
+      name: "a crash loop at its third restart",
+      shown: { app, commit, image in
+        app.revisions = [commit]
+        app.health = "Progressing"
+        app.operation = FakeApplication.Operation("Succeeded", revisions: [commit])
+        app.pods = broken("CrashLoopBackOff", image, restarts: 3)
+      }, says: "", failure: "pod backend-new: CrashLoopBackOff: why; restarted 3 times"),
+  ]
+
+  @Test("each state is waited for, or fails with its reason", arguments: cases)
+  func state(_ one: Case) async throws {
+    let play = try await ArgoCDWorld.make()
+    let deployment = try await play.land()
+    let (commit, image) = try ArgoCDWorld.facts(of: deployment)
+    play.argocd.show("backend") { one.shown(&$0, commit, image) }
+    if let failure = one.failure {
+      let failed = try await play.world.reach("backend-1", .failed)
+      #expect(failed.failure?.message == failure)
+    } else {
+      try await play.waitFor(one.says, of: deployment)
+      try play.showLive(deployment)
+      try await play.world.reach("backend-1", .live)
+    }
+    let timeline = try await play.timeline(deployment)
+    #expect(one.says.isEmpty || timeline.contains { $0.contains(one.says) }, "\(timeline)")
+    #expect(play.argocd.violations == [])
+    await play.world.stop()
+  }
+
+  @Test("what needs pruning alone keeps nobody from being live")
+  func pruning() async throws {
+    let play = try await ArgoCDWorld.make()
+    let deployment = try await play.land()
+    try play.showLive(deployment)
+    play.argocd.show("backend") {
+      $0.sync = "OutOfSync"
+      $0.resources = [
+        FakeApplication.Resource("Deployment/backend"),
+        FakeApplication.Resource("ConfigMap/old", status: "OutOfSync", needsPruning: true),
+      ]
+      $0.operation?.results = [("ConfigMap/old", "PruneSkipped", "ignored (requires pruning)")]
+    }
+    try await play.world.reach("backend-1", .live)
+    #expect(play.argocd.violations == [])
+    await play.world.stop()
+  }
+
+  @Test("with several sources ours is one of the revisions; the timeline tells of the hooks")
+  func severalSources() async throws {
+    let play = try await ArgoCDWorld.make()
+    let deployment = try await play.land()
+    try play.showLive(deployment)
+    let (commit, _) = try ArgoCDWorld.facts(of: deployment)
+    play.argocd.show("backend") {
+      $0.revisions = ["7.2.1", commit]
+      $0.operation = FakeApplication.Operation("Succeeded", revisions: ["7.2.1", commit])
+      $0.operation?.hooks = [
+        ("PreSync", "Job/db-migrate", "Succeeded", ""), ("PostSync", "Job/warm", "Succeeded", ""),
+      ]
+    }
+    try await play.world.reach("backend-1", .live)
+    await play.world.stop()
+  }
+
+  @Test("a sync window takes no time from the deadline")
+  func windowAndDeadline() async throws {
+    let clock = JumpingClock()
+    let play = try await ArgoCDWorld.make(clock: clock, deadline: .seconds(60))
+    let deployment = try await play.land()
+    let (commit, _) = try ArgoCDWorld.facts(of: deployment)
+    play.argocd.show("backend") {
+      $0.revisions = [commit]
+      $0.sync = "OutOfSync"
+      $0.isAutoSynced = false
+      $0.windows = [
+        "canSync": false,
+        "assignedWindows": [["kind": "allow", "schedule": "0 6 * * *", "duration": "1h"]],
+      ]
+    }
+    try await play.waitFor("no sync window allows it now (0 6 * * * for 1h)", of: deployment)
+    clock.jump(by: .seconds(3600))
+    let calls = play.argocd.calls.count
+    try await eventually("another look") {
+      play.argocd.calls[calls...].contains { $0.contains("/syncwindows") }
+    }
+    #expect(try await play.world.deployment("backend-1").state == .syncing)
+    #expect(!play.argocd.calls.contains { $0.hasPrefix("POST") })
+    try play.showLive(deployment)
+    try await play.world.reach("backend-1", .live)
+    await play.world.stop()
+  }
+
+  static let troubles: [(FakeArgoCD.Trouble, says: String)] = [
+    (.answer(403, #"{"code":7,"message":"permission denied"}"#), "permission denied"),
+    (.answer(404, #"{"code":5,"message":"no such application"}"#), "no such application"),
+    (.answer(500, #"{"code":13,"message":"redis is down"}"#), "redis is down"),
+    (.hangUp, "Argo CD: "),
+  ]
+
+  @Test("403, 404, 500 and a lost connection delay, and decide nothing", arguments: troubles)
+  func trouble(_ trouble: FakeArgoCD.Trouble, _ says: String) async throws {
+    let play = try await ArgoCDWorld.make()
+    let deployment = try await play.land()
+    play.argocd.fail(with: trouble)
+    play.argocd.cutStreams()
+    try await play.waitFor(says, of: deployment)
+    #expect(try await play.world.deployment("backend-1").state == .syncing)
+    play.argocd.fail(with: nil)
+    try play.showLive(deployment)
+    try await play.world.reach("backend-1", .live)
+    await play.world.stop()
+  }
+}
