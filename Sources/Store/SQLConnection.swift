@@ -30,6 +30,11 @@ package protocol SQLConnection: AnyObject {
     _ statement: String, _ values: [SQLValue],
     _ receive: (any SQLRow) throws(StoreError) -> Bool
   ) throws(StoreError)
+  /// The same for an answer of any length, of which never more than a part is in memory. Inside a
+  /// transaction.
+  func queryAtLength(
+    _ statement: String, _ receive: (any SQLRow) throws(StoreError) -> Void
+  ) throws(StoreError)
   /// Runs several statements without parameters, one after another: migrations.
   func script(_ text: String) throws(StoreError)
   /// Begins a transaction that may write.
@@ -54,6 +59,16 @@ package protocol SQLRow {
 }
 
 extension SQLConnection {
+  /// For those that step from row to row anyway.
+  package func queryAtLength(
+    _ statement: String, _ receive: (any SQLRow) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try query(statement, []) { row throws(StoreError) in
+      try receive(row)
+      return true
+    }
+  }
+
   func all<Value>(
     _ statement: String, _ values: [SQLValue] = [],
     _ decode: (any SQLRow) throws(StoreError) -> Value

@@ -24,7 +24,8 @@ struct Slipway: AsyncParsableCommand {
           DeployCommand.self, RollbackCommand.self, HoldCommand.self, ReleaseCommand.self,
           RetryCommand.self, CancelCommand.self, SyncCommand.self, RedeliverCommand.self,
         ]),
-      CommandGroup(name: "Serve", subcommands: [Serve.self, Check.self, InitCommand.self]),
+      CommandGroup(
+        name: "Serve", subcommands: [Serve.self, Check.self, InitCommand.self, Migrate.self]),
     ])
 }
 

@@ -103,6 +103,15 @@ extension ContractCase {
       #expect(try await store.notices(after: 0, limit: 10).map(\.notice) == [notices[1]])
       try await store.pruneNotices(before: second(1))
       #expect(try await store.notices(after: 0, limit: 10).count == 1)
+    },
+    ContractCase("what was to be said long ago is given up") { store in
+      var evaluation = try Evaluation.make(from: nil, to: "b", outcome: .noneMatched)
+      evaluation.notices = [
+        CommitNotice(
+          service: try service("backend"), repository: try RepositoryBranch.make().repository,
+          commit: try commit("b"), description: "not affected")
+      ]
+      _ = try await store.conclude(evaluation)
       try await store.pruneNotices(before: second(2))
       #expect(try await store.notices(after: 0, limit: 10) == [])
     },

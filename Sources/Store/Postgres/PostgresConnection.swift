@@ -84,6 +84,24 @@ package final class PostgresConnection: SQLConnection {
     }
   }
 
+  package func queryAtLength(
+    _ statement: String, _ receive: (any SQLRow) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try script("DECLARE lengthy NO SCROLL CURSOR FOR \(statement)")
+    var hasMore = true
+    while hasMore {
+      hasMore = false
+      // Not prepared: another cursor of the name has other columns.
+      let row = PostgresRow(
+        try take(PQexecParams(connection, "FETCH 500 FROM lengthy", 0, nil, nil, nil, nil, 1)))
+      while row.next() {
+        hasMore = true
+        try receive(row)
+      }
+    }
+    try script("CLOSE lengthy")
+  }
+
   package func script(_ text: String) throws(StoreError) {
     _ = try take(PQexec(connection, text))
   }

@@ -6,7 +6,9 @@ enum PostgresDialect {
     SQL.migration0004Postgres, SQL.migration0005Postgres, SQL.migration0006Postgres,
   ]
 
-  private static let overrides: [String: String] = [:]
+  private static let overrides: [String: String] = [
+    SQL.selectColumns: SQL.selectColumnsPostgres
+  ]
 
   static func text(of statement: String) -> String { overrides[statement] ?? statement }
 }
