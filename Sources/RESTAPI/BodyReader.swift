@@ -58,11 +58,12 @@ struct BodyReader {
     }
   }
 
+  /// - Parameter limit: in Unicode code points, as the contract's `maxLength` counts them.
   mutating func string(_ name: String, atMost limit: Int = 1000) -> String? {
     switch member(name) {
     case nil, .null: return nil
     case .string(let text):
-      if text.utf8.count > limit { fail(name, "is longer than \(limit) bytes") }
+      if text.unicodeScalars.count > limit { fail(name, "is longer than \(limit) characters") }
       if text.utf8.contains(where: { $0 < 0x20 && $0 != 0x0a && $0 != 0x09 || $0 == 0x7f }) {
         fail(name, "holds a control character")
       }

@@ -36,6 +36,20 @@ import Testing
     #expect(problem["instance"] as? String == path)
   }
 
+  @Test("Text is limited in code points, as JSON Schema counts them")
+  func lengths() async throws {
+    let world = try await APIWorld.make()
+    func hold(for length: Int) async throws -> APIReply {
+      try await world.call(
+        .post, "/api/v1/services/backend/hold",
+        body: #"{"reason":"\#(String(repeating: "ü", count: length))"}"#)
+    }
+    #expect(try await hold(for: 1000).status == 200)
+    let refused = try await hold(for: 1001)
+    #expect(refused.status == 422)
+    #expect(refused.text.contains("reason is longer than 1000 characters"))
+  }
+
   @Test(
     "Bad queries are 400 and name the parameter",
     arguments: [

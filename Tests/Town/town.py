@@ -1,4 +1,4 @@
-"""What the dashboard is tried on: a git remote, a registry, and the real program with real builds."""
+"""What the dashboard and the contract are tried on: a git remote, a registry, and the real program with real builds."""
 
 import hashlib
 import hmac
@@ -15,10 +15,12 @@ import urllib.error
 import urllib.request
 import uuid
 
+from argocd import ArgoCD
+
 SERVICES = ("backend", "frontend")
-TOKEN = "browser-admin-token-0123456789abcdef"
-READER = "browser-reader-token-0123456789abcdef"
-SECRET = "browser-webhook-secret"
+TOKEN = "town-admin-token-0123456789abcdef"
+READER = "town-reader-token-0123456789abcdef"
+SECRET = "town-webhook-secret"
 
 
 def eventually(what, seconds, look):
@@ -39,15 +41,18 @@ def free_port():
 
 
 class Town:
-    def __init__(self, program):
+    """With `argocd`, services have applications that follow the branch, and end as `live` instead of `committed`."""
+
+    def __init__(self, program, argocd=False):
         self.program = program
-        self.home = pathlib.Path(tempfile.mkdtemp(prefix="slipway-browser-"))
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="slipway-town-"))
         self.processes = {}
         self.registry = f"localhost:{free_port()}"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.begin_registry()
         self.begin_remote()
+        self.argocd = ArgoCD(self.deployed) if argocd else None
         self.configure()
         self.start()
 
@@ -100,15 +105,18 @@ class Town:
     def configure(self):
         for name, text in {"admin": TOKEN, "reader": READER, "webhook": SECRET}.items():
             (self.home / f"{name}.secret").write_text(text)
+        observed = [f"argocd: {{ url: {self.argocd.url}, token: {{ file: admin.secret }} }}"] if self.argocd else []
         lines = [
             f"server: {{ listen: 127.0.0.1:{self.port} }}", "state: { directory: state }",
             "auth: { tokens: [ { name: ops, role: admin, token: { file: admin.secret } }, { name: viewer, role: read, token: { file: reader.secret } } ] }",
-            "builder: { kind: buildah, concurrency: 2 }", f"registries: {{ '{self.registry}': {{ insecure: true }} }}",
+            "builder: { kind: buildah, concurrency: 2 }", f"registries: {{ '{self.registry}': {{ insecure: true }} }}", *observed,
             "repositories:", "  shop:", f"    url: file://{self.origin}", "    branch: main", "    webhookSecrets: [ { file: webhook.secret } ]", "services:",
         ]
         for name in SERVICES:
             lines += [f"  {name}:", "    repository: shop", f"    paths: [ '{name}/**' ]", f"    build: {{ context: {name} }}",
                       f"    image: {self.registry}/{name}", f"    manifest: {{ path: k8s/{name} }}"]
+            if self.argocd:
+                lines += [f"    argocd: {{ application: {name} }}"]
         (self.home / "slipway.yaml").write_text("\n".join(lines) + "\n")
 
     def start(self):
@@ -132,20 +140,45 @@ class Town:
             (self.work / name / "VERSION").write_text(f"{uuid.uuid4()}\n")
         return before, self.commit(subject)
 
-    def deliver(self, before, after):
-        """Signs as GitHub does."""
+    def deliver(self, before, after, ref="refs/heads/main", guid=None, expected=202):
+        """A push, as GitHub sends it."""
         url = f"file://{self.origin}"
-        body = json.dumps({
-            "ref": "refs/heads/main", "before": before, "after": after, "created": False, "deleted": False, "forced": False, "commits": [],
+        return self.send("push", {
+            "ref": ref, "before": before, "after": after, "created": False, "deleted": False, "forced": False, "commits": [],
             "pusher": {"name": "ada"}, "sender": {"login": "ada"},
             "repository": {"name": "shop", "full_name": "acme/shop", "clone_url": url, "html_url": url, "ssh_url": url, "default_branch": "main"},
-        }).encode()
-        request = urllib.request.Request(f"{self.url}/webhooks/github", body, {
-            "Content-Type": "application/json", "X-GitHub-Event": "push", "X-GitHub-Delivery": str(uuid.uuid4()),
-            "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()})
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            assert answer.status == 202, answer.status
-            return json.load(answer)["delivery"]
+        }, guid, expected)["delivery"]
+
+    def send(self, event, payload, guid=None, expected=200):
+        """Any delivery, signed; its answer."""
+        body = json.dumps(payload).encode()
+        return self.answer(urllib.request.Request(f"{self.url}/webhooks/github", body, {
+            "Content-Type": "application/json", "X-GitHub-Event": event, "X-GitHub-Delivery": guid or str(uuid.uuid4()),
+            "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}), expected)
+
+    def call(self, method, path, members=None, expected=200):
+        """One of /api/v1, by the admin."""
+        body = None if members is None else json.dumps(members).encode()
+        return self.answer(urllib.request.Request(f"{self.url}/api/v1{path}", body, {
+            "Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}, method=method), expected)
+
+    def answer(self, request, expected):
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                status, text = answer.status, answer.read()
+        except urllib.error.HTTPError as refusal:
+            status, text = refusal.code, refusal.read()
+        assert status == expected, f"{request.get_method()} {request.full_url}: {status} {text[:500]}"
+        return json.loads(text)
+
+    def state(self, deployment, *wanted, seconds=60):
+        """Waits until it is there, and in one of these."""
+        service = deployment.rpartition("-")[0]
+
+        def look():
+            page = self.call("GET", f"/services/{service}/deployments")["items"]
+            return next((one for one in page if one["id"] == deployment and one["state"] in wanted), None)
+        eventually(f"{deployment} {' or '.join(wanted)}", seconds, look)
 
     def tip(self):
         """Subject of the newest commit of the remote."""
@@ -154,9 +187,18 @@ class Town:
     def file(self, path):
         return self.git("show", f"main:{path}", where=self.origin)
 
+    def deployed(self, service):
+        """The remote's tip, and the images that the service's kustomization names there; None for no service of ours."""
+        if service not in SERVICES:
+            return None
+        tag = self.file(f"k8s/{service}/kustomization.yaml").split("newTag:")[1].split()[0].strip('"')
+        return self.git("rev-parse", "main", where=self.origin), [f"{self.registry}/{service}:{tag}"]
+
     def close(self):
         for name in list(self.processes):
             self.stop(name)
+        if self.argocd:
+            self.argocd.close()
         if os.environ.get("SLIPWAY_KEEP"):
             print(f"kept {self.home}")
         else:
