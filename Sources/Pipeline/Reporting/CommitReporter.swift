@@ -8,7 +8,7 @@ import Logging
 /// in the store: there it looks at the start, and now and then.
 actor CommitReporter {
   private let parts: PipelineParts
-  private var lanes: [BoardAccount: ReportLane] = [:]
+  private var lanes: [BoardAccount: Lane<ReportWork>] = [:]
   private var lastNotice: Int64 = 0
   private var isKept = false
 
@@ -23,40 +23,11 @@ actor CommitReporter {
   /// Until the task is cancelled.
   func keep() async {
     isKept = true
-    let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    let subscription = parts.events.subscribe(
-      where: { if case .deployment = $0 { true } else { false } }, { wake.yield() })
-    defer { withExtendedLifetime(subscription) {} }
-    let looks = Task { await lookNowAndThen() }
-    var place = parts.events.newest
-    await look()
-    // What happened while it looked.
-    wake.yield()
-    for await _ in wakes {
-      while let events = parts.events.recent(after: place, atMost: Self.batch), !events.isEmpty {
-        place = events.last?.number ?? place
-        await add(events)
-      }
-      if parts.events.recent(after: place, atMost: 0) == nil {
-        place = parts.events.newest
-        await look()
-      }
-    }
-    looks.cancel()
+    let follower = DeploymentFollower(parts: parts, lookEvery: Self.lookEvery)
+    await follower.follow(look: { await self.look() }, hear: { await self.add($0) })
     isKept = false
     for lane in lanes.values { await lane.stop() }
     lanes = [:]
-  }
-
-  private func lookNowAndThen() async {
-    while !Task.isCancelled {
-      do {
-        try await parts.clock.sleep(for: Self.lookEvery)
-      } catch {
-        return
-      }
-      await look()
-    }
   }
 
   /// An evaluation has left notices.
@@ -96,11 +67,9 @@ actor CommitReporter {
     }
   }
 
-  private func add(_ events: [NumberedEvent]) async {
+  private func add(_ changed: [DeploymentID]) async {
     guard isOn else { return }
-    var seen: Set<DeploymentID> = []
-    for event in events {
-      guard case .deployment(let id) = event.event, seen.insert(id).inserted else { continue }
+    for id in changed {
       do {
         try await add(id)
       } catch {
@@ -126,14 +95,14 @@ actor CommitReporter {
     }
   }
 
-  private func add(_ item: ReportWork.Item, of repository: RepositoryName) async {
+  private func add(_ subject: ReportWork.Item.Subject, of repository: RepositoryName) async {
     guard isKept,
       parts.configuration.current.repositories[repository]?.reporting.isOn == true,
       let account = parts.board.account(of: repository)
     else { return }
-    let lane = lanes[account] ?? ReportLane(account: account, parts: parts)
+    let lane = lanes[account] ?? Lane(ReportWork(account: account, parts: parts), parts: parts)
     lanes[account] = lane
-    await lane.add(item, of: repository)
+    await lane.add(ReportWork.Item(repository: repository, subject: subject))
   }
 
   /// Those that a reload has replaced. What they owed is found in the store.

@@ -1,13 +1,18 @@
 import DeployModel
 import Logging
 
-/// What is owed to one thing that happened, as the record is when it is asked, and the calls that say
-/// it. Each call is remembered before the next is made, so that a process that dies in between says
+/// What GitHub is owed of one thing that happened, as the record is when it is asked, and the calls that
+/// say it. Each call is remembered before the next is made, so that a process that dies in between says
 /// little twice, and leaves nothing unsaid.
-struct ReportWork: Sendable {
-  enum Item: Hashable, Sendable {
-    case deployment(DeploymentID)
-    case notice(StoredNotice)
+struct ReportWork: LaneWork {
+  struct Item: Hashable, Sendable {
+    enum Subject: Hashable, Sendable {
+      case deployment(DeploymentID)
+      case notice(StoredNotice)
+    }
+
+    var repository: RepositoryName
+    var subject: Subject
   }
 
   struct Call: Sendable {
@@ -29,17 +34,26 @@ struct ReportWork: Sendable {
     }
   }
 
+  let account: BoardAccount
   let parts: PipelineParts
+
+  var listener: String { "GitHub" }
+  var pause: Duration { account.pause }
+
+  func metadata(of call: Call) -> Logger.Metadata {
+    ["repository": "\(call.repository)", "what": "\(call.kind)"]
+  }
 
   /// R12: what could not be said for so long is no news any more.
   static let patience: Duration = .seconds(3 * 86_400)
 
-  /// Nil: nothing is owed.
-  func next(for item: Item) async throws(StoreError) -> Call? {
-    switch item {
-    case .deployment(let id): try await next(for: id)
-    case .notice(let stored): try await next(for: stored)
-    }
+  func next(for item: Item) async throws(StoreError) -> LaneTurn<Call> {
+    let call =
+      switch item.subject {
+      case .deployment(let id): try await next(for: id)
+      case .notice(let stored): try await next(for: stored)
+      }
+    return call.map { .call($0) } ?? .nothing
   }
 
   private func next(for stored: StoredNotice) async throws(StoreError) -> Call? {
@@ -126,6 +140,11 @@ struct ReportWork: Sendable {
   // MARK: Calling
 
   func make(_ call: Call) async throws {
+    try await say(call)
+    parts.metrics.reported(call.kind, "done")
+  }
+
+  private func say(_ call: Call) async throws {
     switch call.content {
     case .notice(let status, let stored):
       try await parts.board.post(status, on: stored.notice.commit, of: call.repository)
@@ -156,8 +175,35 @@ struct ReportWork: Sendable {
     return try await parts.board.open(deployment, of: repository)
   }
 
+  private static let shortestOutage: Duration = .seconds(5)
+  private static let longestOutage: Duration = .seconds(300)
+  /// "Rate limits for the REST API": a minute at least where nothing is said, then more.
+  private static let shortestLimit: Duration = .seconds(60)
+  private static let longestLimit: Duration = .seconds(3600)
+
+  func failed(
+    _ call: Call, for item: Item, _ error: BoardError, inARow: Int
+  ) async throws(StoreError) -> LaneFailure<Item> {
+    parts.metrics.reported(call.kind, error.kind.word)
+    switch error.kind {
+    case .unavailable:
+      return LaneFailure(
+        pause: .doubling(from: Self.shortestOutage, to: Self.longestOutage, after: inARow))
+    case .limited(let pause):
+      return LaneFailure(
+        pause: pause
+          ?? .doubling(from: Self.shortestLimit, to: Self.longestLimit, after: inARow))
+    case .denied:
+      // Still owed: the next look at the record finds it.
+      return LaneFailure(pause: account.pause) { $0.repository == call.repository }
+    case .refused:
+      try await giveUp(call, error)
+      return LaneFailure(pause: account.pause)
+    }
+  }
+
   /// It will never be taken: remembered as if it had been, and told to whoever reads the timeline.
-  func giveUp(_ call: Call, _ error: BoardError) async throws(StoreError) {
+  private func giveUp(_ call: Call, _ error: BoardError) async throws(StoreError) {
     switch call.content {
     case .notice(_, let stored): try await parts.store.endNotice(stored.sequence)
     case .step(let step, let report):
@@ -182,5 +228,17 @@ struct ReportWork: Sendable {
     change(&report)
     report.said = nil
     try await parts.store.keep(report)
+  }
+}
+
+extension BoardError.Kind {
+  /// For metrics.
+  var word: String {
+    switch self {
+    case .unavailable: "unavailable"
+    case .limited: "limited"
+    case .denied: "denied"
+    case .refused: "refused"
+    }
   }
 }
