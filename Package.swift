@@ -84,6 +84,8 @@ let package = Package(
     room("Git", sees: ["DeployModel", "OpenSSLKit", "Posix", logging]),
     room("Manifests", sees: ["DeployModel", "Git", "Metrics", logging, yams]),
     room("Images", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging]),
+    room(
+      "Notifications", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", httpTypes]),
     room("Rollouts", sees: ["DeployModel", "HTTPClient", httpTypes]),
     room(
       "Store", sees: ["CPostgres", "CSQLite", "Deflate", "DeployModel", "Posix", logging],
@@ -103,8 +105,8 @@ let package = Package(
       name: "slipway",
       dependencies: [
         "APIClient", "DeployModel", "Git", "GitHub", "GitHubREST", "HTTPClient", "HTTPServer",
-        "Images", "Manifests", "Metrics", "OpenSSLKit", "Pipeline", "Posix", "RESTAPI", "Rollouts",
-        "Store", argumentParser, httpTypes, logging, unixSignals, yams,
+        "Images", "Manifests", "Metrics", "Notifications", "OpenSSLKit", "Pipeline", "Posix",
+        "RESTAPI", "Rollouts", "Store", argumentParser, httpTypes, logging, unixSignals, yams,
       ], swiftSettings: settings),
 
     // Measures; not among the products, and in no release.
@@ -121,7 +123,10 @@ let package = Package(
       path: "Tests/StoreContract", swiftSettings: settings),
     .target(
       name: "PipelineKit",
-      dependencies: ["DeployModel", "Git", "Pipeline", "Store", "TestKit", logging],
+      dependencies: [
+        "DeployModel", "Git", "HTTPClient", "Notifications", "Pipeline", "Store", "TestKit",
+        logging,
+      ],
       path: "Tests/PipelineKit", swiftSettings: settings),
     .target(
       name: "Simulation",
@@ -159,11 +164,15 @@ let package = Package(
     tests(
       "RolloutsTests",
       sees: ["DeployModel", "HTTPClient", "Rollouts", httpTypes], fixtures: "Fixtures"),
+    tests(
+      "NotificationsTests",
+      sees: ["DeployModel", "HTTPClient", "Notifications", httpTypes]),
     tests("StoreTests", sees: ["Deflate", "DeployModel", "Posix", "Store", "StoreContract"]),
     tests(
       "PipelineTests",
       sees: [
-        "DeployModel", "HTTPClient", "Metrics", "Pipeline", "PipelineKit", "Rollouts", "Store",
+        "DeployModel", "HTTPClient", "Metrics", "Notifications", "Pipeline", "PipelineKit",
+        "Rollouts", "Store",
       ]),
     tests(
       "RESTAPITests",

@@ -21,6 +21,8 @@ package enum ContractCall: String, CaseIterable, Sendable {
   case listDeliveries = "GET /api/v1/deliveries"
   case getDelivery = "GET /api/v1/deliveries/{guid}"
   case redeliver = "POST /api/v1/deliveries/{guid}/redeliver"
+  case listNotifications = "GET /api/v1/notifications"
+  case redeliverNotification = "POST /api/v1/notifications/{notification}/redeliver"
   case plan = "POST /api/v1/plan"
   case getStats = "GET /api/v1/stats"
   case streamEvents = "GET /api/v1/events"
@@ -32,7 +34,7 @@ package enum ContractCall: String, CaseIterable, Sendable {
   package var isChange: Bool {
     switch self {
     case .deploy, .rollBack, .placeHold, .releaseHold, .syncService, .cancelDeployment,
-      .retryDeployment, .redeliver:
+      .retryDeployment, .redeliver, .redeliverNotification:
       true
     default: false
     }

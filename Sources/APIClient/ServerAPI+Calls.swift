@@ -152,6 +152,35 @@ extension ServerAPI {
     try await post(.redeliver, guid, body: order)
   }
 
+  // MARK: Notifications
+
+  /// Newest first.
+  package func notifications(
+    states: [String], limit: Int
+  ) async throws(APIFailure) -> Answer<ListRecord<NotificationRecord>> {
+    var pages: [Answer<ListRecord<NotificationRecord>>] = []
+    var cursor: String?
+    var left = limit
+    repeat {
+      let page: Answer<ListRecord<NotificationRecord>> = try await get(
+        .listNotifications,
+        query: states.map { ("state", $0) }
+          + Self.page(limit: min(left, Self.pageLimit), cursor: cursor))
+      pages.append(page)
+      left -= page.value.items.count
+      cursor = page.value.nextCursor
+    } while cursor != nil && left > 0
+    return RawList.joined(pages)
+  }
+
+  package func redeliver(
+    notification id: String, _ order: ReasonOrder
+  ) async throws(APIFailure) -> Answer<NotificationRecord> {
+    try await post(.redeliverNotification, id, body: order)
+  }
+
+  // MARK: Measures and plans
+
   package func stats(
     of services: [String], window: String?
   ) async throws(APIFailure) -> Answer<StatsRecord> {

@@ -25,6 +25,19 @@ package struct RepositoryName: Hashable, Sendable, Comparable, CustomStringConve
   package static func < (left: Self, right: Self) -> Bool { left.name < right.name }
 }
 
+/// The name of one of `notifications`, of the same form as a service's.
+package struct TargetName: Hashable, Sendable, Comparable, CustomStringConvertible {
+  package let name: String
+
+  package init?(_ text: some StringProtocol) {
+    guard isConfigurationKey(text) else { return nil }
+    name = String(text)
+  }
+
+  package var description: String { name }
+  package static func < (left: Self, right: Self) -> Bool { left.name < right.name }
+}
+
 private func isConfigurationKey(_ text: some StringProtocol) -> Bool {
   guard let first = text.utf8.first, text.utf8.count <= 63, isASCIILetterOrDigit(first) else {
     return false

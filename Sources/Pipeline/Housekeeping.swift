@@ -60,6 +60,9 @@ struct Housekeeping: Sendable {
         }
       }
       group.addTask {
+        await repeatedly(every: Self.pruningEvery) { try await pruneNotifications() }
+      }
+      group.addTask {
         await repeatedly(every: Self.pruningEvery) {
           await parts.builder.prune(madeBefore: time(before: Self.imageCacheAge))
         }
@@ -89,6 +92,17 @@ struct Housekeeping: Sendable {
     let retention = parts.configuration.current.retention
     _ = try await parts.store.pruneDeliveries(
       keeping: retention.deliveryCount, receivedBefore: time(before: retention.deliveryAge))
+  }
+
+  /// What is owed to a target that is configured no more is given up a while after what is owed to the
+  /// others would be: a replica that has not reloaded yet may still send it.
+  private func pruneNotifications() async throws {
+    let retention = parts.configuration.current.retention
+    try await parts.store.giveUpNotifications(
+      owedBefore: time(before: NotificationWork.patience * 2),
+      because: "no target of this name is configured", at: parts.clock.now())
+    try await parts.store.pruneNotifications(
+      keeping: retention.notificationCount, endedBefore: time(before: retention.notificationAge))
   }
 
   private func time(before age: Duration) -> Timestamp {

@@ -14,6 +14,7 @@ package final class Pipeline: Sendable {
   package let planner: Planner
   package let comparisons: SourceComparisons
   package let redelivery: Redelivery
+  package let renotification: Renotification
   package let rollouts: RolloutWatch
   package let rolloutRequests: RolloutRequests
   private let evaluators: BranchEvaluators
@@ -22,6 +23,7 @@ package final class Pipeline: Sendable {
   private let watch: GitWatch
   private let latest: LatestTag
   private let reporter: CommitReporter
+  private let notifier: Notifier
 
   /// How old a service's health gets while nothing is rolled out.
   private static let healthEvery: Duration = .seconds(30)
@@ -59,6 +61,8 @@ package final class Pipeline: Sendable {
     planner = Planner(parts: parts)
     comparisons = SourceComparisons(parts: parts)
     redelivery = Redelivery(parts: parts, evaluators: evaluators)
+    renotification = Renotification(parts: parts)
+    notifier = Notifier(parts: parts)
     RecordMetrics(parts: parts).register()
   }
 
@@ -124,6 +128,7 @@ package final class Pipeline: Sendable {
   /// - Parameter isAlone: no other process can be alive that uses the store: this one holds the lock
   ///   of the directory that it is in. Otherwise what a dead one left is taken up when its leases end.
   package func prepare(isAlone: Bool = true) async throws {
+    parts.store.notify(parts.configuration.current.notifications)
     if isAlone {
       try await parts.store.releaseAll(ownedBy: "")
       try await parts.store.abandonRequests(begunBefore: parts.clock.now())
@@ -146,6 +151,7 @@ package final class Pipeline: Sendable {
       group.addTask { await housekeeping.run() }
       group.addTask { await self.settleLatest() }
       group.addTask { await self.reporter.keep() }
+      group.addTask { await self.notifier.keep() }
       group.addTask { await DeploymentMeter(parts: self.parts).run() }
       group.addTask {
         await self.rollouts.keep(every: Self.healthEvery) {
@@ -158,6 +164,7 @@ package final class Pipeline: Sendable {
 
   /// The new configuration is in force; work of services that are gone ends.
   package func configurationChanged() async throws(StoreError) {
+    parts.store.notify(parts.configuration.current.notifications)
     await writers.forgetRemoved()
     try await RemovedServices(parts: parts, scheduler: scheduler).cancelTheirWork()
     // Services came and went: whoever follows along has to look at all of them.

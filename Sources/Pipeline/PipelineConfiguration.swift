@@ -49,15 +49,25 @@ package struct PipelineConfiguration: Sendable {
   package struct Retention: Hashable, Sendable {
     package var deliveryAge: Duration
     package var deliveryCount: Int
+    /// Of notifications that were delivered or given up.
+    package var notificationAge: Duration
+    package var notificationCount: Int
 
-    package init(deliveryAge: Duration, deliveryCount: Int) {
+    package init(
+      deliveryAge: Duration = .seconds(30 * 86400), deliveryCount: Int = 1_000_000,
+      notificationAge: Duration = .seconds(30 * 86400), notificationCount: Int = 100_000
+    ) {
       self.deliveryAge = deliveryAge
       self.deliveryCount = deliveryCount
+      self.notificationAge = notificationAge
+      self.notificationCount = notificationCount
     }
   }
 
   package var repositories: [RepositoryName: Repository]
   package var services: [ServiceName: Service]
+  /// Who is told of what.
+  package var notifications: [NotificationFilter]
   package var buildConcurrency: Int
   package var buildTimeout: Duration
   package var supersede: Supersede
@@ -72,14 +82,15 @@ package struct PipelineConfiguration: Sendable {
 
   package init(
     repositories: [RepositoryName: Repository], services: [ServiceName: Service],
+    notifications: [NotificationFilter] = [],
     buildConcurrency: Int = 2, buildTimeout: Duration = .seconds(30 * 60),
     supersede: Supersede = .queued, reuseMaxAge: Duration = .seconds(7 * 86400),
     commitDeadline: Duration = .seconds(300), pollInterval: Duration = .seconds(180),
-    retention: Retention = Retention(
-      deliveryAge: .seconds(30 * 86400), deliveryCount: 1_000_000), publicURL: String? = nil
+    retention: Retention = Retention(), publicURL: String? = nil
   ) {
     self.repositories = repositories
     self.services = services
+    self.notifications = notifications
     self.buildConcurrency = buildConcurrency
     self.buildTimeout = buildTimeout
     self.supersede = supersede

@@ -14,6 +14,7 @@ package struct PipelineMetrics: Sendable {
   private let argocd: Family<Counter>
   private let argocdUp: Family<Gauge>
   private let reports: Family<Counter>
+  private let notifications: Family<Counter>
 
   package init(_ registry: MetricRegistry = MetricRegistry()) {
     self.registry = registry
@@ -40,6 +41,9 @@ package struct PipelineMetrics: Sendable {
       "slipway_github_calls_total",
       "Statuses and deployments that GitHub was told, by the outcome.",
       labels: ["kind", "result"])
+    notifications = registry.counters(
+      "slipway_notifications_total", "Notifications that were sent, by the outcome of the attempt.",
+      labels: ["target", "result"])
   }
 
   /// Events that GitHub documents for pushes; the rest is one label, for a sender may invent others.
@@ -61,6 +65,11 @@ package struct PipelineMetrics: Sendable {
     {
       pushToLive[].observe(end - deployment.createdAt)
     }
+  }
+
+  /// - Parameter target: of the configuration.
+  func notified(_ target: TargetName, _ result: String) {
+    notifications[target.name, result].add()
   }
 
   func reported(_ kind: String, _ result: String) { reports[kind, result].add() }

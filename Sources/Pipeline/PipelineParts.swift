@@ -10,6 +10,7 @@ package struct PipelineParts: Sendable {
   package var registry: any ImageRegistry
   package var rollouts: any RolloutObserver
   package var board: any CommitBoard
+  package var receivers: any NotificationReceivers
   package var clock: any WallClock
   package var events: EventBus
   package var metrics: PipelineMetrics
@@ -22,7 +23,7 @@ package struct PipelineParts: Sendable {
   package init(
     configuration: ConfigurationInForce, store: any DeploymentStore, mirrors: Mirrors,
     builder: any ImageBuilder, registry: any ImageRegistry, rollouts: any RolloutObserver,
-    board: any CommitBoard,
+    board: any CommitBoard, receivers: any NotificationReceivers,
     clock: any WallClock, events: EventBus, metrics: PipelineMetrics = PipelineMetrics(),
     workDirectory: String, owner: String, logger: Logger
   ) {
@@ -33,6 +34,7 @@ package struct PipelineParts: Sendable {
     self.registry = registry
     self.rollouts = rollouts
     self.board = board
+    self.receivers = receivers
     self.clock = clock
     self.events = events
     self.metrics = metrics

@@ -21,7 +21,9 @@ struct RecordMetrics: Sendable {
       ).items
       let services = try await parts.store.serviceStates()
       let branches = try await parts.store.branchesWithPendingPushes()
+      let owed = try await parts.store.pendingNotifications()
       write(open, &exposition)
+      write(owed, &exposition)
       let now = parts.clock.now()
       exposition.single(
         "slipway_services", .gauge, "Services that are configured.",
@@ -39,6 +41,14 @@ struct RecordMetrics: Sendable {
     } catch {
       // Readiness says that the store is gone; the other metrics are told all the same.
       parts.logger.warning("the record was not measured", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func write(_ owed: [TargetName: Int], _ exposition: inout Exposition) {
+    let name = "slipway_notifications_pending"
+    exposition.begin(name, .gauge, "Notifications that wait to be sent, by target.")
+    for target in parts.configuration.current.notifications.map(\.target) {
+      exposition.sample(name, [("target", target.name)], Double(owed[target] ?? 0))
     }
   }
 

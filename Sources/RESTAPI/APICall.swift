@@ -34,6 +34,13 @@ struct APICall: Sendable {
     return guid
   }
 
+  func notificationID() throws(Problem) -> NotificationID {
+    guard let id = NotificationID(parameters["notification"] ?? "") else {
+      throw .notFound("there is no notification of that id; ids look like n42")
+    }
+    return id
+  }
+
   /// Refuses a token that may not change this service (R13).
   func requireChange(of service: ServiceName) throws(Problem) {
     guard caller.mayChange(service) else {

@@ -74,6 +74,9 @@ package struct APIRoutes: Sendable {
     read(&router, "/api/v1/stats", StatsEndpoint(pipeline: pipeline).show)
     read(&router, "/api/v1/deliveries", deliveries.list)
     read(&router, "/api/v1/deliveries/{guid}", deliveries.one)
+    let notifications = NotificationEndpoints(pipeline: pipeline)
+    read(&router, "/api/v1/notifications", notifications.list)
+    read(&router, "/api/v1/notifications/{notification}", notifications.one)
     read(&router, "/api/v1/audit", deliveries.audit)
     let log = LogEndpoint(pipeline: pipeline, answers: longAnswers)
     router.add(.get, "/api/v1/deployments/{id}/log", bodyLimit: 0) { request in
@@ -98,6 +101,9 @@ package struct APIRoutes: Sendable {
     change(&router, .post, "/api/v1/deployments/{id}/cancel", deployments.cancel)
     change(&router, .post, "/api/v1/deployments/{id}/retry", deployments.retry)
     change(&router, .post, "/api/v1/deliveries/{guid}/redeliver", deliveries.redeliver)
+    change(
+      &router, .post, "/api/v1/notifications/{notification}/redeliver",
+      NotificationEndpoints(pipeline: pipeline).redeliver)
     let limit = BodyLimit.calls
     router.add(.post, "/api/v1/plan", bodyLimit: limit.bytes, tooLarge: limit.refusal) { request in
       await elsewhere(request) { call throws(Problem) in

@@ -107,6 +107,7 @@ extension Transaction {
   ) throws(StoreError) -> (DeploymentID, sequence: Int64) {
     let (id, sequence) = try number(new, trigger: trigger, delivery: delivery, carries: carries)
     try addTransition(sequence, .queued, at: new.at, reason: new.reason, details: nil)
+    try owe(sequence, of: new.service, .queued, at: new.at)
     return (id, sequence)
   }
 

@@ -3,6 +3,8 @@ import DeployModel
 /// The write transaction that a batch shares. Confined to the lane's queue.
 package final class Transaction {
   let connection: any SQLConnection
+  /// To whom its steps are owed.
+  let filters: [NotificationFilter]
   /// Read once per transaction, under its lock, and written back once before the commit: a
   /// statement less for every delivery.
   private var counters = Counters()
@@ -14,7 +16,10 @@ package final class Transaction {
     var addedDeliveries: Int64 = 0
   }
 
-  init(_ connection: any SQLConnection) { self.connection = connection }
+  init(_ connection: any SQLConnection, notifying filters: [NotificationFilter] = []) {
+    self.connection = connection
+    self.filters = filters
+  }
 
   func nextSequence() throws(StoreError) -> Int64 {
     let last: Int64

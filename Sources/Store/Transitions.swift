@@ -86,6 +86,7 @@ extension Transaction {
       ])
     try addTransition(
       deployment.sequence, step.to, at: step.at, reason: step.reason, details: step.details)
+    try owe(deployment.sequence, of: service, step.to, at: step.at)
     if deployment.cause.isRollback, deployment.manifestCommit == nil, step.to.isFinal,
       !step.to.hasLanded
     {

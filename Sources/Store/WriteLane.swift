@@ -22,6 +22,7 @@ package final class WriteLane: Sendable {
 
   private let confined: ConfinedConnection
   private let waiting = Mutex(Waiting())
+  private let filters = Mutex<[NotificationFilter]>([])
   private let commitCount = Atomic<Int>(0)
 
   init(open: @escaping @Sendable () throws(StoreError) -> any SQLConnection) {
@@ -30,6 +31,9 @@ package final class WriteLane: Sendable {
 
   /// Transactions committed so far.
   package var commits: Int { commitCount.load(ordering: .relaxed) }
+
+  /// To whom steps are owed, from the next transaction on.
+  func notify(_ new: [NotificationFilter]) { filters.withLock { $0 = new } }
 
   /// Returns when what `body` wrote is on disk.
   func write<Value: Sendable>(
@@ -89,7 +93,7 @@ package final class WriteLane: Sendable {
       let connection = try connect()
       used = connection
       try connection.beginWriting()
-      let transaction = Transaction(connection)
+      let transaction = Transaction(connection, notifying: filters.withLock { $0 })
       do throws(StoreError) {
         while let job = rest.popFirst() {
           try run(job, in: transaction, &settled)

@@ -16,7 +16,7 @@ struct Slipway: AsyncParsableCommand {
         subcommands: [
           StatusCommand.self, WatchCommand.self, HistoryCommand.self, ShowCommand.self,
           LogsCommand.self, CompareCommand.self, RolloutCommand.self, DeliveriesCommand.self,
-          PlanCommand.self, StatsCommand.self,
+          PlanCommand.self, StatsCommand.self, NotificationsCommand.self,
         ]),
       CommandGroup(
         name: "Change",

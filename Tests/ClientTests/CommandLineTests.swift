@@ -16,7 +16,8 @@ import Testing
       "rollback backend --to backend-1 --hold none --accept-migrations -m x --yes",
       "rollback backend --dry-run", "hold backend -m x --until 2h", "release backend",
       "retry backend-1 --wait", "cancel backend-1 -m x", "sync backend", "rollout backend",
-      "plan shop a b", "deliveries", "deliveries --commit e5c2216", "redeliver abc", "stats",
+      "plan shop a b", "deliveries", "deliveries --commit e5c2216", "redeliver abc",
+      "redeliver n42", "notifications", "notifications --state dead --state pending -n 5", "stats",
       "stats backend frontend --window 7d", "watch", "watch backend-1 --json",
       "compare backend-1 backend-2", "status --url https://x --token-file f --ca c --json",
     ])
@@ -31,7 +32,8 @@ import Testing
       "history backend --limit 0", "history backend --limit x", "rollback backend -m x --hold ever",
       "deploy backend -m x --timeout soon", "deploy backend -m x --timeout 0s",
       "deliveries --commit xyz", "deliveries --commit abc", "deliveries abc --limit 3",
-      "deliveries --commit e5c2216 --json", "status --token secret", "bogus",
+      "deliveries --commit e5c2216 --json", "notifications --state lost", "notifications -n 0",
+      "status --token secret", "bogus",
     ])
   func refused(_ line: String) {
     do {

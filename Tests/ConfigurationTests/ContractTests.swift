@@ -51,7 +51,7 @@ struct ContractTests {
       registries: { ghcr.io: { username: bot, password: { env: PAT } }, localhost:5000: { insecure: true } }
       argocd: { url: https://argocd.example.com, token: { file: api.token }, ca: ca.pem }
       notifications: [ { url: 'https://hooks.example.com/x?k=1', secret: { file: api.token }, format: slack, services: ['*'], states: [failed, live] } ]
-      retention: { deployments: { age: 365d, keep: 10 }, deliveries: { age: 3d, count: 20 }, logs: { age: 4d } }
+      retention: { deployments: { age: 365d, keep: 10 }, deliveries: { age: 3d, count: 20 }, notifications: { age: 2d, count: 7 }, logs: { age: 4d } }
       logging: { format: logfmt, level: debug }
       repositories:
         mirai:
@@ -237,6 +237,7 @@ struct ContractTests {
     for name in names {
       try example.directory.write("\(name)-of-enough-length\n", to: "secrets/\(name)")
     }
+    try example.directory.write("https://hooks.example.com/chat", to: "secrets/slack.url")
     try example.directory.write("x", to: "argocd-ca.pem")
     try example.directory.write("postgres://slipway@127.0.0.1/slipway", to: "secrets/database.url")
     try await shell(

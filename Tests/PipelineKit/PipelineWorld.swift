@@ -1,7 +1,9 @@
 package import DeployModel
 import Foundation
 import Git
+import HTTPClient
 import Logging
+package import Notifications
 package import Pipeline
 import Store
 import Synchronization
@@ -18,6 +20,8 @@ package final class PipelineWorld {
   package let builder: FakeBuilder
   package let rollouts = FakeRollouts()
   package let board = FakeBoard()
+  /// Nobody, until a test names somebody.
+  package let receivers: WebhookReceivers
   package let store: any DeploymentStore
   package let configuration: ConfigurationInForce
   package private(set) var pipeline: Pipeline
@@ -79,6 +83,7 @@ package final class PipelineWorld {
     observer: (any RolloutObserver)?
   ) async throws {
     self.clock = clock
+    receivers = WebhookReceivers([], http: HTTPClient(), clock: clock)
     self.monorepo = monorepo
     self.manifests = manifests
     state = try TemporaryDirectory("pipeline-state")
@@ -128,6 +133,7 @@ package final class PipelineWorld {
     parts = PipelineParts(
       configuration: configuration, store: store, mirrors: Mirrors(mirrors),
       builder: builder, registry: registry, rollouts: observer ?? rollouts, board: board,
+      receivers: receivers,
       clock: clock,
       events: shared?.events ?? EventBus(), workDirectory: state.appending("work"),
       owner: shared?.owner ?? "test", logger: logger)

@@ -211,7 +211,9 @@ struct ReportingTests {
         reporting.said(of: $0, on: own) == ["success: not affected"]
       }
     }
-    #expect(try await world.store.notices(after: 0, limit: 10) == [])
+    try await eventually("that the notices are forgotten") {
+      try await world.store.notices(after: 0, limit: 10).isEmpty
+    }
     // Each was said once.
     try await reporting.deploy("frontend-1", of: "frontend", version: "3")
     for (service, commit) in [("frontend", first.commit), ("backend", after), ("frontend", own)] {

@@ -10,8 +10,9 @@ import Testing
 
 /// HEAD, OPTIONS and 405 (RFC 9110 sections 9.3 and 15.5.6), for every route there is.
 @Suite struct MethodTests {
-  private func path(_ pattern: String) -> String {
-    pattern.replacing("{service}", with: "backend").replacing("{id}", with: "backend-1")
+  private func path(_ pattern: String, notification: String = "n1") -> String {
+    pattern.replacing("{notification}", with: notification)
+      .replacing("{service}", with: "backend").replacing("{id}", with: "backend-1")
       .replacing("{guid}", with: "delivery-1").replacing("{repository}", with: "shop")
       .replacing("{version}", with: "any").replacing("{file}", with: "app.js")
   }
@@ -19,7 +20,12 @@ import Testing
   @Test("HEAD says of every GET what GET would say")
   func head() async throws {
     let world = try await APIWorld.make(services: ["backend"])
+    world.pipeline.store.notify([
+      NotificationFilter(target: try #require(TargetName("ops")), states: [.queued])
+    ])
     try await world.pipeline.push(["backend"], version: "1")
+    let owed = try await world.pipeline.store.notifications(NotificationQuery()).items
+    let notification = try #require(owed.first).id.description
     let backend = try serviceName("backend")
     world.pipeline.reconfigure {
       $0.services[backend]?.argocd = [
@@ -32,8 +38,9 @@ import Testing
     #expect(gets.count > 10)
     for (_, pattern) in gets {
       let query = pattern == "/api/v1/compare" ? "?from=backend-1&to=backend-1" : ""
-      let get = await world.respond(.get, path(pattern) + query)
-      let head = await world.respond(.head, path(pattern) + query)
+      let target = path(pattern, notification: notification) + query
+      let get = await world.respond(.get, target)
+      let head = await world.respond(.head, target)
       #expect(get.status == .ok, "\(pattern)")
       #expect(head.status == get.status, "\(pattern)")
       #expect(lasting(head.headers) == lasting(get.headers), "\(pattern)")

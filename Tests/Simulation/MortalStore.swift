@@ -22,7 +22,7 @@ final class MortalStore: Sendable {
     var waiting: [Gate] = []
   }
 
-  private let base: any DeploymentStore
+  let base: any DeploymentStore
   private let state = Mutex(State())
 
   init(_ base: any DeploymentStore) { self.base = base }

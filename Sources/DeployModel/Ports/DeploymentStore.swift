@@ -188,6 +188,37 @@ package protocol DeploymentStore: Sendable {
   func endNotice(_ sequence: Int64) async throws(StoreError)
   func pruneNotices(before time: Timestamp) async throws(StoreError)
 
+  // MARK: Notifications
+
+  /// From now on every step that one of these wants is owed to its target, from the very transaction
+  /// that stores the step.
+  func notify(_ filters: [NotificationFilter])
+  /// Deployments of which the target is owed something, what is due first first.
+  func owed(to target: TargetName, limit: Int) async throws(StoreError) -> [DeploymentID]
+  /// The oldest that the target is owed of this deployment, due or not: what comes after waits.
+  func nextNotification(
+    to target: TargetName, of id: DeploymentID
+  ) async throws(StoreError) -> DeploymentNotification?
+  /// An attempt is over. Conflict if it is not pending.
+  func settle(
+    _ id: NotificationID, _ outcome: NotificationOutcome, at: Timestamp
+  ) async throws(StoreError)
+  func notification(_ id: NotificationID) async throws(StoreError) -> DeploymentNotification?
+  /// Newest first; the cursor is the notification's sequence.
+  func notifications(_ query: NotificationQuery) async throws(StoreError) -> Page<
+    DeploymentNotification
+  >
+  /// Pending again, and due at once. Conflict if it is pending.
+  func reopen(_ id: NotificationID, at: Timestamp) async throws(StoreError)
+    -> DeploymentNotification
+  /// How many are pending, by target.
+  func pendingNotifications() async throws(StoreError) -> [TargetName: Int]
+  /// What is pending since before then ends as dead.
+  func giveUpNotifications(owedBefore time: Timestamp, because: String, at: Timestamp)
+    async throws(StoreError)
+  /// Deletes the oldest of those that ended beyond `count`, and those that ended before `time`.
+  func pruneNotifications(keeping count: Int, endedBefore time: Timestamp) async throws(StoreError)
+
   // MARK: Build logs
 
   /// Appends to the log; stored compressed.

@@ -91,10 +91,7 @@ extension Configuration {
     pipeline = root.section("pipeline") { PipelineSettings($0) } ?? PipelineSettings()
     registries = Self.registries(root)
     argocd = root.section("argocd") { ArgoCDSettings($0) }
-    notifications = (root.items("notifications", of: "a mapping with url") ?? []).compactMap {
-      item in
-      root.section(of: item) { NotificationSettings($0, mentions: &mentions) }
-    }
+    notifications = [NotificationSettings](root, mentions: &mentions)
     retention = root.section("retention") { RetentionSettings($0) } ?? RetentionSettings()
     logging = root.section("logging") { LoggingSettings($0) } ?? LoggingSettings()
     auth = root.section("auth") { AuthSettings($0, mentions: &mentions) } ?? AuthSettings()

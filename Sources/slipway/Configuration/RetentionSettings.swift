@@ -1,11 +1,13 @@
 /// `retention:` A delivery goes once it is too old or there are too many, a deployment once both its
-/// age and its count allow it.
+/// age and its count allow it, a notification that is over as a delivery does.
 struct RetentionSettings: Hashable, Sendable {
   var deploymentAge = Duration.seconds(365 * 86_400)
   /// Kept of every service, whatever their age.
   var deploymentsKept = 1000
   var deliveryAge = Duration.seconds(30 * 86_400)
   var deliveryCount = 1_000_000
+  var notificationAge = Duration.seconds(30 * 86_400)
+  var notificationCount = 100_000
   var logAge = Duration.seconds(90 * 86_400)
 }
 
@@ -23,6 +25,10 @@ extension RetentionSettings {
     section.within("deliveries") { deliveries in
       deliveryAge = deliveries.value("age", .duration(), default: deliveryAge)
       deliveryCount = deliveries.value("count", counts, default: deliveryCount)
+    }
+    section.within("notifications") { notifications in
+      notificationAge = notifications.value("age", .duration(), default: notificationAge)
+      notificationCount = notifications.value("count", counts, default: notificationCount)
     }
     section.within("logs") { logs in
       logAge = logs.value("age", .duration(), default: logAge)

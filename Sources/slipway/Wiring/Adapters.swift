@@ -4,6 +4,7 @@ import Git
 import GitHub
 import GitHubREST
 import Images
+import Notifications
 import Pipeline
 import RESTAPI
 
@@ -18,7 +19,11 @@ extension PipelineConfiguration {
             statuses: $0.github.statuses, deployments: $0.github.deployments,
             required: Set($0.github.requiredContexts.compactMap(CommitStatus.service(of:)))))
       },
-      services: configuration.services, buildConcurrency: configuration.builder.concurrency,
+      services: configuration.services,
+      notifications: configuration.notifications.map {
+        NotificationFilter(target: $0.name, services: $0.services, states: $0.states)
+      },
+      buildConcurrency: configuration.builder.concurrency,
       buildTimeout: configuration.builder.timeout,
       supersede: configuration.pipeline.supersede == .running ? .running : .queued,
       reuseMaxAge: configuration.pipeline.reuseMaxAge,
@@ -26,8 +31,23 @@ extension PipelineConfiguration {
       pollInterval: configuration.pipeline.pollInterval,
       retention: Retention(
         deliveryAge: configuration.retention.deliveryAge,
-        deliveryCount: configuration.retention.deliveryCount),
+        deliveryCount: configuration.retention.deliveryCount,
+        notificationAge: configuration.retention.notificationAge,
+        notificationCount: configuration.retention.notificationCount),
       publicURL: configuration.server.publicURL?.text)
+  }
+}
+
+extension WebhookTarget {
+  init(_ settings: NotificationSettings) throws {
+    let format: Format =
+      switch settings.format {
+      case .cloudevents: .cloudEvents
+      case .slack: .text(settings.text)
+      }
+    try self.init(
+      name: settings.name, url: settings.url.exposed, format: format,
+      secret: settings.secret?.exposedBytes)
   }
 }
 

@@ -7,6 +7,7 @@ import HTTPServer
 import Images
 import Logging
 import Metrics
+import Notifications
 import OpenSSLKit
 import Pipeline
 import Posix
@@ -37,6 +38,7 @@ final class Installation: Sendable {
   private let images: ImagesInForce
   private let rollouts: RolloutsInForce
   private let github: GitHubInForce
+  private let receivers: WebhookReceivers
   /// The one builder of this process; a reload gives it other credentials.
   private let builder: any ReloadableBuilder
   private let stateDirectory: String
@@ -59,6 +61,8 @@ final class Installation: Sendable {
     inForce = ConfigurationInForce(PipelineConfiguration(configuration))
     try Self.removeSigningKeys(of: state)
     github = try GitHubInForce(configuration, http: http, clock: clock)
+    receivers = WebhookReceivers(
+      try configuration.notifications.map(WebhookTarget.init), http: http, clock: clock)
     let mirrors = Self.mirrors(
       of: configuration, in: state, having: [:], github: github, logger: logger)
     self.mirrors = Mirrors(mirrors)
@@ -70,7 +74,7 @@ final class Installation: Sendable {
     let parts = PipelineParts(
       configuration: inForce, store: store, mirrors: self.mirrors,
       builder: images, registry: images, rollouts: rollouts,
-      board: github,
+      board: github, receivers: receivers,
       clock: clock, events: EventBus(relay: shared.relay), metrics: PipelineMetrics(registry),
       workDirectory: "\(state)/work",
       owner: owner, logger: logger)
@@ -101,6 +105,7 @@ final class Installation: Sendable {
     let rules = try WebhookDoor.Rules(configuration)
     let identities = try configuration.server.tls.map { try $0.identity() }
     if let tls, !identities.isEmpty { try tls.replace(with: identities) }
+    receivers.replace(with: try configuration.notifications.map(WebhookTarget.init))
     let images = Self.access(configuration, http: http, clock: pipeline.parts.clock)
     self.images.replace(
       with: ImagesInForce.Parts(

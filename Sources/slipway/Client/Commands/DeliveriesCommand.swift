@@ -1,5 +1,6 @@
 import APIClient
 import ArgumentParser
+import DeployModel
 
 /// `slipway deliveries [GUID]`
 struct DeliveriesCommand: ClientCommand {
@@ -70,20 +71,30 @@ struct DeliveriesCommand: ClientCommand {
   }
 }
 
-/// `slipway redeliver GUID`
+/// `slipway redeliver GUID|ID`
 struct RedeliverCommand: ClientCommand {
   static let configuration = CommandConfiguration(
     commandName: "redeliver",
-    abstract: "Evaluate a delivery again that failed, was ignored or matched nothing.")
+    abstract: """
+      Evaluate a delivery again that failed, was ignored or matched nothing; or send a notification \
+      again.
+      """)
 
-  @Argument(help: "GitHub's X-GitHub-Delivery.")
-  var guid: String
+  @Argument(help: "GitHub's X-GitHub-Delivery, or a notification's id such as n42.")
+  var id: String
 
   @OptionGroup var reason: OptionalReasonOption
   @OptionGroup var server: ServerOptions
 
   func run(_ session: Session) async throws {
-    session.show(try await session.api.redeliver(guid, reason.order)) { delivery in
+    // No forge's ids look like that: GUIDs have 32 digits and dashes.
+    if NotificationID(id) != nil {
+      session.show(try await session.api.redeliver(notification: id, reason.order)) { one in
+        [StyledText("\(one.id)  ") + StateMark.of(notification: one.state)]
+      }
+      return
+    }
+    session.show(try await session.api.redeliver(id, reason.order)) { delivery in
       [StyledText("\(delivery.guid)  ") + StateMark.of(outcome: delivery.outcome)]
     }
   }

@@ -24,6 +24,15 @@ enum StateMark {
     }
   }
 
+  static func of(notification state: String) -> StyledText {
+    switch state {
+    case "delivered": StyledText("✓ \(state)", .green)
+    case "dead": StyledText("✗ \(state)", .red)
+    case "pending": StyledText("○ \(state)", .cyan)
+    default: StyledText(state)
+    }
+  }
+
   static func of(outcome: String) -> StyledText {
     switch outcome {
     case "deployed": StyledText("✓ \(outcome)", .green)

@@ -1,0 +1,1 @@
+DELETE FROM notification WHERE status <> 'pending' AND sequence <= $1;

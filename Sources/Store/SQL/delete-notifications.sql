@@ -1,0 +1,1 @@
+DELETE FROM notification WHERE ended_at < $1;

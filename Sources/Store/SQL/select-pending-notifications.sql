@@ -1,0 +1,1 @@
+SELECT target, count(*) AS pending FROM notification WHERE status = 'pending' GROUP BY target;
