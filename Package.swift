@@ -86,7 +86,7 @@ let package = Package(
     room("Images", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging]),
     room(
       "Notifications", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", httpTypes]),
-    room("Rollouts", sees: ["DeployModel", "HTTPClient", httpTypes]),
+    room("Rollouts", sees: ["DeployModel", "HTTPClient", "Posix", httpTypes]),
     room(
       "Store", sees: ["CPostgres", "CSQLite", "Deflate", "DeployModel", "Posix", logging],
       embeds: true,
@@ -163,7 +163,7 @@ let package = Package(
       fixtures: "Fixtures"),
     tests(
       "RolloutsTests",
-      sees: ["DeployModel", "HTTPClient", "Rollouts", httpTypes], fixtures: "Fixtures"),
+      sees: ["DeployModel", "HTTPClient", "Posix", "Rollouts", httpTypes], fixtures: "Fixtures"),
     tests(
       "NotificationsTests",
       sees: ["DeployModel", "HTTPClient", "Notifications", httpTypes]),

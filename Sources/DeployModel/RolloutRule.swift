@@ -57,7 +57,7 @@ package enum RolloutRule {
     return health(of: rollout, image)
   }
 
-  private static func brokenPod(_ pods: [Rollout.Pod], _ image: PublishedImage) -> Verdict? {
+  static func brokenPod(_ pods: [Rollout.Pod], _ image: PublishedImage) -> Verdict? {
     let ours = pods.filter { $0.images.contains { image.isNamed(by: $0) } }
     if let pod = ours.first(where: { hopeless.contains(bare($0.reason)) }) {
       return .failed(sentence(of: pod))
@@ -74,7 +74,7 @@ package enum RolloutRule {
     reason.hasPrefix("Init:") ? String(reason.dropFirst("Init:".count)) : reason
   }
 
-  private static func sentence(of pod: Rollout.Pod) -> String {
+  static func sentence(of pod: Rollout.Pod) -> String {
     "pod \(pod.name): \(pod.reason)" + (pod.message.isEmpty ? "" : ": \(pod.message)")
   }
 

@@ -13,6 +13,7 @@ package struct PipelineMetrics: Sendable {
   private let pushToLive: Family<Histogram>
   private let argocd: Family<Counter>
   private let argocdUp: Family<Gauge>
+  private let kubernetes: Family<Counter>
   private let reports: Family<Counter>
   private let notifications: Family<Counter>
 
@@ -37,6 +38,9 @@ package struct PipelineMetrics: Sendable {
       labels: ["result"])
     argocdUp = registry.gauges(
       "slipway_argocd_up", "1 if Argo CD answered the last time it was asked.", labels: ["server"])
+    kubernetes = registry.counters(
+      "slipway_kubernetes_looks_total", "Times that Kubernetes was asked for a Deployment.",
+      labels: ["result"])
     reports = registry.counters(
       "slipway_github_calls_total",
       "Statuses and deployments that GitHub was told, by the outcome.",
@@ -74,8 +78,13 @@ package struct PipelineMetrics: Sendable {
 
   func reported(_ kind: String, _ result: String) { reports[kind, result].add() }
 
-  func asked(argocd answered: Bool) {
-    argocd[answered ? "answered" : "failed"].add()
-    argocdUp["argocd"].set(answered ? 1 : 0)
+  func asked(_ place: RolloutPlace, answered: Bool) {
+    let result = answered ? "answered" : "failed"
+    switch place {
+    case .application:
+      argocd[result].add()
+      argocdUp["argocd"].set(answered ? 1 : 0)
+    case .workload: kubernetes[result].add()
+    }
   }
 }

@@ -9,6 +9,7 @@ package struct PipelineParts: Sendable {
   package var builder: any ImageBuilder
   package var registry: any ImageRegistry
   package var rollouts: any RolloutObserver
+  package var workloads: any WorkloadObserver
   package var board: any CommitBoard
   package var receivers: any NotificationReceivers
   package var clock: any WallClock
@@ -23,7 +24,8 @@ package struct PipelineParts: Sendable {
   package init(
     configuration: ConfigurationInForce, store: any DeploymentStore, mirrors: Mirrors,
     builder: any ImageBuilder, registry: any ImageRegistry, rollouts: any RolloutObserver,
-    board: any CommitBoard, receivers: any NotificationReceivers,
+    workloads: any WorkloadObserver, board: any CommitBoard,
+    receivers: any NotificationReceivers,
     clock: any WallClock, events: EventBus, metrics: PipelineMetrics = PipelineMetrics(),
     workDirectory: String, owner: String, logger: Logger
   ) {
@@ -33,6 +35,7 @@ package struct PipelineParts: Sendable {
     self.builder = builder
     self.registry = registry
     self.rollouts = rollouts
+    self.workloads = workloads
     self.board = board
     self.receivers = receivers
     self.clock = clock

@@ -2,16 +2,16 @@ import DeployModel
 import Git
 import Logging
 
-/// Holds what an application looks like against the deployments that wait there, and records what
+/// Holds what a place looks like against the deployments that wait there, and records what
 /// follows (R11).
 actor RolloutJudge {
   /// What is known of a deployment beyond its record; gone with the process, and found again.
   private struct Memory {
     var notes = 0
-    var seen: [ArgoCDApplication: Seen] = [:]
+    var seen: [RolloutPlace: Seen] = [:]
   }
 
-  /// Of one of the service's applications.
+  /// Of one of the service's places.
   private struct Seen {
     var said = ""
     /// States of hooks that were said, by their names.
@@ -26,8 +26,8 @@ actor RolloutJudge {
   private var memories: [DeploymentID: Memory] = [:]
   /// Whose failure was handed on: once each, though it is seen again and again.
   private var handedOn: Set<DeploymentID> = []
-  /// Of what has failed, the applications that are well after all.
-  private var recovering: [DeploymentID: Set<ArgoCDApplication>] = [:]
+  /// Of what has failed, the places where it is well after all.
+  private var recovering: [DeploymentID: Set<RolloutPlace>] = [:]
 
   /// A degraded application may be well again a moment later: an autoscaler says Degraded until it has
   /// the new pods' first figures, which takes most of a minute.
@@ -52,8 +52,7 @@ actor RolloutJudge {
 
   /// - Returns: what has failed now, or had failed when an earlier process died.
   func decide(
-    _ waiting: [Deployment], _ rollout: Rollout, _ services: [Service],
-    _ application: ArgoCDApplication
+    _ waiting: [Deployment], _ sight: RolloutSight, _ services: [Service], _ place: RolloutPlace
   ) async throws(StoreError) -> [Deployment] {
     let names = Set(services.map(\.name))
     let ids = Set(waiting.map(\.id))
@@ -64,29 +63,29 @@ actor RolloutJudge {
         continue
       }
       let judgement = Judgement(
-        deployment: deployment, service: service, application: application, rollout: rollout)
-      let reached = await reached(rollout, deployment)
+        deployment: deployment, service: service, place: place, sight: sight)
+      let reached = await reached(sight, deployment)
       await sayHooks(judgement, reached)
-      await record(verdict(on: rollout, deployment, reached), judgement)
+      await record(verdict(on: sight, deployment, reached), judgement)
     }
     for service in services {
-      if let deployment = try await stillFailed(service, rollout, application) {
+      if let deployment = try await stillFailed(service, sight, place) {
         failed.append(deployment)
       }
     }
     return failed
   }
 
-  /// One look at one of the applications of a deployment's service.
+  /// One look at one of the places of a deployment's service.
   private struct Judgement {
     var deployment: Deployment
     var service: Service
-    var application: ArgoCDApplication
-    var rollout: Rollout
+    var place: RolloutPlace
+    var sight: RolloutSight
 
     /// Where there are several, each says its name.
     func sentence(_ text: String) -> String {
-      service.argocd.count > 1 ? "\(application.application): \(text)" : text
+      service.places.count > 1 ? "\(place.name): \(text)" : text
     }
   }
 
@@ -96,17 +95,17 @@ actor RolloutJudge {
       deployment,
       DeploymentChange(
         from: [.syncing], to: .committed, at: parts.clock.now(),
-        reason: "no application of Argo CD is configured for the service any more"))
+        reason: "nothing is configured any more by which its rollout could be seen"))
   }
 
-  /// R11: that Argo CD is down delays, and decides nothing.
+  /// R11: that nobody answers delays, and decides nothing.
   func noteSilence(
-    _ waiting: [Deployment], _ error: RolloutError, of application: ArgoCDApplication
+    _ waiting: [Deployment], _ error: RolloutError, of place: RolloutPlace
   ) async {
     for deployment in waiting {
       // Nobody saw what was doubted in between.
-      memories[deployment.id]?.seen[application]?.doubtSince = nil
-      await say("\(error.message); it is asked again", of: deployment, application)
+      memories[deployment.id]?.seen[place]?.doubtSince = nil
+      await say("\(error.message); it is asked again", of: deployment, place)
       guard error.kind != .unavailable,
         let service = parts.configuration.current.services[deployment.id.service],
         isOverdue(deployment, service)
@@ -118,17 +117,23 @@ actor RolloutJudge {
   // MARK: The verdict
 
   private func verdict(
-    on rollout: Rollout, _ deployment: Deployment, _ reached: Set<String>
+    on sight: RolloutSight, _ deployment: Deployment, _ reached: Set<String>
   ) -> RolloutRule.Verdict {
     guard let image = deployment.image, deployment.manifestCommit != nil else {
       return .waiting("there is no image to look for")
     }
-    return RolloutRule.verdict(on: rollout, image: image) { reached.contains($0) }
+    switch sight {
+    case .application(let rollout):
+      return RolloutRule.verdict(on: rollout, image: image) { reached.contains($0) }
+    case .workload(let workload): return WorkloadRule.verdict(on: workload, image: image)
+    }
   }
 
   /// Of the revisions that a rollout names, those that have our manifest commit.
-  private func reached(_ rollout: Rollout, _ deployment: Deployment) async -> Set<String> {
-    guard let commit = deployment.manifestCommit else { return [] }
+  private func reached(_ sight: RolloutSight, _ deployment: Deployment) async -> Set<String> {
+    guard case .application(let rollout) = sight, let commit = deployment.manifestCommit else {
+      return []
+    }
     var reached: Set<String> = []
     for revision in Set(rollout.revisions + (rollout.operation?.revisions ?? []))
     where await contains(revision, commit, deployment) {
@@ -160,7 +165,7 @@ actor RolloutJudge {
   private func record(_ verdict: RolloutRule.Verdict, _ judgement: Judgement) async {
     let now = parts.clock.now()
     let (deployment, service) = (judgement.deployment, judgement.service)
-    var seen = memories[deployment.id]?.seen[judgement.application] ?? Seen()
+    var seen = memories[deployment.id]?.seen[judgement.place] ?? Seen()
     seen.isLive = verdict == .live
     if case .doubtful = verdict {
       seen.doubtSince = seen.doubtSince ?? now
@@ -168,7 +173,7 @@ actor RolloutJudge {
       seen.doubtSince = nil
     }
     if case .heldUp = verdict { seen.heldUpAt = now }
-    memories[deployment.id, default: Memory()].seen[judgement.application] = seen
+    memories[deployment.id, default: Memory()].seen[judgement.place] = seen
     switch verdict {
     case .live: await recordLive(judgement)
     case .failed(let reason): await fail(deployment, because: judgement.sentence(reason))
@@ -188,25 +193,18 @@ actor RolloutJudge {
     }
   }
 
-  /// Live is what is live in all of the service's applications.
+  /// Live is what is live in all of the service's places.
   private func recordLive(_ judgement: Judgement) async {
     let seen = memories[judgement.deployment.id]?.seen ?? [:]
-    guard judgement.service.argocd.allSatisfy({ seen[$0]?.isLive == true }) else {
-      await say("synced, healthy, and the image runs", judgement)
+    guard judgement.service.places.allSatisfy({ seen[$0]?.isLive == true }) else {
+      await say(judgement.sight.wellness, judgement)
       return
     }
     await conclude(
       judgement.deployment,
       DeploymentChange(
         from: [.syncing], to: .live, at: parts.clock.now(),
-        reason: Self.wellness(judgement.rollout)))
-  }
-
-  private static func wellness(_ rollout: Rollout) -> String {
-    rollout.sync == .synced
-      ? "synced, healthy, and the image runs"
-      : "synced but for what needs pruning (\(rollout.outOfSync.joined(separator: ", "))), healthy, "
-        + "and the image runs"
+        reason: judgement.sight.wellness))
   }
 
   /// Time that a sync window took does not count.
@@ -223,15 +221,16 @@ actor RolloutJudge {
   /// Where auto-sync is off somebody has to start it; the exact commit, so that what is rolled out is
   /// what this deployment says. Beside auto-sync it would deploy the new, the old, then the new.
   private func syncIfAsked(_ judgement: Judgement) async {
-    let (deployment, application) = (judgement.deployment, judgement.application)
-    guard !judgement.rollout.isAutoSynced, judgement.rollout.sync == .outOfSync,
-      !judgement.rollout.isOperationAsked,
-      memories[deployment.id]?.seen[application]?.wasAskedToSync != true,
+    let (deployment, place) = (judgement.deployment, judgement.place)
+    guard case .application(let application) = place,
+      case .application(let rollout) = judgement.sight, !rollout.isAutoSynced,
+      rollout.sync == .outOfSync, !rollout.isOperationAsked,
+      memories[deployment.id]?.seen[place]?.wasAskedToSync != true,
       let commit = deployment.manifestCommit
     else { return }
     do throws(RolloutError) {
       try await parts.rollouts.sync(application, to: commit)
-      memories[deployment.id]?.seen[application]?.wasAskedToSync = true
+      memories[deployment.id]?.seen[place]?.wasAskedToSync = true
       await say("auto-sync is off: asked Argo CD to sync \(commit.short())", judgement)
     } catch {
       await say(error.message, judgement)
@@ -240,14 +239,13 @@ actor RolloutJudge {
 
   /// How the jobs before and after a sync ended; that they run is what the verdict waits for.
   private func sayHooks(_ judgement: Judgement, _ reached: Set<String>) async {
-    guard let operation = judgement.rollout.operation,
+    guard case .application(let rollout) = judgement.sight, let operation = rollout.operation,
       operation.revisions.contains(where: { reached.contains($0) })
     else { return }
     for hook in operation.hooks where ["Succeeded", "Failed", "Error"].contains(hook.state) {
-      let (id, application) = (judgement.deployment.id, judgement.application)
-      guard memories[id]?.seen[application]?.hooks[hook.name] != hook.state else { continue }
-      memories[id, default: Memory()].seen[application, default: Seen()].hooks[hook.name] =
-        hook.state
+      let (id, place) = (judgement.deployment.id, judgement.place)
+      guard memories[id]?.seen[place]?.hooks[hook.name] != hook.state else { continue }
+      memories[id, default: Memory()].seen[place, default: Seen()].hooks[hook.name] = hook.state
       let end = hook.state == "Succeeded" ? "succeeded" : "failed"
       await note(
         judgement.sentence("the \(hook.phase) hook \(hook.name) \(end)"),
@@ -261,26 +259,26 @@ actor RolloutJudge {
   ///
   /// - Returns: it, if it failed so shortly ago that it is news.
   private func stillFailed(
-    _ service: Service, _ rollout: Rollout, _ application: ArgoCDApplication
+    _ service: Service, _ sight: RolloutSight, _ place: RolloutPlace
   ) async throws(StoreError) -> Deployment? {
     guard let id = try await parts.store.serviceState(service.name).current?.deployment,
       let deployment = try await parts.store.deployment(id),
       deployment.failure?.code == .rolloutFailed
     else { return nil }
     let now = parts.clock.now()
-    let verdict = verdict(on: rollout, deployment, await reached(rollout, deployment))
+    let verdict = verdict(on: sight, deployment, await reached(sight, deployment))
     if verdict == .live {
-      recovering[id, default: []].insert(application)
-      guard recovering[id]?.isSuperset(of: service.argocd) == true else { return nil }
+      recovering[id, default: []].insert(place)
+      guard recovering[id]?.isSuperset(of: service.places) == true else { return nil }
       recovering[id] = nil
       await conclude(
         deployment,
         DeploymentChange(
           from: [.failed], to: .live, at: now,
-          reason: "it recovered: \(Self.wellness(rollout))"))
+          reason: "it recovered: \(sight.wellness)"))
       return nil
     }
-    recovering[id]?.remove(application)
+    recovering[id]?.remove(place)
     guard let end = deployment.finishedAt, now - end < service.rolloutDeadline,
       handedOn.insert(id).inserted
     else { return nil }
@@ -312,15 +310,15 @@ actor RolloutJudge {
   }
 
   private func say(_ sentence: String, _ judgement: Judgement) async {
-    await say(judgement.sentence(sentence), of: judgement.deployment, judgement.application)
+    await say(judgement.sentence(sentence), of: judgement.deployment, judgement.place)
   }
 
   /// In the timeline, where it is not what was said last.
   private func say(
-    _ sentence: String, of deployment: Deployment, _ application: ArgoCDApplication
+    _ sentence: String, of deployment: Deployment, _ place: RolloutPlace
   ) async {
-    guard memories[deployment.id]?.seen[application]?.said != sentence else { return }
-    memories[deployment.id, default: Memory()].seen[application, default: Seen()].said = sentence
+    guard memories[deployment.id]?.seen[place]?.said != sentence else { return }
+    memories[deployment.id, default: Memory()].seen[place, default: Seen()].said = sentence
     await note(sentence, of: deployment)
   }
 

@@ -1,9 +1,21 @@
 package import DeployModel
 
-/// How an application of a service stands.
-package struct ObservedRollout: Sendable {
-  package var application: ArgoCDApplication
-  package var rollout: Rollout
+/// How what rolls a service out stands.
+package struct ServiceRollout: Sendable {
+  package struct Application: Sendable {
+    package var application: ArgoCDApplication
+    package var rollout: Rollout
+  }
+
+  package struct InKubernetes: Sendable {
+    package var deployment: KubernetesDeployment
+    /// Beside an application that answers, a cluster that does not is no failure of the whole.
+    package var workload: Result<Workload, RolloutError>
+  }
+
+  /// In the order of the configuration.
+  package var applications: [Application]
+  package var kubernetes: InKubernetes?
 }
 
 /// What people ask of a rollout: how it stands, and to look at git now.
@@ -11,21 +23,29 @@ package struct RolloutRequests: Sendable {
   let parts: PipelineParts
   let watch: RolloutWatch
 
-  /// In the order of the configuration.
-  package func rollouts(
-    of service: ServiceName
-  ) async throws(Refusal) -> [ObservedRollout] {
-    var observed: [ObservedRollout] = []
-    for application in try applications(of: service) {
-      observed.append(try await observe(application, refreshing: false))
+  package func rollout(of service: ServiceName) async throws(Refusal) -> ServiceRollout {
+    let service = try configured(service)
+    guard !service.argocd.isEmpty || service.kubernetes != nil else {
+      throw .unprocessable(
+        "neither an application of Argo CD nor a Deployment of Kubernetes is configured for "
+          + "\(service.name)")
     }
-    return observed
+    var rollout = ServiceRollout(applications: [])
+    for application in service.argocd {
+      rollout.applications.append(try await observe(application, refreshing: false))
+    }
+    rollout.kubernetes = try await kubernetes(of: service)
+    return rollout
   }
 
   /// Compares with git, and starts a sync where auto-sync is off and there is something to sync.
-  package func sync(_ service: ServiceName) async throws(Refusal) -> [ObservedRollout] {
-    var observed: [ObservedRollout] = []
-    for application in try applications(of: service) {
+  package func sync(_ name: ServiceName) async throws(Refusal) -> ServiceRollout {
+    let service = try configured(name)
+    guard !service.argocd.isEmpty else {
+      throw .unprocessable("no application of Argo CD is configured for \(name)")
+    }
+    var rollout = ServiceRollout(applications: [])
+    for application in service.argocd {
       var seen = try await observe(application, refreshing: true)
       if !seen.rollout.isAutoSynced, seen.rollout.sync == .outOfSync {
         do throws(RolloutError) {
@@ -35,34 +55,43 @@ package struct RolloutRequests: Sendable {
         }
         seen = try await observe(application, refreshing: false)
       }
-      observed.append(seen)
+      rollout.applications.append(seen)
     }
-    await watch.follow(service)
-    return observed
+    rollout.kubernetes = try await kubernetes(of: service)
+    await watch.follow(name)
+    return rollout
   }
 
-  private func applications(
-    of service: ServiceName
-  ) throws(Refusal) -> [ArgoCDApplication] {
-    guard let configured = parts.configuration.current.services[service] else {
-      throw .notFound("there is no service \(service)")
+  private func configured(_ name: ServiceName) throws(Refusal) -> Service {
+    guard let service = parts.configuration.current.services[name] else {
+      throw .notFound("there is no service \(name)")
     }
-    guard !configured.argocd.isEmpty else {
-      throw .unprocessable("no application of Argo CD is configured for \(service)")
-    }
-    return configured.argocd
+    return service
   }
 
   private func observe(
     _ application: ArgoCDApplication, refreshing: Bool
-  ) async throws(Refusal) -> ObservedRollout {
+  ) async throws(Refusal) -> ServiceRollout.Application {
     do throws(RolloutError) {
-      return ObservedRollout(
+      return ServiceRollout.Application(
         application: application,
         rollout: try await parts.rollouts.rollout(
           of: application, refreshing: refreshing, pods: true))
     } catch {
       throw Refusal(error)
+    }
+  }
+
+  private func kubernetes(
+    of service: Service
+  ) async throws(Refusal) -> ServiceRollout.InKubernetes? {
+    guard let deployment = service.kubernetes else { return nil }
+    do throws(RolloutError) {
+      let workload = try await parts.workloads.workload(deployment, inFull: true)
+      return ServiceRollout.InKubernetes(deployment: deployment, workload: .success(workload))
+    } catch {
+      guard !service.argocd.isEmpty else { throw Refusal(error) }
+      return ServiceRollout.InKubernetes(deployment: deployment, workload: .failure(error))
     }
   }
 }

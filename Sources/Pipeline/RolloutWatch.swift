@@ -2,9 +2,9 @@ package import DeployModel
 import Logging
 import Synchronization
 
-/// R11: sees what has landed through to `live` or `failed`. One look at an application serves all of
-/// its services. While something is being rolled out there it looks as soon as Argo CD's streams tell
-/// of a change, and every two seconds where they are not open.
+/// R11: sees what has landed through to `live` or `failed`. One look at a place serves all of its
+/// services. While something is being rolled out there it looks as soon as Argo CD's streams tell
+/// of a change, and every two seconds where they are not open; at Kubernetes every three.
 ///
 /// Nothing is lost with the process: what is `syncing` in the store is taken up at the start.
 package actor RolloutWatch {
@@ -23,10 +23,10 @@ package actor RolloutWatch {
   private let autoRollback: AutoRollback
   private let judge: RolloutJudge
   private let listener: RolloutListener
-  private var following: [ArgoCDApplication: Following] = [:]
+  private var following: [RolloutPlace: Following] = [:]
   /// As last seen or told, of those that nobody follows.
   private var states: [ArgoCDApplication: State] = [:]
-  private let healths = Mutex<[ServiceName: [ArgoCDApplication: ServiceHealth]]>([:])
+  private let healths = Mutex<[ServiceName: [RolloutPlace: ServiceHealth]]>([:])
   private var wakeScheduler: @Sendable (ServiceName) async -> Void = { _ in }
 
   private struct State: Equatable {
@@ -35,6 +35,8 @@ package actor RolloutWatch {
   }
 
   private static let interval: Duration = .seconds(2)
+  /// A kubectl takes a tenth of a second of a core.
+  private static let intervalOfWorkloads: Duration = .seconds(3)
   /// Where streams tell of changes: they may lose one.
   private static let intervalWhileListening: Duration = .seconds(10)
   /// Where Argo CD does not answer.
@@ -43,6 +45,7 @@ package actor RolloutWatch {
   private static let spacing: Duration = .milliseconds(200)
   /// Of the looks at what nobody follows, one in so many while its stream is open.
   private static let roundsWhileListening = 10
+  private static let roundsOfWorkloads = 4
 
   init(parts: PipelineParts, autoRollback: AutoRollback) {
     self.parts = parts
@@ -53,10 +56,10 @@ package actor RolloutWatch {
 
   /// What a deployment of the service becomes when its commit is on the branch.
   nonisolated func landing(of service: ServiceName) -> DeploymentState {
-    parts.configuration.current.services[service]?.argocd.isEmpty == false ? .syncing : .committed
+    parts.configuration.current.services[service]?.places.isEmpty == false ? .syncing : .committed
   }
 
-  /// How the service's applications were last seen, the worst of them; nil: nobody has looked yet, or
+  /// How the service was last seen, the worst of its places; nil: nobody has looked yet, or
   /// nobody can.
   package nonisolated func health(of service: ServiceName) -> ServiceHealth? {
     healths.withLock { $0[service]?.values.max { $0.status < $1.status } }
@@ -64,17 +67,17 @@ package actor RolloutWatch {
 
   /// Something of the service has landed. Returns at once.
   func follow(_ service: ServiceName) {
-    for application in parts.configuration.current.services[service]?.argocd ?? [] {
-      guard following[application] == nil else {
-        following[application]?.isNew = true
-        following[application]?.pause?.cancel()
+    for place in parts.configuration.current.services[service]?.places ?? [] {
+      guard following[place] == nil else {
+        following[place]?.isNew = true
+        following[place]?.pause?.cancel()
         continue
       }
-      following[application] = Following(task: Task { await self.run(application) })
+      following[place] = Following(task: Task { await self.run(place) })
     }
   }
 
-  /// Takes up what an earlier process left, then looks at every application now and then: for their
+  /// Takes up what an earlier process left, then looks at every place now and then: for their
   /// health, and for what recovered after it was given up. Until cancelled.
   func keep(
     every interval: Duration, wakeScheduler: @escaping @Sendable (ServiceName) async -> Void
@@ -90,10 +93,9 @@ package actor RolloutWatch {
       await listener.listen(toProjects: Set(applications.map(\.project))) { [weak self] in
         await self?.hear($0, $1)
       }
-      for application in applications where following[application] == nil && !Task.isCancelled {
-        let isHeard = await listener.isOpen(.applications(project: application.project))
-        if isHeard, round % Self.roundsWhileListening != 0 { continue }
-        _ = await look(at: application, refreshing: false)
+      for place in places where following[place] == nil && !Task.isCancelled {
+        guard await isTurn(of: place, in: round) else { continue }
+        _ = await look(at: place, refreshing: false)
       }
       round += 1
       do {
@@ -108,6 +110,19 @@ package actor RolloutWatch {
     self.wakeScheduler = { _ in }
   }
 
+  private func isTurn(of place: RolloutPlace, in round: Int) async -> Bool {
+    switch place {
+    case .application(let application):
+      let isHeard = await listener.isOpen(.applications(project: application.project))
+      return !isHeard || round % Self.roundsWhileListening == 0
+    case .workload: return round % Self.roundsOfWorkloads == 0
+    }
+  }
+
+  private var places: Set<RolloutPlace> {
+    Set(parts.configuration.current.services.values.flatMap(\.places))
+  }
+
   private var applications: Set<ArgoCDApplication> {
     Set(parts.configuration.current.services.values.flatMap(\.argocd))
   }
@@ -116,7 +131,7 @@ package actor RolloutWatch {
     let services = parts.configuration.current.services
     for deployment in try await parts.store.syncing() {
       let service = deployment.id.service
-      if services[service]?.argocd.isEmpty == false {
+      if services[service]?.places.isEmpty == false {
         follow(service)
       } else {
         await judge.leave(deployment)
@@ -128,91 +143,95 @@ package actor RolloutWatch {
 
   private func hear(_ topic: RolloutTopic, _ news: RolloutListener.News) async {
     switch (topic, news) {
-    case (.resources(let application), _): lookSoon(at: application)
+    case (.resources(let application), _): lookSoon(at: .application(application))
     // It begins with what there is.
     case (.applications, .opened(isResumed: false)): break
     case (.applications(let project), .opened(isResumed: true)):
       // What changed while nothing was heard is not told again.
       for application in applications where application.project == project {
-        if following[application] != nil {
-          lookSoon(at: application)
-        } else {
-          _ = await look(at: application, refreshing: false)
-        }
+        await hearChange(of: application)
       }
     case (.applications, .told(.application(let changed))):
       let state = State(sync: changed.sync, health: changed.health)
       for application in applications where application.isMeant(by: changed) {
-        if following[application] != nil {
-          lookSoon(at: application)
-        } else if states[application] != state {
-          _ = await look(at: application, refreshing: false)
-        }
+        await hearChange(of: application, to: state)
       }
     case (.applications, .told(.resources)): break
     }
   }
 
-  private func lookSoon(at application: ArgoCDApplication) {
-    guard let follower = following[application] else { return }
-    following[application]?.isStale = true
+  /// - Parameter state: nil where it is not known.
+  private func hearChange(of application: ArgoCDApplication, to state: State? = nil) async {
+    if following[.application(application)] != nil {
+      lookSoon(at: .application(application))
+    } else if state == nil || states[application] != state {
+      _ = await look(at: .application(application), refreshing: false)
+    }
+  }
+
+  private func lookSoon(at place: RolloutPlace) {
+    guard let follower = following[place] else { return }
+    following[place]?.isStale = true
     if !follower.isSpacing { follower.pause?.cancel() }
   }
 
-  // MARK: One application
+  // MARK: One place
 
-  private func run(_ application: ArgoCDApplication) async {
-    await listener.begin(.resources(of: application)) { [weak self] in
-      await self?.hear(.resources(of: application), $0)
+  private func run(_ place: RolloutPlace) async {
+    if case .application(let application) = place {
+      await listener.begin(.resources(of: application)) { [weak self] in
+        await self?.hear(.resources(of: application), $0)
+      }
     }
-    await look(untilSettled: application)
-    await listener.end(.resources(of: application))
+    await look(untilSettled: place)
+    if case .application(let application) = place {
+      await listener.end(.resources(of: application))
+    }
     // Something may have landed while the stream was being closed.
-    if following[application]?.isNew == true, !Task.isCancelled {
-      return await run(application)
-    }
-    following[application] = nil
+    if following[place]?.isNew == true, !Task.isCancelled { return await run(place) }
+    following[place] = nil
   }
 
-  private func look(untilSettled application: ArgoCDApplication) async {
+  private func look(untilSettled place: RolloutPlace) async {
     var failures = 0
     while !Task.isCancelled {
-      let isNew = following[application]?.isNew ?? false
-      following[application]?.isNew = false
-      following[application]?.isStale = false
-      switch await look(at: application, refreshing: isNew) {
+      let isNew = following[place]?.isNew ?? false
+      following[place]?.isNew = false
+      following[place]?.isStale = false
+      switch await look(at: place, refreshing: isNew) {
       case .settled:
-        if following[application]?.isNew == true { continue }
+        if following[place]?.isNew == true { continue }
         return
       case .underWay: failures = 0
       case .unanswered:
         failures += 1
         // The refresh is still owed.
-        if isNew { following[application]?.isNew = true }
+        if isNew { following[place]?.isNew = true }
       }
-      await pause(application, after: failures)
+      await pause(place, after: failures)
     }
   }
 
   /// 1. Nothing but a landing ends the first moment. 2. Then a change does.
-  private func pause(_ application: ArgoCDApplication, after failures: Int) async {
+  private func pause(_ place: RolloutPlace, after failures: Int) async {
     if failures == 0 {
-      if following[application]?.isNew == true { return }
-      following[application]?.isSpacing = true
-      await pause(application, for: Self.spacing)
-      following[application]?.isSpacing = false
-      guard following[application]?.isNew == false, following[application]?.isStale == false else {
+      if following[place]?.isNew == true { return }
+      following[place]?.isSpacing = true
+      await pause(place, for: Self.spacing)
+      following[place]?.isSpacing = false
+      guard following[place]?.isNew == false, following[place]?.isStale == false else {
         return
       }
     }
-    let usual = await interval(of: application)
+    let usual = await interval(of: place)
     await pause(
-      application,
+      place,
       for: failures == 0
         ? usual : min(Self.interval * (1 << min(failures, 5)), Self.longestInterval))
   }
 
-  private func interval(of application: ArgoCDApplication) async -> Duration {
+  private func interval(of place: RolloutPlace) async -> Duration {
+    guard case .application(let application) = place else { return Self.intervalOfWorkloads }
     let areOpen = await [
       listener.isOpen(.applications(project: application.project)),
       listener.isOpen(.resources(of: application)),
@@ -220,68 +239,75 @@ package actor RolloutWatch {
     return areOpen.allSatisfy(\.self) ? Self.intervalWhileListening : Self.interval
   }
 
-  private func pause(_ application: ArgoCDApplication, for length: Duration) async {
+  private func pause(_ place: RolloutPlace, for length: Duration) async {
     let clock = parts.clock
     let pause = Task { try await clock.sleep(for: length) }
-    following[application]?.pause = pause
+    following[place]?.pause = pause
     await withTaskCancellationHandler {
       _ = await pause.result
     } onCancel: {
       pause.cancel()
     }
-    following[application]?.pause = nil
+    following[place]?.pause = nil
   }
 
   private enum Look { case settled, underWay, unanswered }
 
-  private func look(at application: ArgoCDApplication, refreshing: Bool) async -> Look {
+  private func look(at place: RolloutPlace, refreshing: Bool) async -> Look {
     let services = parts.configuration.current.services.values
-      .filter { $0.argocd.contains(application) }.sorted { $0.name < $1.name }
+      .filter { $0.places.contains(place) }.sorted { $0.name < $1.name }
     do {
       let waiting = try await judge.underWay(of: services)
-      let rollout: Rollout
+      let sight: RolloutSight
       do {
-        rollout = try await parts.rollouts.rollout(
-          of: application, refreshing: refreshing, pods: !waiting.isEmpty)
-        parts.metrics.asked(argocd: true)
+        sight = try await see(place, refreshing: refreshing, inFull: !waiting.isEmpty)
+        parts.metrics.asked(place, answered: true)
       } catch {
-        parts.metrics.asked(argocd: false)
-        await judge.noteSilence(waiting, error, of: application)
+        parts.metrics.asked(place, answered: false)
+        await judge.noteSilence(waiting, error, of: place)
         return waiting.isEmpty ? .settled : .unanswered
       }
-      note(rollout, of: services, application)
-      for failed in try await judge.decide(waiting, rollout, services, application)
+      note(sight, of: services, place)
+      for failed in try await judge.decide(waiting, sight, services, place)
       where await autoRollback.consider(failed) {
         await wakeScheduler(failed.id.service)
       }
       return try await judge.underWay(of: services).isEmpty ? .settled : .underWay
     } catch {
       parts.logger.warning(
-        "a rollout was not recorded",
-        metadata: ["application": "\(application.application)", "error": "\(error)"])
+        "a rollout was not recorded", metadata: ["place": "\(place.name)", "error": "\(error)"])
       return .unanswered
     }
   }
 
-  private func note(
-    _ rollout: Rollout, of services: [Service], _ application: ArgoCDApplication
-  ) {
-    states[application] = State(sync: rollout.sync, health: rollout.health)
+  private func see(
+    _ place: RolloutPlace, refreshing: Bool, inFull: Bool
+  ) async throws(RolloutError) -> RolloutSight {
+    switch place {
+    case .application(let application):
+      return .application(
+        try await parts.rollouts.rollout(of: application, refreshing: refreshing, pods: inFull))
+    case .workload(let deployment):
+      return .workload(try await parts.workloads.workload(deployment, inFull: inFull))
+    }
+  }
+
+  private func note(_ sight: RolloutSight, of services: [Service], _ place: RolloutPlace) {
+    if case (.application(let rollout), .application(let application)) = (sight, place) {
+      states[application] = State(sync: rollout.sync, health: rollout.health)
+    }
     let now = parts.clock.now()
+    let new = ServiceHealth(status: sight.health, message: sight.healthMessage, observedAt: now)
     for service in services {
       let before = healths.withLock { healths in
-        let before = healths[service.name]?[application]
+        let before = healths[service.name]?[place]
         // What is configured no longer does not count.
-        let others = healths[service.name]?.filter { service.argocd.contains($0.key) } ?? [:]
-        healths[service.name] = others.merging([
-          application: ServiceHealth(
-            status: rollout.health, message: rollout.healthMessage, observedAt: now)
-        ]) { _, new in new }
+        var others = healths[service.name]?.filter { service.places.contains($0.key) } ?? [:]
+        others[place] = new
+        healths[service.name] = others
         return before
       }
-      guard before?.status != rollout.health || before?.message != rollout.healthMessage else {
-        continue
-      }
+      guard before?.status != new.status || before?.message != new.message else { continue }
       parts.events.publish(.service(service.name))
     }
   }

@@ -1,7 +1,7 @@
 import DeployModel
 import Pipeline
 
-/// What Argo CD says of a service, and asking it to look at git now.
+/// What Argo CD and Kubernetes say of a service, and asking Argo CD to look at git now.
 struct RolloutEndpoints: Sendable {
   let pipeline: Pipeline
 
@@ -11,7 +11,7 @@ struct RolloutEndpoints: Sendable {
     return try .json(
       RolloutShape(
         try await refusing { () async throws(Refusal) in
-          try await pipeline.rolloutRequests.rollouts(of: service)
+          try await pipeline.rolloutRequests.rollout(of: service)
         }))
   }
 
@@ -21,10 +21,10 @@ struct RolloutEndpoints: Sendable {
     var body = try BodyReader(call.body)
     let reason = body.string("reason") ?? ""
     try body.finish()
-    let rollouts = try await refusing { () async throws(Refusal) in
+    let rollout = try await refusing { () async throws(Refusal) in
       try await pipeline.rolloutRequests.sync(service)
     }
     await pipeline.audit(call, "sync", subject: service.name, reason: reason)
-    return try .json(RolloutShape(rollouts))
+    return try .json(RolloutShape(rollout))
   }
 }

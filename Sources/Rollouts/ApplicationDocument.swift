@@ -1,5 +1,4 @@
 import DeployModel
-import FoundationEssentials
 
 /// The parts of an `Application` that decide anything, as `GET /api/v1/applications/{name}` answers
 /// (`applicationv1alpha1Application` of Argo CD's API schema). Everything may be absent: an
@@ -129,7 +128,7 @@ extension ApplicationDocument {
       health: status?.health?.status.flatMap { Rollout.Health(rawValue: $0.lowercased()) }
         ?? .unknown,
       healthMessage: status?.health?.message ?? Self.worst(resources),
-      reconciledAt: status?.reconciledAt.flatMap(timestamp),
+      reconciledAt: status?.reconciledAt.flatMap(Timestamp.init(kubernetes:)),
       images: status?.summary?.images ?? [],
       errors: (status?.conditions ?? [])
         .filter { $0.type?.hasSuffix("Error") == true }
@@ -146,7 +145,7 @@ extension ApplicationDocument {
       history: (status?.history ?? []).map {
         Rollout.HistoryEntry(
           id: $0.id ?? 0, revisions: revisions($0.revision, $0.revisions),
-          deployedAt: $0.deployedAt.flatMap(timestamp),
+          deployedAt: $0.deployedAt.flatMap(Timestamp.init(kubernetes:)),
           by: $0.initiatedBy?.automated == true
             ? "automated" : $0.initiatedBy?.username ?? "unknown")
       },
@@ -183,8 +182,9 @@ extension ApplicationDocument.OperationState {
     // An operation that never got as far as a result: what was asked for.
     if brings.isEmpty { brings = revisions(operation?.sync?.revision, operation?.sync?.revisions) }
     return Rollout.Operation(
-      phase: phase, message: message ?? "", startedAt: startedAt.flatMap(timestamp),
-      finishedAt: finishedAt.flatMap(timestamp), revisions: brings,
+      phase: phase, message: message ?? "",
+      startedAt: startedAt.flatMap(Timestamp.init(kubernetes:)),
+      finishedAt: finishedAt.flatMap(Timestamp.init(kubernetes:)), revisions: brings,
       hooks: resources.compactMap { resource in
         guard let type = resource.hookType, !type.isEmpty else { return nil }
         return Rollout.Hook(
@@ -208,14 +208,4 @@ extension ApplicationDocument.ResourceResult {
 private func revisions(_ one: String?, _ several: [String]?) -> [String] {
   if let several, !several.isEmpty { return several }
   return one.map { $0.isEmpty ? [] : [$0] } ?? []
-}
-
-/// RFC 3339 with whole seconds, as Kubernetes writes it; nil for anything else.
-private func timestamp(_ text: String) -> Timestamp? {
-  do {
-    let date = try Date(text, strategy: .iso8601)
-    return Timestamp(milliseconds: Int64(date.timeIntervalSince1970 * 1000))
-  } catch {
-    return nil
-  }
 }

@@ -50,6 +50,7 @@ struct ContractTests {
       pipeline: { supersede: running, reuse: { maxAge: 2d }, commitDeadline: 90s, pollInterval: 1h }
       registries: { ghcr.io: { username: bot, password: { env: PAT } }, localhost:5000: { insecure: true } }
       argocd: { url: https://argocd.example.com, token: { file: api.token }, ca: ca.pem }
+      kubernetes: { kubeconfig: ca.pem, context: prod }
       notifications: [ { url: 'https://hooks.example.com/x?k=1', secret: { file: api.token }, format: slack, services: ['*'], states: [failed, live] } ]
       retention: { deployments: { age: 365d, keep: 10 }, deliveries: { age: 3d, count: 20 }, notifications: { age: 2d, count: 7 }, logs: { age: 4d } }
       logging: { format: logfmt, level: debug }
@@ -97,6 +98,8 @@ struct ContractTests {
     #expect(configuration.registries["ghcr.io"]?.signIn?.password.exposed == "p4t")
     #expect(configuration.registries["localhost:5000"]?.insecure == true)
     #expect(configuration.argocd?.ca == "\(root)/ca.pem")
+    #expect(
+      configuration.kubernetes == KubernetesAccess(kubeconfig: "\(root)/ca.pem", context: "prod"))
     #expect(configuration.notifications.first?.services == nil)
     #expect(configuration.notifications.first?.states == [.failed, .live])
 
@@ -232,7 +235,7 @@ struct ContractTests {
     let example = try ConfigurationCase(lines.joined(separator: "\n"))
     let names = [
       "ops.token", "ci.token", "ghcr.token", "webhook.secret", "github.token", "argocd.token",
-      "notifications.key", "npmrc", "api.token",
+      "notifications.key", "npmrc", "api.token", "kubeconfig",
     ]
     for name in names {
       try example.directory.write("\(name)-of-enough-length\n", to: "secrets/\(name)")
@@ -282,21 +285,27 @@ struct ContractTests {
       ).errors() == ["14:36: `services.api.argocd[1]` names eu once more"])
   }
 
-  @Test("features that come later are understood, and say so")
-  func notes() throws {
-    let remarks = try ConfigurationCase(
-      yaml(
-        service: """
-          argocd: { application: api }
-          rollout: { deadline: 5m }
-          autoRollback: true
-          kubernetes: { namespace: shop, deployment: api }
-          """,
-        top: "argocd: { url: https://argocd.example.com, token: { file: api.token } }")
-    ).remarks()
+  @Test("Kubernetes is looked at with a kubeconfig, or from a pod; otherwise a warning says so")
+  func kubernetes() throws {
+    let service = """
+      autoRollback: true
+      kubernetes: { namespace: shop, deployment: api }
+      """
+    let without = try ConfigurationCase(yaml(service: service))
     #expect(
-      remarks == [
-        "17:5: note: `services.api.kubernetes`: this version does not look at Kubernetes"
+      try without.remarks() == [
+        "15:5: warning: `services.api.kubernetes` is not looked at: there is no `kubernetes` section "
+          + "with a kubeconfig, and this is no pod of a cluster"
       ])
+    #expect(try without.load().services.values.first?.kubernetes == nil)
+    let pod = try without.load(environment: ["KUBERNETES_SERVICE_HOST": "10.0.0.1"])
+    #expect(pod.kubernetes == KubernetesAccess())
+    #expect(pod.services.values.first?.kubernetes?.deployment == "api")
+    let file = try ConfigurationCase(
+      yaml(service: service, top: "kubernetes: { kubeconfig: api.token, context: prod }")
+    ).load()
+    #expect(file.kubernetes?.kubeconfig?.hasSuffix("/api.token") == true)
+    #expect(file.kubernetes?.context == "prod")
+    #expect(file.services.values.first?.kubernetes != nil)
   }
 }

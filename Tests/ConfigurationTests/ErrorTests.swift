@@ -61,8 +61,8 @@ struct ErrorTests {
   static let cases: [Case] = [
     Case(
       "unknown key, nothing near", yaml(top: "zzzzzz: 1"),
-      "15:1: `zzzzzz` is not a key; known are argocd, auth, builder, logging, notifications, "
-        + "pipeline, registries, repositories, retention, server, services, state"),
+      "15:1: `zzzzzz` is not a key; known are argocd, auth, builder, kubernetes, logging, "
+        + "notifications, pipeline, registries, repositories, retention, server, services, state"),
     Case(
       "unknown key in a service", yaml(service: "pathsIgnored: [x]"),
       "14:5: `pathsIgnored` is not a key in `services.api`; did you mean `pathsIgnore`?"),

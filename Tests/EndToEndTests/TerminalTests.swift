@@ -85,7 +85,7 @@ struct TerminalTests {
       #expect(stats.output.contains("2 live, 0 failed, 1 rolled back"))
       let rollout = try await installation.type("rollout backend")
       #expect(rollout.status == 1)
-      #expect(rollout.error.contains("no application"))
+      #expect(rollout.error.contains("neither an application"))
     }
   }
 

@@ -41,7 +41,7 @@ package final class PipelineWorld {
     monorepo: Monorepo? = nil, manifestsElsewhere: Bool = false, storeLimit: Int64? = nil,
     patience: Duration = .seconds(60), isReproducible: Bool = true,
     clock: any WallClock = TestClock(), store: SharedStore? = nil,
-    observer: (any RolloutObserver)? = nil
+    observer: (any RolloutObserver)? = nil, workloads: (any WorkloadObserver)? = nil
   ) async throws -> PipelineWorld {
     let made: Monorepo
     if let monorepo = store?.beside?.monorepo ?? monorepo {
@@ -55,7 +55,7 @@ package final class PipelineWorld {
     return try await PipelineWorld(
       made, manifests, concurrency: concurrency, supersede: supersede, migrations: migrations,
       storeLimit: storeLimit, patience: patience, isReproducible: isReproducible, clock: clock,
-      shared: store, observer: observer)
+      shared: store, observer: observer, workloads: workloads)
   }
 
   /// A store that other processes use, too.
@@ -80,7 +80,7 @@ package final class PipelineWorld {
     _ monorepo: Monorepo, _ manifests: Monorepo, concurrency: Int,
     supersede: PipelineConfiguration.Supersede, migrations: String?, storeLimit: Int64?,
     patience: Duration, isReproducible: Bool, clock: any WallClock, shared: SharedStore?,
-    observer: (any RolloutObserver)?
+    observer: (any RolloutObserver)?, workloads: (any WorkloadObserver)?
   ) async throws {
     self.clock = clock
     receivers = WebhookReceivers([], http: HTTPClient(), clock: clock)
@@ -132,8 +132,8 @@ package final class PipelineWorld {
         commitDeadline: patience))
     parts = PipelineParts(
       configuration: configuration, store: store, mirrors: Mirrors(mirrors),
-      builder: builder, registry: registry, rollouts: observer ?? rollouts, board: board,
-      receivers: receivers,
+      builder: builder, registry: registry, rollouts: observer ?? rollouts,
+      workloads: workloads ?? NoWorkloads(), board: board, receivers: receivers,
       clock: clock,
       events: shared?.events ?? EventBus(), workDirectory: state.appending("work"),
       owner: shared?.owner ?? "test", logger: logger)

@@ -114,13 +114,13 @@ struct ArgoCDStreamTests {
     let play = try await ArgoCDWorld.make()
     let name = try #require(ServiceName("backend"))
     let requests = play.world.pipeline.rolloutRequests
-    #expect(try await requests.sync(name).map(\.rollout.sync) == [.synced])
+    #expect(try await requests.sync(name).applications.map(\.rollout.sync) == [.synced])
     #expect(!play.argocd.calls.contains { $0.hasPrefix("POST") })
     play.argocd.show("backend") {
       $0.isAutoSynced = false
       $0.sync = "OutOfSync"
     }
-    #expect(try await requests.sync(name).first?.rollout.isOperationAsked == true)
+    #expect(try await requests.sync(name).applications.first?.rollout.isOperationAsked == true)
     await #expect(throws: Refusal.self) { try await requests.sync(name) }
     #expect(play.argocd.calls.contains("POST /api/v1/applications/backend/sync"))
     #expect(play.argocd.violations == [])

@@ -87,7 +87,9 @@ struct RolloutEndpointTests {
     let without = try await world.call(.get, "/api/v1/services/frontend/rollout")
     #expect(without.status == 422)
     #expect(
-      try without.string("detail") == "no application of Argo CD is configured for frontend")
+      try without.string("detail")
+        == "neither an application of Argo CD nor a Deployment of Kubernetes is configured for frontend"
+    )
     #expect(try await world.call(.get, "/api/v1/services/nothing/rollout").status == 404)
   }
 }

@@ -1,4 +1,4 @@
-// What Argo CD says of a service's applications, asked a moment ago.
+// What Argo CD and Kubernetes say of a service, asked a moment ago.
 import { h } from "./dom.js";
 import { short } from "./format.js";
 import { age, facts, heading, mono, tableBox } from "./parts.js";
@@ -6,9 +6,33 @@ import { badge } from "./states.js";
 
 const SYNC = { synced: ["healthy", "synced"], outOfSync: ["progressing", "out of sync"], unknown: ["unknown", "sync unknown"] };
 
-/** One panel for each application. */
+/** One panel for each application, and one for Kubernetes. */
 export function panels(answer) {
-  return answer.applications.map(panel);
+  return [...answer.applications.map(panel), answer.kubernetes && workload(answer.kubernetes)];
+}
+
+const PROGRESS = { complete: ["healthy", "complete"], progressing: ["progressing", "rolling out"], failed: ["degraded", "failed"] };
+
+function workload({ namespace, deployment, seen, error }) {
+  const name = `Kubernetes: ${namespace}/${deployment}`;
+  if (!seen) return h("section", { class: "panel", "aria-label": "Kubernetes" }, heading(2, name), h("p", { class: "bad-text" }, error));
+  const { replicas } = seen;
+  return h("section", { class: "panel", "aria-label": "Kubernetes" },
+    heading(2, name, badge(...PROGRESS[seen.progress]), seen.paused && badge("suspended", "paused")),
+    h("p", null, seen.message),
+    facts([
+      ["Image", seen.images.map((image) => mono(image.split("/").at(-1), image))],
+      ["Revision", seen.revision],
+      ["Replicas", `${replicas.desired} desired, ${replicas.updated} updated, ${replicas.available} available, ${replicas.total} in all`],
+    ]),
+    podTable(seen.pods),
+    seen.history.length > 0 && table("Revisions in Kubernetes", ["Revision", "Image", "Replicas", "When", "Cause"], seen.history.map((one) => [
+      one.number, one.images.map((image) => mono(image.split("/").at(-1), image)), one.replicas, age(one.createdAt), one.cause])));
+}
+
+function podTable(pods) {
+  return pods.length > 0 && table("Pods", ["Pod", "Image", "State", "Restarts"], pods.map((pod) => [
+    mono(pod.name), pod.images.map((image) => mono(image.split("/").at(-1), image)), [pod.reason, pod.message && ` ${pod.message}`], pod.restarts]));
 }
 
 function panel(rollout) {
@@ -27,8 +51,7 @@ function panel(rollout) {
     ]),
     operation?.message && h("p", { class: "faint" }, operation.message),
     operation?.hooks.length > 0 && table("Hooks", ["Hook", "Phase", "State", "Message"], operation.hooks.map((hook) => [mono(hook.name), hook.phase, hook.state, hook.message])),
-    rollout.pods.length > 0 && table("Pods", ["Pod", "Image", "State", "Restarts"], rollout.pods.map((pod) => [
-      mono(pod.name), pod.images.map((image) => mono(image.split("/").at(-1), image)), [pod.reason, pod.message && ` ${pod.message}`], pod.restarts])),
+    podTable(rollout.pods),
     rollout.history.length > 0 && table("Argo CD's history", ["Revision", "When", "By"], rollout.history.map((one) => [
       one.revisions.map((revision) => mono(short(revision), revision)), age(one.deployedAt), one.by])));
 }

@@ -5,9 +5,11 @@ import Pipeline
 struct RolloutShape: Encodable {
   /// In the order of the configuration.
   var applications: [ApplicationShape]
+  @Nullable var kubernetes: WorkloadShape?
 
-  init(_ observed: [ObservedRollout]) {
-    applications = observed.map { ApplicationShape($0.rollout, of: $0.application) }
+  init(_ rollout: ServiceRollout) {
+    applications = rollout.applications.map { ApplicationShape($0.rollout, of: $0.application) }
+    kubernetes = rollout.kubernetes.map(WorkloadShape.init)
   }
 }
 
@@ -47,14 +49,6 @@ struct ApplicationShape: Encodable {
     var by: String
   }
 
-  struct Pod: Encodable {
-    var name: String
-    var images: [String]
-    var reason: String
-    var message: String
-    var restarts: Int
-  }
-
   struct Health: Encodable {
     var status: String
     var message: String
@@ -76,7 +70,7 @@ struct ApplicationShape: Encodable {
   @Nullable var obstacle: String?
   var errors: [String]
   var history: [HistoryEntry]
-  var pods: [Pod]
+  var pods: [PodShape]
 
   init(_ rollout: Rollout, of application: ArgoCDApplication) {
     self.application = application.application
@@ -96,10 +90,22 @@ struct ApplicationShape: Encodable {
       HistoryEntry(
         id: $0.id, revisions: $0.revisions, deployedAt: $0.deployedAt?.rfc3339, by: $0.by)
     }
-    pods = rollout.pods.map {
-      Pod(
-        name: $0.name, images: $0.images, reason: $0.reason, message: $0.message,
-        restarts: $0.restarts)
-    }
+    pods = rollout.pods.map(PodShape.init)
+  }
+}
+
+struct PodShape: Encodable {
+  var name: String
+  var images: [String]
+  var reason: String
+  var message: String
+  var restarts: Int
+
+  init(_ pod: Rollout.Pod) {
+    name = pod.name
+    images = pod.images
+    reason = pod.reason
+    message = pod.message
+    restarts = pod.restarts
   }
 }

@@ -14,6 +14,7 @@ struct Configuration: Sendable, Equatable {
   /// By host, with its port if it has one.
   var registries: [String: RegistrySettings]
   var argocd: ArgoCDSettings?
+  var kubernetes: KubernetesAccess?
   var notifications: [NotificationSettings]
   var retention: RetentionSettings
   var logging: LoggingSettings
@@ -91,12 +92,18 @@ extension Configuration {
     pipeline = root.section("pipeline") { PipelineSettings($0) } ?? PipelineSettings()
     registries = Self.registries(root)
     argocd = root.section("argocd") { ArgoCDSettings($0) }
+    kubernetes =
+      root.has("kubernetes")
+      ? root.section("kubernetes") { KubernetesAccess($0) }
+      : KubernetesAccess.ofPod(reader.environment)
     notifications = [NotificationSettings](root, mentions: &mentions)
     retention = root.section("retention") { RetentionSettings($0) } ?? RetentionSettings()
     logging = root.section("logging") { LoggingSettings($0) } ?? LoggingSettings()
     auth = root.section("auth") { AuthSettings($0, mentions: &mentions) } ?? AuthSettings()
 
-    var checks = ConfigurationChecks(reader: reader, hasArgoCD: root.has("argocd"))
+    var checks = ConfigurationChecks(
+      reader: reader, hasArgoCD: root.has("argocd"),
+      hasKubernetes: root.has("kubernetes") || kubernetes != nil)
     checks.read(repositories: root)
     checks.read(services: root)
     root.close()

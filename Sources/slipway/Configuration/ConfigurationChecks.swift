@@ -5,6 +5,8 @@ struct ConfigurationChecks {
   let reader: ConfigurationReader
   /// An `argocd` section stands in the file, right or wrong.
   let hasArgoCD: Bool
+  /// There is a way into the cluster.
+  let hasKubernetes: Bool
   private(set) var repositories: [RepositoryName: ReadRepository] = [:]
   private(set) var services: [ServiceName: Service] = [:]
   private(set) var buildSecrets: [ServiceName: [String: Secret]] = [:]
@@ -14,9 +16,10 @@ struct ConfigurationChecks {
   private var repositoryNames: Set<String> = []
   private var serviceNames: Set<String> = []
 
-  init(reader: ConfigurationReader, hasArgoCD: Bool) {
+  init(reader: ConfigurationReader, hasArgoCD: Bool, hasKubernetes: Bool) {
     self.reader = reader
     self.hasArgoCD = hasArgoCD
+    self.hasKubernetes = hasKubernetes
   }
 
   // MARK: Reading
@@ -128,7 +131,8 @@ struct ConfigurationChecks {
         imageName: service.manifest.imageName),
       pin: service.manifest.pin, migrations: service.migrations, autoRollback: service.autoRollback,
       rolloutDeadline: service.rolloutDeadline, environment: service.environment?.value,
-      argocd: service.argocd.map(\.value), kubernetes: service.kubernetes)
+      argocd: service.argocd.map(\.value),
+      kubernetes: hasKubernetes ? service.kubernetes?.value : nil)
     if !service.buildSecrets.isEmpty { buildSecrets[service.name] = service.buildSecrets }
   }
 
@@ -165,11 +169,21 @@ struct ConfigurationChecks {
   }
 
   private func checkArgoCD() {
-    for service in readServices where service.autoRollback && service.argocd.isEmpty {
+    for service in readServices
+    where service.autoRollback && service.argocd.isEmpty
+      && service.kubernetes == nil
+    {
       reader.error(
         at: service.position,
-        "`services.\(service.name).autoRollback` needs `argocd`: without an application nobody "
-          + "sees a rollout fail")
+        "`services.\(service.name).autoRollback` needs `argocd` or `kubernetes`: without them "
+          + "nobody sees a rollout fail")
+    }
+    for service in readServices where !hasKubernetes {
+      guard let deployment = service.kubernetes else { continue }
+      reader.warning(
+        at: deployment.position,
+        "`services.\(service.name).kubernetes` is not looked at: there is no `kubernetes` section "
+          + "with a kubeconfig, and this is no pod of a cluster")
     }
     for service in readServices {
       guard let application = service.argocd.first, !hasArgoCD else { continue }

@@ -56,11 +56,10 @@ final class ConfigurationReader {
 
 /// Configuration that is understood and checked, and whose feature is not in this version.
 enum LaterFeature: Hashable, CaseIterable {
-  case kubernetes, deploymentRetention, buildCache
+  case deploymentRetention, buildCache
 
   var sentence: String {
     switch self {
-    case .kubernetes: "this version does not look at Kubernetes"
     case .deploymentRetention: "this version keeps all deployments and logs"
     case .buildCache:
       "only `kind: buildkit` has its layers in a registry; this builder keeps its own on its disk"

@@ -19,7 +19,7 @@ struct ReadService {
   var rolloutDeadline: Duration
   var environment: Located<String>?
   var argocd: [Located<ArgoCDApplication>]
-  var kubernetes: KubernetesDeployment?
+  var kubernetes: Located<KubernetesDeployment>?
 }
 
 struct ReadManifest {
@@ -48,12 +48,14 @@ extension ReadService {
     autoRollback = section.value("autoRollback", .boolean, default: false)
     environment = section.located("environment", .line("an environment's name"))
     argocd = Self.applications(section)
-    kubernetes = section.section("kubernetes") { Self.kubernetes($0) }
+    kubernetes = section.entry("kubernetes").flatMap { entry in
+      section.section(of: entry) { Self.kubernetes($0) }
+        .map { Located(value: $0, position: entry.keyPosition) }
+    }
     let deadline = section.section("rollout") {
       $0.value("deadline", Form<Duration>.duration(atMost: .seconds(86_400)))
     }
     rolloutDeadline = deadline ?? .seconds(15 * 60)
-    Self.noteLaterFeatures(section)
     guard let repository, let filter, let image, let build, let manifest else { return nil }
     self.repository = repository
     self.filter = filter.value
@@ -235,10 +237,5 @@ extension ReadService {
     let deployment = section.required("deployment", .kubernetesName, "name the Deployment")
     guard let namespace, let deployment else { return nil }
     return KubernetesDeployment(namespace: namespace.value, deployment: deployment.value)
-  }
-
-  private static func noteLaterFeatures(_ section: Section) {
-    guard let entry = section.entry("kubernetes") else { return }
-    section.reader.note(.kubernetes, at: entry.keyPosition, entry.path)
   }
 }

@@ -105,7 +105,7 @@ final class Section {
       let place = path.isEmpty ? "" : " in `\(path)`"
       let guess =
         nearestName(to: entry.key, among: asked).map { "; did you mean `\($0)`?" }
-        ?? (asked.isEmpty || asked.count > 12
+        ?? (asked.isEmpty || asked.count > 16
           ? "" : "; known are \(asked.sorted().joined(separator: ", "))")
       reader.error(
         at: entry.keyPosition, "`\(entry.key.shown)` is not a key\(place)\(guess)")

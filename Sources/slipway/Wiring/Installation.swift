@@ -37,6 +37,7 @@ final class Installation: Sendable {
   private let http: HTTPClient
   private let images: ImagesInForce
   private let rollouts: RolloutsInForce
+  private let workloads: WorkloadsInForce
   private let github: GitHubInForce
   private let receivers: WebhookReceivers
   /// The one builder of this process; a reload gives it other credentials.
@@ -70,11 +71,15 @@ final class Installation: Sendable {
     self.access = AccessTable(configuration)
     door = WebhookDoor(try WebhookDoor.Rules(configuration))
     rollouts = RolloutsInForce(configuration.argocd)
+    try Self.makeDirectory("\(state)/kubectl")
+    workloads = WorkloadsInForce(
+      configuration.kubernetes, home: "\(state)/kubectl",
+      environment: ProcessInfo.processInfo.environment)
     let registry = MetricRegistry()
     let parts = PipelineParts(
       configuration: inForce, store: store, mirrors: self.mirrors,
       builder: images, registry: images, rollouts: rollouts,
-      board: github, receivers: receivers,
+      workloads: workloads, board: github, receivers: receivers,
       clock: clock, events: EventBus(relay: shared.relay), metrics: PipelineMetrics(registry),
       workDirectory: "\(state)/work",
       owner: owner, logger: logger)
@@ -111,6 +116,7 @@ final class Installation: Sendable {
       with: ImagesInForce.Parts(
         builder: builder.exchanging(images), registry: images.registry))
     rollouts.replace(with: configuration.argocd)
+    workloads.replace(with: configuration.kubernetes)
     try github.replace(with: configuration)
     mirrors.replace(
       with: made.withLock { made in

@@ -5,7 +5,8 @@ import ArgumentParser
 struct RolloutCommand: ClientCommand {
   static let configuration = CommandConfiguration(
     commandName: "rollout",
-    abstract: "Show what Argo CD says of a service now: sync, health, images, pods.")
+    abstract:
+      "Show what Argo CD and Kubernetes say of a service now: health, images, pods, history.")
 
   @OptionGroup var service: ServiceArgument
   @OptionGroup var server: ServerOptions

@@ -1,7 +1,7 @@
 import APIClient
 import DeployModel
 
-/// `slipway rollout`: one part for each application.
+/// `slipway rollout`: one part for each application, and one for Kubernetes.
 struct RolloutView {
   var rollout: RolloutRecord
   var now: Timestamp
@@ -10,7 +10,10 @@ struct RolloutView {
     let parts = rollout.applications.map {
       ApplicationView(rollout: $0, now: now).lines(width: width)
     }
-    return Array(parts.joined(separator: [""]))
+    let kubernetes = rollout.kubernetes.map {
+      [WorkloadView(workload: $0, now: now).lines(width: width)]
+    }
+    return Array((parts + (kubernetes ?? [])).joined(separator: [""]))
   }
 }
 
@@ -27,7 +30,8 @@ struct ApplicationView {
         ? StyledText("✓ \(sync)", .green) : StyledText("? \(sync)", .yellow))
       + "  " + StateMark.of(health: rollout.health.status)
       + StyledText(rollout.autoSync ? "  auto-sync" : "  no auto-sync", .dim)
-    return [title] + facts.lines + pods(width: width) + history(width: width)
+    return [title] + facts.lines + PodTable.lines(rollout.pods, width: width)
+      + history(width: width)
   }
 
   private var facts: Facts {
@@ -44,36 +48,11 @@ struct ApplicationView {
         facts.more(StyledText("\(hook.phase) \(hook.name) \(hook.state) \(hook.message)"))
       }
     }
-    list("image", rollout.images, &facts)
-    list("differs", rollout.outOfSync, &facts, .yellow)
+    facts.add("image", rollout.images)
+    facts.add("differs", rollout.outOfSync, .yellow)
     if let obstacle = rollout.obstacle { facts.add("waits", StyledText(obstacle, .yellow)) }
-    list("error", rollout.errors, &facts, .red)
+    facts.add("error", rollout.errors, .red)
     return facts
-  }
-
-  private func list(
-    _ name: String, _ items: [String], _ facts: inout Facts, _ style: StyledText.Style = .plain
-  ) {
-    for (index, item) in items.enumerated() {
-      index == 0 ? facts.add(name, StyledText(item, style)) : facts.more(StyledText(item, style))
-    }
-  }
-
-  private func pods(width: Int?) -> [StyledText] {
-    guard !rollout.pods.isEmpty else { return [] }
-    var table = Table(columns: [
-      Table.Column("POD", least: 16), Table.Column("RESTARTS", isNumber: true),
-      Table.Column("STATE", least: 16, dispensable: 1),
-      Table.Column("IMAGE", least: 16, dispensable: 2),
-    ])
-    table.rows = rollout.pods.map { pod in
-      let state = [pod.reason, pod.message].filter { !$0.isEmpty }.joined(separator: ": ")
-      return [
-        StyledText(pod.name), StyledText("\(pod.restarts)"), StyledText(state),
-        StyledText(pod.images.joined(separator: " ")),
-      ]
-    }
-    return [""] + table.lines(width: width)
   }
 
   private func history(width: Int?) -> [StyledText] {
