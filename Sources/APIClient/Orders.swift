@@ -26,13 +26,18 @@ package struct DeployOrder: Encodable, Sendable {
 }
 
 package struct RollbackOrder: Encodable, Sendable {
+  /// `argocd` or `kubernetes`; nil: through git.
+  package var strategy: String?
   package var to: String?
   package var hold: String?
   package var acceptMigrations: Bool
   package var reason: String
   var dryRun: Bool?
 
-  package init(to: String?, hold: String?, acceptMigrations: Bool, reason: String) {
+  package init(
+    strategy: String? = nil, to: String?, hold: String?, acceptMigrations: Bool, reason: String
+  ) {
+    self.strategy = strategy
     self.to = to
     self.hold = hold
     self.acceptMigrations = acceptMigrations

@@ -89,6 +89,15 @@ extension ServerAPI {
     try await post(.rollBack, service, body: order)
   }
 
+  /// For an order whose strategy is not git's.
+  package func rollBackDirectly(
+    _ service: String, _ order: RollbackOrder, dryRun: Bool = false
+  ) async throws(APIFailure) -> Answer<DirectRollbackRecord> {
+    var order = order
+    if dryRun { order.dryRun = true }
+    return try await post(.rollBack, service, body: order)
+  }
+
   /// What that order would commit. Nothing has changed.
   package func preview(
     _ service: String, _ order: DeployOrder

@@ -107,6 +107,8 @@ package struct Rollout: Hashable, Sendable {
   }
 
   package var isAutoSynced: Bool
+  /// What differs from git is put right by itself, whoever changed it.
+  package var isSelfHealed: Bool
   package var isDeleting: Bool
   /// An operation was asked for or runs.
   package var isOperationAsked: Bool
@@ -135,7 +137,8 @@ package struct Rollout: Hashable, Sendable {
   package var pods: [Pod]
 
   package init(
-    isAutoSynced: Bool = true, isDeleting: Bool = false, isOperationAsked: Bool = false,
+    isAutoSynced: Bool = true, isSelfHealed: Bool = false, isDeleting: Bool = false,
+    isOperationAsked: Bool = false,
     operation: Operation? = nil, sync: Sync = .synced, revisions: [String] = [],
     health: Health = .healthy, healthMessage: String = "", reconciledAt: Timestamp? = nil,
     images: [String] = [], errors: [String] = [], outOfSync: [String] = [],
@@ -143,6 +146,7 @@ package struct Rollout: Hashable, Sendable {
     degraded: [DegradedResource] = [], history: [HistoryEntry] = [], pods: [Pod] = []
   ) {
     self.isAutoSynced = isAutoSynced
+    self.isSelfHealed = isSelfHealed
     self.isDeleting = isDeleting
     self.isOperationAsked = isOperationAsked
     self.operation = operation

@@ -9,6 +9,7 @@ package final class Pipeline: Sendable {
   package let intake: Intake
   package let holds: Holds
   package let rollback: Rollback
+  package let directRollback: DirectRollback
   package let manualDeploy: ManualDeploy
   package let cancelAndRetry: CancelAndRetry
   package let planner: Planner
@@ -55,7 +56,9 @@ package final class Pipeline: Sendable {
       await reporter.takeNotices()
     }
     intake = Intake(parts: parts, evaluators: evaluators)
-    holds = Holds(parts: parts)
+    let holds = Holds(parts: parts)
+    self.holds = holds
+    directRollback = DirectRollback(parts: parts, rollback: rollback, holds: holds)
     manualDeploy = ManualDeploy(parts: parts, watch: watch)
     cancelAndRetry = CancelAndRetry(parts: parts, scheduler: scheduler)
     planner = Planner(parts: parts)

@@ -157,7 +157,7 @@ package struct Rollback: Sendable {
   }
 
   /// The older image's PreSync migration would fail on the newer schema.
-  private func migrations(
+  func migrations(
     of service: Service, from current: CommitSHA?, to target: Deployment
   ) async throws(Refusal) -> [String] {
     guard let migrations = service.migrations else { return [] }

@@ -95,15 +95,27 @@ struct DeploymentEndpoints: Sendable {
     case "none": hold = .none
     default: body.fail("hold", "must be until-released, until-next-push or none")
     }
+    var strategy: DirectRollbackRequest.Strategy?
     switch body.string("strategy") {
     case nil, "git": break
-    case "argocd", "kubernetes":
-      body.fail("strategy", "is not offered by this version; a rollback goes through git")
-    default: body.fail("strategy", "must be git")
+    case let text?:
+      strategy = DirectRollbackRequest.Strategy(rawValue: text)
+      if strategy == nil { body.fail("strategy", "must be git, argocd or kubernetes") }
+    }
+    let number = target.flatMap { Int($0) }
+    if strategy != nil, target != nil, number.map({ $0 < 0 }) ?? true {
+      body.fail("to", "must be a number here: an id of Argo CD's history, or a revision")
     }
     let acceptMigrations = body.bool("acceptMigrations")
     let reason = body.reason(unless: isDryRun)
     try body.finish()
+    if let strategy {
+      return try await rollBackDirectly(
+        DirectRollbackRequest(
+          service: service, strategy: strategy, target: number, hold: hold,
+          acceptMigrations: acceptMigrations, reason: reason, actor: call.caller.name),
+        call, isDryRun: isDryRun)
+    }
     let request = RollbackRequest(
       service: service, target: target, hold: hold, acceptMigrations: acceptMigrations,
       reason: reason, actor: call.caller.name)
@@ -118,6 +130,25 @@ struct DeploymentEndpoints: Sendable {
       try await pipeline.rollback.request(request)
     }
     return try await accepted(deployment, call, "rollback", reason: reason)
+  }
+
+  /// Past git: nothing is deployed, so there is no deployment to answer with.
+  private func rollBackDirectly(
+    _ request: DirectRollbackRequest, _ call: APICall, isDryRun: Bool
+  ) async throws(Problem) -> APIAnswer {
+    if isDryRun {
+      let outcome = try await refusing { () async throws(Refusal) in
+        try await pipeline.directRollback.preview(request)
+      }
+      return try .json(DirectRollbackShape(outcome, dryRun: true))
+    }
+    let outcome = try await refusing { () async throws(Refusal) in
+      try await pipeline.directRollback.request(request)
+    }
+    await pipeline.audit(
+      call, "rollback", subject: request.service.name,
+      reason: "through \(request.strategy.name): \(request.reason)")
+    return try .json(DirectRollbackShape(outcome, dryRun: false))
   }
 
   func cancel(_ call: APICall) async throws(Problem) -> APIAnswer {

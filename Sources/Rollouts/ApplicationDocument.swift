@@ -12,7 +12,10 @@ struct ApplicationDocument: Decodable {
   }
 
   struct SyncPolicy: Decodable {
-    struct Automated: Decodable { var enabled: Bool? }
+    struct Automated: Decodable {
+      var enabled: Bool?
+      var selfHeal: Bool?
+    }
     var automated: Automated?
   }
 
@@ -120,6 +123,7 @@ extension ApplicationDocument {
     let differing = resources.filter { $0.status == "OutOfSync" }
     return Rollout(
       isAutoSynced: isAutoSynced,
+      isSelfHealed: isAutoSynced && spec?.syncPolicy?.automated?.selfHeal == true,
       isDeleting: metadata?.deletionTimestamp != nil,
       isOperationAsked: operation != nil,
       operation: status?.operationState?.rollout,

@@ -93,16 +93,41 @@ package struct ArgoCDClient: RolloutObserver {
       var appNamespace: String?
       var project: String?
     }
-    let body = Body(
-      name: application.application, revision: revision?.hex,
-      appNamespace: application.appNamespace, project: application.project)
-    var request = request(.post, url(application, "/sync", []), Self.deadline)
+    try await post(
+      Body(
+        name: application.application, revision: revision?.hex,
+        appNamespace: application.appNamespace, project: application.project),
+      to: "/sync", application)
+  }
+
+  package func rollback(
+    _ application: ArgoCDApplication, to id: Int
+  ) async throws(RolloutError) {
+    struct Body: Encodable {
+      var name: String
+      var id: Int
+      var prune = false
+      var dryRun = false
+      var appNamespace: String?
+      var project: String?
+    }
+    try await post(
+      Body(
+        name: application.application, id: id, appNamespace: application.appNamespace,
+        project: application.project),
+      to: "/rollback", application)
+  }
+
+  private func post(
+    _ body: some Encodable, to path: String, _ application: ArgoCDApplication
+  ) async throws(RolloutError) {
+    var request = request(.post, url(application, path, []), Self.deadline)
     // Exactly this: with a `charset` the server answers 415.
     request.headers[.contentType] = "application/json"
     do {
       request.body = Array(try JSONEncoder().encode(body))
     } catch {
-      throw RolloutError(.refused, "the sync request could not be written: \(error)")
+      throw RolloutError(.refused, "the request could not be written: \(error)")
     }
     _ = try await answer(to: request, application)
   }

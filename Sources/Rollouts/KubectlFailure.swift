@@ -3,6 +3,7 @@ import Posix
 
 /// What kubectl's failure means. It prints the API's own reason in parentheses, `(NotFound)`, which is one
 /// of a fixed set (`metav1.StatusReason`); what has none is a matter of the connection or the credentials.
+/// Of what `rollout undo` could not patch it keeps the message alone.
 struct KubectlFailure {
   private let text: String
 
@@ -15,7 +16,8 @@ struct KubectlFailure {
   }
 
   private static let kinds: [(sign: String, kind: RolloutError.Kind)] = [
-    ("(NotFound)", .missing), ("(Forbidden)", .missing), ("(Unauthorized)", .missing),
+    ("(NotFound)", .missing), ("(Forbidden)", .missing), (" is forbidden: ", .missing),
+    ("(Unauthorized)", .missing),
     ("You must be logged in", .missing), ("context was not found", .missing),
     ("no configuration has been provided", .missing), ("error loading config file", .missing),
     ("(Conflict)", .busy), ("(BadRequest)", .refused), ("(Invalid)", .refused),
@@ -29,7 +31,7 @@ struct KubectlFailure {
   }
 
   private var advice: String {
-    if text.contains("(Forbidden)") {
+    if text.contains("(Forbidden)") || text.contains(" is forbidden: ") {
       return
         "; give the account of `kubernetes.kubeconfig` the rights that docs/operations.md lists"
     }

@@ -7,7 +7,7 @@ extension FakeKubernetes {
     let path = parts.first ?? ""
     let refusal = state.withLock { state in
       state.calls.append("\(request.method) \(path)")
-      return state.refusal
+      return state.refusal ?? (request.method == "GET" ? nil : state.changeRefusal)
     }
     if let discovered = discovery(path) { return ok(discovered) }
     if let refusal { return refusing(refusal.0, refusal.reason, refusal.message) }

@@ -61,6 +61,8 @@ package final class FakeKubernetes: Sendable {
     var calls: [String] = []
     /// The status, reason and message of every answer, instead of what it should be.
     var refusal: (Int, reason: String, message: String)?
+    /// Of what would change something.
+    var changeRefusal: (Int, reason: String, message: String)?
   }
 
   package static let namespace = "shop"
@@ -92,6 +94,10 @@ package final class FakeKubernetes: Sendable {
 
   package func refuse(with refusal: (Int, reason: String, message: String)?) {
     state.withLock { $0.refusal = refusal }
+  }
+
+  package func refuseChanges(with refusal: (Int, reason: String, message: String)?) {
+    state.withLock { $0.changeRefusal = refusal }
   }
 
   /// A new template, as `kubectl apply` brings it, rolled out at once.

@@ -6,6 +6,7 @@ package final class FakeRollouts: RolloutObserver {
   package enum Call: Hashable, Sendable {
     case refresh(String)
     case sync(String, CommitSHA?)
+    case rollback(String, Int)
   }
 
   private struct State {
@@ -61,6 +62,14 @@ package final class FakeRollouts: RolloutObserver {
   ) async throws(RolloutError) {
     let refusal = state.withLock { state in
       if state.refusal == nil { state.calls.append(.sync(application.application, revision)) }
+      return state.refusal
+    }
+    if let refusal { throw refusal }
+  }
+
+  package func rollback(_ application: ArgoCDApplication, to id: Int) async throws(RolloutError) {
+    let refusal = state.withLock { state in
+      if state.refusal == nil { state.calls.append(.rollback(application.application, id)) }
       return state.refusal
     }
     if let refusal { throw refusal }

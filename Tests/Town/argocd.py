@@ -28,8 +28,9 @@ class ArgoCD:
                 self.give()
 
             def give(self):
-                parts = urllib.parse.urlsplit(self.path).path.split("/")[4:]
-                found = outer.answer(*map(urllib.parse.unquote, parts))
+                parts = urllib.parse.urlsplit(self.path).path.split("/")[3:]
+                # It has no streams: whoever listens asks instead.
+                found = None if parts[0] == "stream" else outer.answer(*map(urllib.parse.unquote, parts[1:]))
                 body = json.dumps(found or {"error": "not found", "code": 5, "message": "not found"}).encode()
                 self.send_response(200 if found else 404)
                 self.send_header("Content-Type", "application/json")

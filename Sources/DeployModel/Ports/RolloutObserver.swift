@@ -23,7 +23,8 @@ package struct RolloutError: Error, Hashable, Sendable, CustomStringConvertible 
   package var description: String { message }
 }
 
-/// Who rolls out what git says: Argo CD. It is told and asked, and never changes what is deployed.
+/// Who rolls out what git says: Argo CD. It is told and asked, and changes what is deployed only where
+/// somebody goes back past git.
 package protocol RolloutObserver: Sendable {
   /// As it stands.
   ///
@@ -38,6 +39,9 @@ package protocol RolloutObserver: Sendable {
   func sync(
     _ application: ArgoCDApplication, to revision: CommitSHA?
   ) async throws(RolloutError)
+  /// Starts a rollback to an entry of its history: what that brought is applied, without hooks. Refused
+  /// where auto-sync is on.
+  func rollback(_ application: ArgoCDApplication, to id: Int) async throws(RolloutError)
   /// Opens a feed. Without `version` one of applications begins with all there are.
   ///
   /// - Parameter version: of the last change that was heard.

@@ -72,6 +72,41 @@ export async function rollBack(service, target = null) {
   });
 }
 
+const STRATEGY = { argocd: "Argo CD", kubernetes: "Kubernetes" };
+
+/** Past git, for emergencies: to an id of Argo CD's history, or to a revision. */
+export function rollBackDirectly(service, strategy, to) {
+  const body = (values) => ({ strategy, to: String(to), hold: values.hold, ...(values.acceptMigrations ? { acceptMigrations: true } : {}) });
+  ask({
+    title: `Roll ${service.name} back through ${STRATEGY[strategy]}`, confirm: "Roll back past git", danger: true,
+    intro: h("p", null, "For emergencies: git goes on naming what it names. Otherwise roll back through git."),
+    fields: [
+      choice("hold", "Automatic deployments", [
+        ["until-released", "stop until they are released"], ["until-next-push", "stop until the next push that triggers the service"], ["none", "go on"],
+      ], "until-released"),
+      check("acceptMigrations", "Go on although migrations changed in between"),
+    ],
+    preview: async (values, signal) => directPreview(await post(`${paths.service(service.name)}/rollback`, { dryRun: true, ...body(values) }, { signal })),
+    run: (values) => change("POST", `${paths.service(service.name)}/rollback`, { reason: values.reason, ...body(values) }),
+    done: ({ follow }) => {
+      toast(`${service.name} is rolled back past git.`);
+      if (follow) rollBack(service, follow.deployment);
+    },
+  });
+}
+
+function directPreview({ steps, follow, warnings, migrations }) {
+  return [
+    steps.map((step) => h("p", null, h("strong", null, step.place), ` goes ${step.from === null ? "" : `from ${step.from} `}to ${step.to}: `, step.brings.map((one) => h("code", { class: "mono wrap" }, one)))),
+    warnings.map((warning) => h("p", { class: "bad-text" }, warning)),
+    follow ? h("p", null, "Afterwards it is asked whether git shall follow, to ", h("code", { class: "mono" }, follow.deployment), ".") : h("p", null, "It is no deployment of Slipway's, so git cannot follow by itself."),
+    migrations.length > 0 && [
+      h("p", { class: "bad-text" }, "Migrations lie in between, and the older image may not run on the newer schema:"),
+      h("ul", { class: "files" }, migrations.map((file) => h("li", null, h("code", null, file)))),
+    ],
+  ];
+}
+
 export function deploy(service, reference = "") {
   const body = (values) => ({
     ...(values.ref ? { ref: values.ref } : {}), ...(values.rebuild ? { rebuild: true } : {}),

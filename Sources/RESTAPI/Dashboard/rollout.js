@@ -3,17 +3,20 @@ import { h } from "./dom.js";
 import { short } from "./format.js";
 import { age, facts, heading, mono, tableBox } from "./parts.js";
 import { badge } from "./states.js";
+import { button, rollBackDirectly } from "./actions.js";
 
 const SYNC = { synced: ["healthy", "synced"], outOfSync: ["progressing", "out of sync"], unknown: ["unknown", "sync unknown"] };
 
 /** One panel for each application, and one for Kubernetes. */
-export function panels(answer) {
-  return [...answer.applications.map(panel), answer.kubernetes && workload(answer.kubernetes)];
+export function panels(answer, service) {
+  return [...answer.applications.map((one) => panel(one, service)), answer.kubernetes && workload(answer.kubernetes, service)];
 }
+
+const back = (service, strategy, to, not = null) => button("Go back", service.name, () => rollBackDirectly(service, strategy, to), { not });
 
 const PROGRESS = { complete: ["healthy", "complete"], progressing: ["progressing", "rolling out"], failed: ["degraded", "failed"] };
 
-function workload({ namespace, deployment, seen, error }) {
+function workload({ namespace, deployment, seen, error }, service) {
   const name = `Kubernetes: ${namespace}/${deployment}`;
   if (!seen) return h("section", { class: "panel", "aria-label": "Kubernetes" }, heading(2, name), h("p", { class: "bad-text" }, error));
   const { replicas } = seen;
@@ -26,8 +29,9 @@ function workload({ namespace, deployment, seen, error }) {
       ["Replicas", `${replicas.desired} desired, ${replicas.updated} updated, ${replicas.available} available, ${replicas.total} in all`],
     ]),
     podTable(seen.pods),
-    seen.history.length > 0 && table("Revisions in Kubernetes", ["Revision", "Image", "Replicas", "When", "Cause"], seen.history.map((one) => [
-      one.number, one.images.map((image) => mono(image.split("/").at(-1), image)), one.replicas, age(one.createdAt), one.cause])));
+    seen.history.length > 0 && table("Revisions in Kubernetes", ["Revision", "Image", "Replicas", "When", "Cause", ""], seen.history.map((one) => [
+      one.number, one.images.map((image) => mono(image.split("/").at(-1), image)), one.replicas, age(one.createdAt), one.cause,
+      one.number !== seen.revision && back(service, "kubernetes", one.number)])));
 }
 
 function podTable(pods) {
@@ -35,7 +39,7 @@ function podTable(pods) {
     mono(pod.name), pod.images.map((image) => mono(image.split("/").at(-1), image)), [pod.reason, pod.message && ` ${pod.message}`], pod.restarts]));
 }
 
-function panel(rollout) {
+function panel(rollout, service) {
   const { operation } = rollout;
   return h("section", { class: "panel", "aria-label": "Rollout" },
     heading(2, `Argo CD: ${rollout.application}`, badge(rollout.health.status), badge(...SYNC[rollout.sync])),
@@ -52,8 +56,9 @@ function panel(rollout) {
     operation?.message && h("p", { class: "faint" }, operation.message),
     operation?.hooks.length > 0 && table("Hooks", ["Hook", "Phase", "State", "Message"], operation.hooks.map((hook) => [mono(hook.name), hook.phase, hook.state, hook.message])),
     podTable(rollout.pods),
-    rollout.history.length > 0 && table("Argo CD's history", ["Revision", "When", "By"], rollout.history.map((one) => [
-      one.revisions.map((revision) => mono(short(revision), revision)), age(one.deployedAt), one.by])));
+    rollout.history.length > 0 && table("Argo CD's history", ["Id", "Revision", "When", "By", ""], rollout.history.map((one, index) => [
+      one.id, one.revisions.map((revision) => mono(short(revision), revision)), age(one.deployedAt), one.by,
+      index > 0 && back(service, "argocd", one.id, rollout.autoSync ? "Argo CD refuses it while auto-sync is on: roll back through git" : null)])));
 }
 
 function table(caption, columns, rows) {

@@ -90,7 +90,7 @@ export async function show(page, { parameter: name, query, signal, ready }) {
   }
   async function showRollout(answer) {
     const { panels } = await import("./rollout.js");
-    put(rollout, ...panels(answer));
+    put(rollout, ...panels(answer, service));
   }
 
   async function openComparison() {

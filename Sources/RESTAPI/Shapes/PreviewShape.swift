@@ -57,7 +57,7 @@ struct PreviewShape: Encodable {
     migrations = preview.migrations
   }
 
-  private static func text(_ hold: RollbackRequest.HoldChoice) -> String {
+  static func text(_ hold: RollbackRequest.HoldChoice) -> String {
     switch hold {
     case .untilReleased: "until-released"
     case .untilNextPush: "until-next-push"

@@ -58,6 +58,11 @@ final class RolloutsInForce: RolloutObserver {
     try await server.argocd.sync(application, to: revision)
   }
 
+  func rollback(_ application: ArgoCDApplication, to id: Int) async throws(RolloutError) {
+    let server = try argocd()
+    try await server.argocd.rollback(application, to: id)
+  }
+
   func listen(
     to topic: RolloutTopic, after version: String?
   ) async throws(RolloutError) -> any RolloutFeed {

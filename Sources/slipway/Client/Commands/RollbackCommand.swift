@@ -20,10 +20,22 @@ struct RollbackCommand: ClientCommand {
     case none
   }
 
+  enum Strategy: String, CaseIterable, ExpressibleByArgument {
+    case git, argocd, kubernetes
+  }
+
   @OptionGroup var service: ServiceArgument
 
+  @Option(help: "Who brings it back.")
+  var strategy: Strategy = .git
+
+  @Flag(help: "Past git: roll git back to the same image right after.")
+  var follow = false
+
   @Option(
-    help: ArgumentHelp("A deployment or a tag of the service's history.", valueName: "id-or-tag"))
+    help: ArgumentHelp(
+      "A deployment or a tag of the service's history; past git an id or a revision.",
+      valueName: "id-or-tag"))
   var to: String?
 
   @Option(help: "How long automatic deployments stop.")
@@ -40,7 +52,17 @@ struct RollbackCommand: ClientCommand {
 
   @OptionGroup var server: ServerOptions
 
+  func validate() throws {
+    if follow, strategy == .git {
+      throw ValidationError("--follow is for --strategy argocd and kubernetes.")
+    }
+    if strategy != .git, let to, Int(to) == nil {
+      throw ValidationError("With --strategy \(strategy.rawValue), --to is a number.")
+    }
+  }
+
   func run(_ session: Session) async throws {
+    if strategy != .git { return try await runDirectly(session) }
     var order = RollbackOrder(
       to: to, hold: hold.rawValue, acceptMigrations: acceptMigrations, reason: intent.reason ?? "")
     if intent.dryRun {
@@ -64,5 +86,36 @@ struct RollbackCommand: ClientCommand {
       order.to = preview.to?.deployment ?? order.to
     }
     try await waiting.report(try await session.api.rollBack(service.service, order), session)
+  }
+
+  private func runDirectly(_ session: Session) async throws {
+    let order = RollbackOrder(
+      strategy: strategy.rawValue, to: to, hold: hold.rawValue, acceptMigrations: acceptMigrations,
+      reason: intent.reason ?? "")
+    if intent.dryRun || (!yes && Screen.isSomebodyThere) {
+      let preview = try await session.api.rollBackDirectly(service.service, order, dryRun: true)
+      guard !intent.dryRun else {
+        session.show(preview) { DirectRollbackView(rollback: $0).lines }
+        return
+      }
+      Terminal.error(DirectRollbackView(rollback: preview.value).text(for: session.screen))
+      guard Question.isAnsweredYes("Roll \(service.service) back past git?") else {
+        Terminal.error("Nothing was changed.")
+        throw ExitCode(1)
+      }
+    }
+    let done = try await session.api.rollBackDirectly(service.service, order)
+    guard follow else {
+      session.show(done) { DirectRollbackView(rollback: $0).lines }
+      return
+    }
+    guard let target = done.value.follow else {
+      session.show(done) { DirectRollbackView(rollback: $0).lines }
+      throw ExitCode(1)
+    }
+    let next = RollbackOrder(
+      to: target.deployment, hold: hold.rawValue, acceptMigrations: acceptMigrations,
+      reason: intent.reason ?? "")
+    try await waiting.report(try await session.api.rollBack(service.service, next), session)
   }
 }

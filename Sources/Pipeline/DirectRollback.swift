@@ -1,0 +1,205 @@
+package import DeployModel
+import Logging
+
+/// A rollback past git, for emergencies: Argo CD or Kubernetes bring back what they had, and git goes on
+/// naming what it names.
+package struct DirectRollbackRequest: Sendable {
+  package enum Strategy: String, Sendable { case argocd, kubernetes }
+
+  package var service: ServiceName
+  package var strategy: Strategy
+  /// An id of Argo CD's history, or a revision of the Deployment; nil: the one before.
+  package var target: Int?
+  package var hold: RollbackRequest.HoldChoice
+  package var acceptMigrations: Bool
+  package var reason: String
+  package var actor: String
+
+  package init(
+    service: ServiceName, strategy: Strategy, target: Int?, hold: RollbackRequest.HoldChoice,
+    acceptMigrations: Bool, reason: String, actor: String
+  ) {
+    self.service = service
+    self.strategy = strategy
+    self.target = target
+    self.hold = hold
+    self.acceptMigrations = acceptMigrations
+    self.reason = reason
+    self.actor = actor
+  }
+}
+
+/// What was done, or would be.
+package struct DirectRollbackOutcome: Sendable {
+  package struct Step: Sendable {
+    package var place: RolloutPlace
+    /// Ids of the history, or revisions.
+    package var from: Int?
+    package var to: Int
+    /// What comes back: images of the Deployment, or commits of the application.
+    package var brings: [String]
+    /// What was said of it; empty where nothing was done.
+    package var said: String
+  }
+
+  package var strategy: DirectRollbackRequest.Strategy
+  package var service: ServiceName
+  package var steps: [Step]
+  package var hold: RollbackRequest.HoldChoice
+  /// The deployment whose image comes back: what a rollback through git has to go to, so that git
+  /// follows; nil where it is none of Slipway's.
+  package var follow: Deployment?
+  package var migrations: [String]
+  package var warnings: [String]
+}
+
+/// R9 without git. 1. What to go back to is found, and whether that crosses migrations. 2. The hold
+/// comes first: a push that lands in between would undo it. 3. It is done in every place. 4. Git still
+/// names the other image, and whoever asked is told what that means.
+package struct DirectRollback: Sendable {
+  let parts: PipelineParts
+  let rollback: Rollback
+  let holds: Holds
+
+  package func preview(
+    _ request: DirectRollbackRequest
+  ) async throws(Refusal) -> DirectRollbackOutcome {
+    try await plan(request)
+  }
+
+  package func request(
+    _ request: DirectRollbackRequest
+  ) async throws(Refusal) -> DirectRollbackOutcome {
+    var outcome = try await plan(request)
+    if !request.acceptMigrations, !outcome.migrations.isEmpty {
+      throw .conflict(
+        "migrations changed in between; the older image may not run on the newer schema. Say "
+          + "acceptMigrations: true to go on", files: outcome.migrations)
+    }
+    let isHeld = try await hold(request)
+    do throws(RolloutError) {
+      for index in outcome.steps.indices {
+        outcome.steps[index].said = try await perform(outcome.steps[index])
+      }
+    } catch {
+      if isHeld, outcome.steps.allSatisfy(\.said.isEmpty) { await takeHoldBack(request) }
+      throw Refusal(error)
+    }
+    await note(request, outcome)
+    parts.events.publish(.service(request.service))
+    return outcome
+  }
+
+  // MARK: The plan
+
+  private func plan(
+    _ request: DirectRollbackRequest
+  ) async throws(Refusal) -> DirectRollbackOutcome {
+    guard let service = parts.configuration.current.services[request.service] else {
+      throw .notFound("there is no service \(request.service)")
+    }
+    let plan: DirectRollbackPlan
+    switch request.strategy {
+    case .argocd: plan = try await DirectRollbackPlan.argocd(service, request.target, parts)
+    case .kubernetes: plan = try await DirectRollbackPlan.kubernetes(service, request.target, parts)
+    }
+    var migrations: [String] = []
+    if !request.acceptMigrations {
+      migrations = try await self.migrations(of: service, to: plan.follow)
+    }
+    return DirectRollbackOutcome(
+      strategy: request.strategy, service: service.name, steps: plan.steps, hold: request.hold,
+      follow: plan.follow, migrations: migrations, warnings: plan.warnings)
+  }
+
+  private func migrations(
+    of service: Service, to target: Deployment?
+  ) async throws(Refusal) -> [String] {
+    guard service.migrations != nil else { return [] }
+    guard let target else {
+      throw .conflict(
+        "whether migrations lie in between cannot be found out, for what comes back is no deployment "
+          + "of Slipway's. Say acceptMigrations: true to go on")
+    }
+    do {
+      let current = try await parts.store.serviceState(service.name).current
+      return try await rollback.migrations(of: service, from: current?.sourceCommit, to: target)
+    } catch let error as Refusal {
+      throw error
+    } catch let error as StoreError {
+      throw Refusal(error)
+    } catch {
+      throw .bug("\(error)")
+    }
+  }
+
+  // MARK: Doing it
+
+  private func perform(_ step: DirectRollbackOutcome.Step) async throws(RolloutError) -> String {
+    switch step.place {
+    case .application(let application):
+      try await parts.rollouts.rollback(application, to: step.to)
+      return "Argo CD has begun"
+    case .workload(let deployment):
+      return try await parts.workloads.undo(deployment, to: step.to)
+    }
+  }
+
+  /// - Returns: whether it is new. One that is there stays as it is.
+  private func hold(_ request: DirectRollbackRequest) async throws(Refusal) -> Bool {
+    let length: Holds.Length
+    switch request.hold {
+    case .untilReleased: length = .released
+    case .untilNextPush: length = .nextPush
+    case .none: return false
+    }
+    do throws(StoreError) {
+      if try await parts.store.serviceState(request.service).hold != nil { return false }
+    } catch {
+      throw Refusal(error)
+    }
+    _ = try await holds.place(
+      on: request.service, until: length,
+      reason: "rolled back through \(request.strategy.name): \(request.reason)",
+      actor: request.actor)
+    return true
+  }
+
+  private func takeHoldBack(_ request: DirectRollbackRequest) async {
+    do throws(Refusal) {
+      _ = try await holds.release(
+        request.service, reason: "nothing was rolled back", actor: request.actor)
+    } catch {
+      parts.logger.error(
+        "a hold stays although nothing was rolled back: release it",
+        metadata: ["service": "\(request.service)", "error": "\(error)"])
+    }
+  }
+
+  /// In the timeline of what git names, for whoever wonders why something else runs.
+  private func note(_ request: DirectRollbackRequest, _ outcome: DirectRollbackOutcome) async {
+    let brings = outcome.steps.flatMap(\.brings).joined(separator: ", ")
+    do {
+      guard let current = try await parts.store.serviceState(request.service).current?.deployment
+      else { return }
+      try await parts.store.note(
+        current,
+        "\(request.actor) went back to \(brings) through \(request.strategy.name): \(request.reason)",
+        details: outcome.warnings.joined(separator: "\n"), at: parts.clock.now())
+      parts.events.publish(.deployment(current))
+    } catch {
+      parts.logger.error(
+        "a rollback was not noted",
+        metadata: ["service": "\(request.service)", "error": "\(error)"])
+    }
+  }
+}
+
+extension DirectRollbackRequest.Strategy {
+  package var name: String {
+    switch self {
+    case .argocd: "Argo CD"
+    case .kubernetes: "Kubernetes"
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import DeployModel
+import HTTPTypes
+import Pipeline
+import PipelineKit
+import TestKit
+import Testing
+
+@testable import RESTAPI
+
+@Suite("Rollbacks past git, over the API")
+struct DirectRollbackEndpointTests {
+  private let rollback = "/api/v1/services/backend/rollback"
+
+  private func makeWorld(isAutoSynced: Bool = false) async throws -> APIWorld {
+    let world = try await APIWorld.make()
+    let backend = try serviceName("backend")
+    world.pipeline.reconfigure {
+      $0.services[backend]?.argocd = [
+        ArgoCDApplication(application: "shop-backend", project: nil, appNamespace: nil)
+      ]
+    }
+    let history = [3, 4].map {
+      Rollout.HistoryEntry(id: $0, revisions: ["r\($0)"], deployedAt: nil, by: "automated")
+    }
+    world.pipeline.rollouts.show(
+      Rollout(isAutoSynced: isAutoSynced, history: history), for: "shop-backend")
+    return world
+  }
+
+  @Test("it answers what was done and what it leaves, and is audited")
+  func done() async throws {
+    let world = try await makeWorld()
+    let preview = try await world.call(
+      .post, rollback, body: #"{"strategy": "argocd", "dryRun": true}"#)
+    #expect(preview.status == 200)
+    #expect(world.pipeline.rollouts.calls.isEmpty)
+    let reply = try await world.call(
+      .post, rollback, body: #"{"strategy": "argocd", "reason": "broken"}"#)
+    #expect(reply.status == 200)
+    let json = try reply.json()
+    #expect(json["dryRun"] as? Bool == false && json["strategy"] as? String == "argocd")
+    let step = try #require((json["steps"] as? [[String: Any]])?.first)
+    #expect(step["place"] as? String == "shop-backend")
+    #expect(step["from"] as? Int == 4 && step["to"] as? Int == 3)
+    #expect(json["hold"] as? String == "until-released")
+    #expect(json.keys.contains("follow"))
+    #expect(world.pipeline.rollouts.calls == [.rollback("shop-backend", 3)])
+    let audit = try await world.call(.get, "/api/v1/audit")
+    #expect(audit.text.contains("through Argo CD: broken"))
+  }
+
+  @Test(
+    "what cannot be is refused",
+    arguments: [
+      (#"{"strategy": "helm", "reason": "x"}"#, 422, "must be git, argocd or kubernetes"),
+      (#"{"strategy": "argocd", "to": "backend-1", "reason": "x"}"#, 422, "must be a number"),
+      (#"{"strategy": "argocd", "to": "-3", "reason": "x"}"#, 422, "must be a number"),
+      (#"{"strategy": "argocd"}"#, 422, "reason"),
+      (#"{"strategy": "kubernetes", "reason": "x"}"#, 422, "no Deployment of Kubernetes"),
+      (#"{"strategy": "argocd", "to": "9", "reason": "x"}"#, 422, "has no id 9"),
+    ])
+  func refused(_ body: String, _ status: Int, _ says: String) async throws {
+    let world = try await makeWorld()
+    let reply = try await world.call(.post, rollback, body: body)
+    #expect(reply.status == status)
+    #expect(reply.text.contains(says), "\(reply.text)")
+    #expect(world.pipeline.rollouts.calls.isEmpty)
+  }
+
+  @Test("beside auto-sync it is a conflict; whoever may only read may not")
+  func mayNot() async throws {
+    let world = try await makeWorld(isAutoSynced: true)
+    let body = #"{"strategy": "argocd", "reason": "x"}"#
+    let reply = try await world.call(.post, rollback, body: body)
+    #expect(reply.status == 409)
+    #expect(try reply.string("detail")?.contains("auto-sync") == true)
+    #expect(try await world.call(.post, rollback, body: body, token: APIWorld.reader).status == 403)
+    #expect(world.pipeline.rollouts.calls.isEmpty)
+  }
+}
