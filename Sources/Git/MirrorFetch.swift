@@ -80,6 +80,7 @@ extension Mirror {
 
   /// The tip as the last fetch left it; nil if the branch was never fetched, or is gone.
   package func tip(of branch: BranchName) async throws(GitError) -> CommitSHA? {
+    try await prepare()
     guard case .object(let id, "commit", _, _) = try await ask(.info(Self.ref(of: branch))) else {
       return nil
     }
@@ -103,6 +104,19 @@ extension Mirror {
     }
     if complaint.saysLocked { Self.removeLocks(in: repository) }
     throw complaint.remoteFailure()
+  }
+
+  /// Makes sure that the mirror has a commit, whoever fetched the branch that it came by: another
+  /// process, say, or this one before it lost its mirror.
+  ///
+  /// - Returns: false if the remote does not give it.
+  package func obtain(
+    _ commit: CommitSHA, from branch: BranchName
+  ) async throws(GitError) -> Bool {
+    try await prepare()
+    if !state.withLock(\.isSuspect), try await contains(commit) { return true }
+    _ = try await fetch(branch)
+    return try await fetchCommit(commit)
   }
 
   /// Asks the remote for a commit that no ref of it reaches any more, such as what a force push

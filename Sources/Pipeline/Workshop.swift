@@ -25,12 +25,10 @@ struct Workshop: Sendable {
         code: .sourceUnavailable, message: "the deployment's repository is not configured")
     }
     let build = service.build
-    if try await !mirror.contains(source.commit) {
-      guard try await mirror.fetchCommit(source.commit) else {
-        throw SourceError(
-          code: .sourceUnavailable,
-          message: "commit \(source.commit) is neither in the mirror nor at the remote")
-      }
+    guard try await mirror.obtain(source.commit, from: source.branch) else {
+      throw SourceError(
+        code: .sourceUnavailable,
+        message: "commit \(source.commit) is neither in the mirror nor at the remote")
     }
     guard let context = try await mirror.objectID(of: build.context, at: source.commit) else {
       throw SourceError(

@@ -97,6 +97,26 @@ import Testing
     }
   }
 
+  @Test("a commit that another process fetched is had by one that fetched nothing, or lost it")
+  func obtained() async throws {
+    let origin = try await GitOrigin()
+    let next = try await origin.commit(["a.txt": "1\n"])
+    let fixture = try MirrorFixture(of: origin)
+    #expect(try await fixture.mirror.tip(of: origin.branch) == nil)
+    #expect(try await fixture.mirror.obtain(next, from: origin.branch))
+    let later = try await origin.commit(["a.txt": "2\n"])
+    #expect(try await fixture.mirror.obtain(later, from: origin.branch))
+    try FileManager.default.removeItem(atPath: fixture.path)
+    #expect(try await fixture.mirror.obtain(later, from: origin.branch))
+    // Behind a force push, and of a branch that is gone.
+    let forced = try await origin.commit(["a.txt": "3\n"], onto: origin.root)
+    let fresh = try MirrorFixture(of: origin)
+    #expect(try await fresh.mirror.obtain(later, from: origin.branch))
+    #expect(try await fresh.mirror.obtain(forced, from: BranchName.named("gone")))
+    let unknown = try #require(CommitSHA(String(repeating: "ab", count: 20)))
+    #expect(try await !fresh.mirror.obtain(unknown, from: origin.branch))
+  }
+
   @Test("twenty callers at once cost two fetches at most")
   func callersShareFetches() async throws {
     let origin = try await GitOrigin()
