@@ -128,13 +128,15 @@ package final class Pipeline: Sendable {
   /// Before the first request is taken: what an earlier process of this installation left is put in
   /// order (R1).
   ///
-  /// - Parameter isAlone: no other process can be alive that uses the store: this one holds the lock
-  ///   of the directory that it is in. Otherwise what a dead one left is taken up when its leases end.
-  package func prepare(isAlone: Bool = true) async throws {
+  /// - Parameter predecessors: who is known to be dead. What others left is taken up when their
+  ///   leases end.
+  package func prepare(after predecessors: Predecessors = .everyone) async throws {
     parts.store.notify(parts.configuration.current.notifications)
-    if isAlone {
+    switch predecessors {
+    case .everyone:
       try await parts.store.releaseAll(ownedBy: "")
       try await parts.store.abandonRequests(begunBefore: parts.clock.now())
+    case .named(let prefix): try await parts.store.releaseAll(ownedBy: prefix)
     }
     try emptyWorkDirectory()
     try await RemovedServices(parts: parts, scheduler: scheduler).cancelTheirWork()
@@ -190,4 +192,12 @@ package final class Pipeline: Sendable {
       await latest.follow(service)
     }
   }
+}
+
+/// The processes of which one that starts knows that they have ended.
+package enum Predecessors: Sendable {
+  /// All that ever used the store: it is in the directory whose lock this one holds.
+  case everyone
+  /// Those whose `owner` begins so: this directory's, of several that share the store.
+  case named(String)
 }

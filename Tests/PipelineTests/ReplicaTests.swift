@@ -92,11 +92,13 @@ struct ReplicaTests {
   }
 
   /// Queued, without anybody being told.
-  private func create(in world: PipelineWorld) async throws -> DeploymentID {
-    let (_, after) = try await world.monorepo.change(["backend"], to: "1")
+  private func create(
+    _ service: String = "backend", in world: PipelineWorld
+  ) async throws -> DeploymentID {
+    let (_, after) = try await world.monorepo.change([service], to: "1")
     return try await world.store.create(
       NewDeployment(
-        service: try #require(ServiceName("backend")), cause: .manual, actor: "ana",
+        service: try #require(ServiceName(service)), cause: .manual, actor: "ana",
         reason: "by hand",
         source: Source(
           repository: try PipelineWorld.repositoryName(), branch: try PipelineWorld.branchName(),
@@ -135,6 +137,24 @@ struct ReplicaTests {
     await replicas.stop()
   }
 
+  @Test("A process that starts again takes up at once what it left, and nothing of the living")
+  func startedAgain() async throws {
+    let replicas = try await Replicas(2, services: ["backend", "frontend"])
+    let (one, other) = (replicas.worlds[0], replicas.worlds[1])
+    let mine = try await create(in: one)
+    let theirs = try await create("frontend", in: one)
+    let now = one.clock.now()
+    for owner in ["replica-1-before", "replica-10-alive"] {
+      _ = try await one.store.claim(
+        states: [.queued], excluding: [], owner: owner, until: now + .seconds(3600), now: now)
+    }
+    try await other.pipeline.prepare(after: .named("replica-1-"))
+    other.start()
+    try await other.reach("\(mine)", .committed)
+    #expect(try await other.deployment("\(theirs)").state == .queued)
+    await replicas.stop()
+  }
+
   @Test("What a dead process left is taken up by another when its lease ends")
   func takenOver() async throws {
     let replicas = try await Replicas(2, services: ["backend"])
@@ -146,7 +166,7 @@ struct ReplicaTests {
     let id = try #require(claimed?.id)
     try await one.store.advance(
       id, DeploymentChange(from: [.queued], to: .building, at: now, reason: "began", owner: "dead"))
-    try await other.pipeline.prepare(isAlone: false)
+    try await other.pipeline.prepare(after: .named("replica-1-"))
     other.start()
     try await other.reach("backend-1", .committed)
     let timeline = try await other.store.timeline(id)

@@ -51,7 +51,8 @@ final class Installation: Sendable {
     try Self.makeDirectory(state)
     lock = try StateLock(directory: state)
     http = HTTPClient()
-    let owner = "slipway-\(try Self.nonce())"
+    let predecessors = "slipway-\(lock.name)-"
+    let owner = "\(predecessors)\(try SystemRandom.name(ofBytes: 8))"
     shared = try StoreInForce(configuration.state, name: owner)
     let store = shared.store
     stateDirectory = state
@@ -84,7 +85,7 @@ final class Installation: Sendable {
       workDirectory: "\(state)/work",
       owner: owner, logger: logger)
     pipeline = Pipeline(parts: parts)
-    try await pipeline.prepare(isAlone: !shared.isShared)
+    try await pipeline.prepare(after: shared.isShared ? .named(predecessors) : .everyone)
     shared.connect(to: pipeline, logger: logger)
     probes = ProbeEndpoints(store: store)
     metrics = MetricsEndpoint(registry, anonymous: configuration.server.anonymousMetrics)
@@ -248,13 +249,6 @@ final class Installation: Sendable {
     } catch {
       throw UnusableState(path: path)
     }
-  }
-
-  private static func nonce() throws -> String {
-    try SystemRandom.bytes(8).map { byte in
-      let hex = String(byte, radix: 16)
-      return hex.count == 1 ? "0\(hex)" : hex
-    }.joined()
   }
 }
 
