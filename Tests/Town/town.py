@@ -148,7 +148,7 @@ class Town:
             "ref": ref, "before": before, "after": after, "created": False, "deleted": False, "forced": False, "commits": [],
             "pusher": {"name": "ada"}, "sender": {"login": "ada"},
             "repository": {"name": "shop", "full_name": "acme/shop", "clone_url": url, "html_url": url, "ssh_url": url, "default_branch": "main"},
-        }, guid, expected)["delivery"]
+        }, guid, expected).get("delivery")
 
     def send(self, event, payload, guid=None, expected=200):
         """Any delivery, signed; its answer."""
