@@ -60,7 +60,7 @@ package final class WebServer: Sendable {
     }
     let started = Running(acceptor: acceptor, reactors: reactors, workers: workers)
     running.withLock { $0 = started }
-    logger.info("listening", metadata: ["address": "\(bound)"])
+    logger.debug("listening", metadata: ["address": "\(bound)"])
     return bound
   }
 

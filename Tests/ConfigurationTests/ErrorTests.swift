@@ -399,7 +399,7 @@ struct ErrorTests {
     #expect(
       missing?.description
         == "/nonexistent/slipway.yaml:1:1: the configuration cannot be read: no such file or "
-        + "directory")
+        + "directory; name another with --config, or draft one with `slipway init DIRECTORY`")
   }
 
   @Test("a service whose filter matches its own manifests is warned about")

@@ -16,7 +16,9 @@ import Testing
     let drafted = try await type("init", example, "--output", file)
     #expect(drafted.status == 0)
     #expect(drafted.output == "\(file): 3 services: backend, frontend, marketing\n")
-    #expect(drafted.error.hasPrefix("Next: "), "nothing is in doubt")
+    #expect(
+      drafted.error == "Next: put the secrets into secrets/ops.token, secrets/webhook.secret, "
+        + "secrets/git.token, then: slipway check --config \(file)\n", "nothing is in doubt")
     let before = try await type("check", "--config", file)
     #expect(before.status == 1)
     #expect(before.output.split(separator: "\n").dropLast().allSatisfy { $0.contains("/secrets/") })
@@ -45,6 +47,19 @@ import Testing
     let unwritable = try await type("init", example, "-o", "/no/such/place.yaml")
     #expect(unwritable.status == 1)
     #expect(unwritable.error.contains("/no/such/place.yaml cannot be written: no such file"))
+  }
+
+  @Test("A draft inside the repository is written, and it is said that secrets do not belong there")
+  func inside() async throws {
+    let directory = try TemporaryDirectory("init")
+    let files = [
+      "api/Dockerfile": "FROM scratch\n",
+      "k8s/api/kustomization.yaml": "images:\n- name: ghcr.io/acme/api\n  newTag: \"1\"\n",
+    ]
+    for (path, text) in files { try directory.write(text, to: path) }
+    let drafted = try await type("init", directory.path, "-o", directory.appending("slipway.yaml"))
+    #expect(drafted.status == 0, "\(drafted)")
+    #expect(drafted.error.contains("lies inside the repository"))
   }
 
   @Test("A directory that is none is a usage error; one with nothing in it says what was sought")

@@ -82,7 +82,13 @@ struct Serve: AsyncParsableCommand {
     } catch {
       throw CannotListen(address: configuration.server.listen, cause: error)
     }
-    logger.notice("listening", metadata: ["address": "\(address)"])
+    let scheme = configuration.server.tls.isEmpty ? "http" : "https"
+    logger.notice(
+      "listening",
+      metadata: [
+        "address": "\(address)",
+        "dashboard": "\(configuration.server.publicURL?.text ?? "\(scheme)://\(address)")",
+      ])
     let work = Task { try await installation.pipeline.run() }
     let endedByItself = await withTaskGroup(of: Bool.self) { group in
       group.addTask {

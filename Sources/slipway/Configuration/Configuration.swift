@@ -41,7 +41,9 @@ extension Configuration {
       bytes = try readFile(path, limit: sizeLimit, regularOnly: false)
     } catch {
       throw ConfigurationErrors(
-        file: file, position: .start, "the configuration cannot be read: \(error.reason)")
+        file: file, position: .start,
+        "the configuration cannot be read: \(error.reason); name another with --config, or draft one "
+          + "with `slipway init DIRECTORY`")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       let place = position(ofFirstBadByteIn: bytes)

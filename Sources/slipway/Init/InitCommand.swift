@@ -55,8 +55,20 @@ struct InitCommand: ParsableCommand {
     }
     report(draft.doubts)
     Terminal.error(
-      "Next: put the secrets into the files that it names, then: slipway check --config "
-        + (output == "-" ? "FILE" : output))
+      "Next: put the secrets into \(draft.secrets.joined(separator: ", ")), "
+        + "then: slipway check --config \(output == "-" ? "FILE" : output)")
+    if output != "-", isInside(root, output) {
+      Terminal.error(
+        "\(output) lies inside the repository, and its secrets would: move it to a directory of "
+          + "its own, or keep both out of git.")
+    }
+  }
+
+  private func isInside(_ root: String, _ output: String) -> Bool {
+    let place = resolve(output, against: FileManager.default.currentDirectoryPath)
+    let directory = URL(filePath: root, directoryHint: .isDirectory).standardizedFileURL.path
+    return URL(filePath: place).standardizedFileURL.path
+      .hasPrefix(directory.hasSuffix("/") ? directory : "\(directory)/")
   }
 
   private func report(_ doubts: [Doubt]) {
@@ -90,6 +102,11 @@ struct InitCommand: ParsableCommand {
 struct Draft {
   let services: [ServiceProposal]
   let text: String
+  /// The files of secrets that the text asks for, relative to it, in its order.
+  var secrets: [String] {
+    text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+      .flatMap { $0.matches(of: #/file: (secrets\/[^ },]+)/#) }.map { String($0.1) }
+  }
   let doubts: [Doubt]
 
   init(_ survey: Survey, directory: String) {

@@ -45,7 +45,7 @@ struct ReleaseCommand: ClientCommand {
     let answer = try await session.api.releaseHold(of: service.service, reason.order)
     session.show(answer) { service in
       let landing = service.inFlight.map { " \($0) goes on." }.joined()
-      return [StyledText("\(service.name) is not on hold.\(landing)")]
+      return [StyledText("\(service.name) is not on hold any more.\(landing)")]
     }
   }
 }

@@ -1,0 +1,145 @@
+"""Holds the documents to what there is: check.py [PROGRAM]
+
+- Every link within the repository leads to a file, and its fragment to a heading.
+- Every call of /api/v1 and every other address of the server that is named is one of openapi.yaml's, with its method.
+- Every `slipway …` that is shown is a command that PROGRAM has, with options that it has; docs/cli.md lists them all.
+- Every metric that docs/operations.md names is in the program's source (those of docs/prometheus: MetricsEndpointTests).
+- PROGRAM accepts the README's configuration.
+"""
+
+import itertools
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import unicodedata
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1``` *$", re.M | re.S)
+# Words that begin a line of a terminal before the command itself.
+BEFORE = re.compile(r"^\s*(?:\$ |[A-Z_]+=\S+ |sudo )*")
+
+
+def documents():
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    return {name: (ROOT / name).read_text(encoding="utf-8") for name in listed}
+
+
+def anchors(text):
+    """As GitHub makes them of headings."""
+    found, counts = set(), {}
+    for line in re.sub(FENCE, "", text).split("\n"):
+        if heading := re.match(r"#{1,6} (.*)", line):
+            words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading[1]).replace("`", "").strip().lower()
+            kept = "".join(c for c in words if c in "-_ " or unicodedata.category(c)[0] in "LN").replace(" ", "-")
+            number = counts[kept] = counts.get(kept, -1) + 1
+            found.add(kept if number == 0 else f"{kept}-{number}")
+    return found
+
+
+def links(texts):
+    for name, text in texts.items():
+        for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(FENCE, "", text)):
+            if re.match(r"[a-z]+:", target):
+                continue
+            path, _, fragment = target.partition("#")
+            file = (ROOT / name).parent / path if path else ROOT / name
+            if not file.exists():
+                yield f"{name}: {target} leads nowhere"
+            elif fragment and file.suffix == ".md" and fragment not in anchors(file.read_text(encoding="utf-8")):
+                yield f"{name}: {target}: there is no such heading"
+
+
+def calls(texts):
+    paths = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))["paths"]
+    patterns = {re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(path)) + "$"): set(operations) for path, operations in paths.items()}
+    named = re.compile(r"(?:\b(GET|POST|DELETE|PUT|PATCH|HEAD)\s+(?:`)?)?(?<![\w.}])(?:\$url|https?://(?:slipway\.example\.com|127\.0\.0\.1:8080|localhost:8080))?(/(?:api/v1|webhooks|metrics|livez|readyz|session|openapi\.yaml)(?:/[\w{}.$-]*)*)")
+    for name, text in texts.items():
+        # Decisions speak of the calls of others, too.
+        for match in named.finditer("" if name.startswith("docs/decisions/") else text):
+            method, path = match[1], match[2].rstrip("/.")
+            if path in ("/api/v1", "/webhooks") or "…" in text[match.end():match.end() + 2]:
+                continue
+            found = [methods for pattern, methods in patterns.items() if pattern.match(path.replace("…", "x"))]
+            if not found:
+                yield f"{name}: {path} is not in openapi.yaml"
+            elif method and method != "HEAD" and not any(method.lower() in methods for methods in found):
+                yield f"{name}: {method} {path} is not in openapi.yaml"
+
+
+def commands(texts, program):
+    described = json.loads(subprocess.run([program, "--experimental-dump-help"], check=True, capture_output=True, text=True).stdout)["command"]
+    options = {one["commandName"]: {(("--" if name["kind"] == "long" else "-") + name["name"]) for argument in one.get("arguments", [])
+                                    for name in argument.get("names", [])} for one in described["subcommands"]}
+    listed = re.findall(r"^\| `(\w+)[^`]*`(?:, `(\w+)[^`]*`)? \|", texts["docs/cli.md"], re.M)
+    for name in options.keys() - set(itertools.chain(*listed)) - {"serve", "check", "init", "migrate", "help"}:
+        yield f"docs/cli.md does not list {name}"
+    for name, text in texts.items():
+        shown = re.findall(r"`slipway ((?:[^`\n])+)`", text)
+        for _, language, block in FENCE.findall(text):
+            if language in ("sh", "console", "bash"):
+                lines = block.replace("\\\n", " ").split("\n")
+                shown += [BEFORE.sub("", line)[len("slipway "):] for line in lines if BEFORE.sub("", line).startswith("slipway ")]
+        for line in shown:
+            try:
+                words = shlex.split(line, comments=True)
+            except ValueError:
+                words = line.split()
+            command, *rest = itertools.takewhile(lambda word: word not in ("|", ">", "&&", ";"), words)
+            if command.startswith("--") or command == "help":
+                continue
+            if command not in options:
+                if re.fullmatch(r"[a-z]+", command):
+                    yield f"{name}: there is no command `slipway {command}`"
+                continue
+            for word in rest:
+                option = word.strip("[]").split("=")[0]
+                if re.match(r"--?[a-z]", option) and option not in options[command]:
+                    yield f"{name}: `slipway {command}` has no {option}"
+
+
+def metrics(texts):
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "Sources").rglob("*.swift"))
+    known = set(re.findall(r'"((?:slipway|process)_[a-z_]+)"', sources))
+    said = " ".join(re.findall(r"`((?:slipway|process)_[^`]*)`", texts["docs/operations.md"]))
+    for metric in re.findall(r"\b(?:slipway|process)_[a-z_]*[a-z]\b", said):
+        if metric not in known:
+            yield f"docs/operations.md: no metric is called {metric}"
+
+
+def configuration(texts, program):
+    blocks = [block for _, language, block in FENCE.findall(texts["README.md"]) if language == "yaml" and "services:" in block]
+    with tempfile.TemporaryDirectory() as place:
+        directory = pathlib.Path(place)
+        for number, block in enumerate(blocks):
+            margin = min(len(line) - len(line.lstrip()) for line in block.split("\n") if line.strip())
+            text = "\n".join(line[margin:] for line in block.split("\n"))
+            for path in re.findall(r"file: ([\w./]+)", text):
+                (directory / path).parent.mkdir(exist_ok=True)
+                (directory / path).write_text(f"{path}-of-enough-length\n")
+                (directory / path).chmod(0o600)
+            (directory / "slipway.yaml").write_text(text)
+            done = subprocess.run([program, "check", "--config", directory / "slipway.yaml"], capture_output=True, text=True, check=False)
+            if done.returncode:
+                yield f"README.md: its configuration {number + 1} is refused: {done.stdout}{done.stderr}".replace(f"{directory}/", "")
+        if not blocks:
+            yield "README.md shows no configuration"
+
+
+def main():
+    texts = documents()
+    wrong = list(itertools.chain(links(texts), calls(texts), metrics(texts)))
+    if len(sys.argv) > 1:
+        wrong += itertools.chain(commands(texts, sys.argv[1]), configuration(texts, sys.argv[1]))
+    for sentence in dict.fromkeys(wrong):
+        print(sentence)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
