@@ -43,7 +43,7 @@ def history(directory, requests):
         connection = http.client.HTTPConnection("127.0.0.1", slipway.port, timeout=10)
         times, random_numbers = [], random.Random(7)
         for number in range(requests):
-            cursor = f"&cursor={random_numbers.randrange(100, DEPLOYMENTS)}" if number % 2 else ""
+            cursor = f"&cursor=c{random_numbers.randrange(100, DEPLOYMENTS)}" if number % 2 else ""
             begin = time.perf_counter()
             connection.request(
                 "GET", f"/api/v1/services/backend/deployments?limit=50{cursor}", None,
