@@ -19,7 +19,7 @@ import uuid
 
 import yaml
 
-from town import READER, SECRET, SERVICES, TOKEN, Town
+from town import READER, SECRET, SERVICES, TOKEN, Town, eventually
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -28,6 +28,12 @@ ROOT = HERE.parent.parent
 def live(town, *deployments):
     for one in deployments:
         town.state(one, "live")
+
+
+def told(town):
+    """One that was taken and one that was given up, when there are both."""
+    found = {one["state"]: one["id"] for one in town.call("GET", "/notifications?limit=200")["items"]}
+    return found if {"delivered", "dead"} <= found.keys() else None
 
 
 def give_history(town):
@@ -66,6 +72,7 @@ def give_history(town):
     other("push", {"ref": 1, "repository": {"clone_url": f"file://{town.origin}"}}, 400)
     deliveries.append(str(uuid.uuid4()))
     town.deliver(commits[0], commits[1], "refs/heads/topic", deliveries[-1], 200)
+    notifications = eventually("a notification of each kind", 60, lambda: told(town))
     with urllib.request.urlopen(town.url, timeout=10) as page:
         versions = re.findall(r"/assets/([0-9a-f]+)/app.js", page.read().decode())
     # The examples of the document, the longer ones first, and what the town has in their place.
@@ -74,12 +81,13 @@ def give_history(town):
         "e5c2216": commits[3][:7], "72d3162e-cc78-11e3-81ab-4c9367dc0958": deliveries[0],
         "https://github.com/acme/shop.git": f"file://{town.origin}", "https://gitlab.com/acme/shop.git": f"file://{town.origin}",
         "the-webhooks-secret": SECRET, "backend-40": "backend-1", "backend-41": "backend-1", "backend-42": "backend-2", "backend-43": "backend-3",
+        "n4711": notifications["dead"],
     }
     return names, {
         "deployments": ["backend-1", "backend-2", "backend-3", "backend-4", "frontend-1", "frontend-2", "frontend-3", "frontend-4"],
         "deliveries": deliveries, "commits": sorted(set(commits)), "addresses": [f"file://{town.origin}"],
         "refs": ["main", commits[1], commits[-1][:12], "topic"], "targets": ["backend-1", "frontend-1", commits[1][:7]],
-        "tokens": [TOKEN, READER], "versions": versions,
+        "tokens": [TOKEN, READER], "versions": versions, "notifications": list(notifications.values()),
     }
 
 
@@ -136,7 +144,7 @@ def wanting(town, place):
 
 def main():
     program, options = sys.argv[1], sys.argv[2:]
-    town = Town(program, argocd=True)
+    town = Town(program, argocd=True, receiver=True)
     try:
         names, words = give_history(town)
         begun = time.monotonic()

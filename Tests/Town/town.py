@@ -16,6 +16,7 @@ import urllib.request
 import uuid
 
 from argocd import ArgoCD
+from receiver import Receiver
 
 SERVICES = ("backend", "frontend")
 TOKEN = "town-admin-token-0123456789abcdef"
@@ -41,9 +42,10 @@ def free_port():
 
 
 class Town:
-    """With `argocd`, services have applications that follow the branch, and end as `live` instead of `committed`."""
+    """With `argocd`, services have applications that follow the branch, and end as `live` instead of `committed`. With
+    `receiver`, two targets are told of deployments: `ops` takes what it is told, `gone` refuses it for good."""
 
-    def __init__(self, program, argocd=False, services=SERVICES):
+    def __init__(self, program, argocd=False, receiver=False, services=SERVICES):
         self.program = program
         self.services = services
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="slipway-town-"))
@@ -54,6 +56,7 @@ class Town:
         self.begin_registry()
         self.begin_remote()
         self.argocd = ArgoCD(self.deployed) if argocd else None
+        self.receiver = Receiver() if receiver else None
         self.configure()
         self.start()
 
@@ -107,6 +110,9 @@ class Town:
         for name, text in {"admin": TOKEN, "reader": READER, "webhook": SECRET}.items():
             (self.home / f"{name}.secret").write_text(text)
         observed = [f"argocd: {{ url: {self.argocd.url}, token: {{ file: admin.secret }} }}"] if self.argocd else []
+        if self.receiver:
+            targets = ", ".join(f"{{ name: {name}, url: {self.receiver.url}/{name} }}" for name in ("ops", "gone"))
+            observed.append(f"notifications: [ {targets} ]")
         lines = [
             f"server: {{ listen: 127.0.0.1:{self.port} }}", "state: { directory: state }",
             "auth: { tokens: [ { name: ops, role: admin, token: { file: admin.secret } }, { name: viewer, role: read, token: { file: reader.secret } } ] }",
@@ -198,8 +204,8 @@ class Town:
     def close(self):
         for name in list(self.processes):
             self.stop(name)
-        if self.argocd:
-            self.argocd.close()
+        for other in filter(None, (self.argocd, self.receiver)):
+            other.close()
         if os.environ.get("SLIPWAY_KEEP"):
             print(f"kept {self.home}")
         else:
