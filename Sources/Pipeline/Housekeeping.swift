@@ -101,6 +101,7 @@ struct Housekeeping: Sendable {
     try await parts.store.giveUpNotifications(
       owedBefore: time(before: NotificationWork.patience * 2),
       because: "no target of this name is configured", at: parts.clock.now())
+    try await parts.store.pruneTurns(endedBefore: time(before: Self.pruningEvery))
     try await parts.store.pruneNotifications(
       keeping: retention.notificationCount, endedBefore: time(before: retention.notificationAge))
   }

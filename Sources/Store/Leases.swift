@@ -36,9 +36,11 @@ extension SQLStore {
   package func releaseAll(ownedBy ownerPrefix: String) async throws(StoreError) {
     try await writer.write { transaction throws(StoreError) in
       // SQL counts a text's length in code points.
-      _ = try transaction.connection.run(
-        SQL.deleteLeasesOfOwner,
-        [.text(ownerPrefix), .integer(ownerPrefix.unicodeScalars.count)])
+      let prefix: [SQLValue] = [
+        .text(ownerPrefix), .integer(ownerPrefix.unicodeScalars.count),
+      ]
+      _ = try transaction.connection.run(SQL.deleteLeasesOfOwner, prefix)
+      _ = try transaction.connection.run(SQL.deleteTurnsOfOwner, prefix)
     }
   }
 }

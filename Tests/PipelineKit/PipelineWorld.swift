@@ -19,7 +19,7 @@ package final class PipelineWorld {
   package let registry: FakeRegistry
   package let builder: FakeBuilder
   package let rollouts = FakeRollouts()
-  package let board = FakeBoard()
+  package let board: FakeBoard
   /// Nobody, until a test names somebody.
   package let receivers: WebhookReceivers
   package let store: any DeploymentStore
@@ -87,6 +87,7 @@ package final class PipelineWorld {
     self.monorepo = monorepo
     self.manifests = manifests
     state = try TemporaryDirectory("pipeline-state")
+    board = shared?.beside?.board ?? FakeBoard()
     registry = shared?.beside?.registry ?? FakeRegistry()
     builder =
       shared?.beside?.builder

@@ -141,7 +141,8 @@ struct NotificationTests {
     #expect(ops.attempts.count < 220)
     ops.answerAll(with: nil)
     _ = try await world.pipeline.renotification.request(dead.id)
-    try await eventually("what was asked for") { ops.lines == ["backend-1 committed"] }
+    // The lane may rest from its last failure still.
+    try await pass("what was asked for") { ops.lines == ["backend-1 committed"] }
     #expect(ops.taken.first?.id == dead.event)
     try await eventually("that it is remembered") {
       try await list(world, .delivered).map(\.id) == [dead.id]

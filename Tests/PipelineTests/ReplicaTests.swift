@@ -1,5 +1,6 @@
 import DeployModel
 import Metrics
+import Notifications
 import Pipeline
 import PipelineKit
 import Store
@@ -172,6 +173,83 @@ struct ReplicaTests {
     let timeline = try await other.store.timeline(id)
     #expect(
       timeline.contains { $0.state == .queued && $0.reason.contains("ended; it starts again") })
+    await replicas.stop()
+  }
+
+  /// Every replica reports to the same board, and to a receiver under the name `ops`.
+  private func report(_ replicas: Replicas, to ops: HookReceiver) async throws {
+    let target = try #require(TargetName("ops"))
+    for world in replicas.worlds {
+      try world.reconfigure { configuration in
+        configuration.repositories[try PipelineWorld.repositoryName()]?.reporting =
+          PipelineConfiguration.Reporting(statuses: true, deployments: true)
+        configuration.notifications = [
+          NotificationFilter(target: target, states: Set(DeploymentState.allCases))
+        ]
+      }
+      world.receivers.replace(with: [
+        try WebhookTarget(name: target, url: ops.url, format: .cloudEvents, secret: nil)
+      ])
+      try await world.pipeline.prepare(after: .named("nobody-"))
+    }
+  }
+
+  @Test("R2: of three processes one speaks: statuses and notifications are said once, in order")
+  func saidOnce() async throws {
+    let services = (1...4).map { "service-\($0)" }
+    let replicas = try await Replicas(3, services: services)
+    let ops = try HookReceiver()
+    try await report(replicas, to: ops)
+    let first = replicas.worlds[0]
+    replicas.start()
+    try await first.push(services, version: "1")
+    for service in services { try await first.reach("\(service)-1", .committed) }
+    let board = first.board
+    try await eventually("all that GitHub is owed; there is \(board.record)") {
+      for service in services {
+        let deployment = try await first.deployment("\(service)-1")
+        let report = try await first.store.report(of: deployment.id)
+        guard report?.said == DeploymentReport.Said(deployment) else { return false }
+      }
+      return true
+    }
+    try await eventually("all notifications; there is \(ops.lines)") {
+      ops.taken.count >= 5 * services.count
+    }
+    await replicas.stop()
+    #expect(board.mostAtOnce == 1)
+    #expect(Set(board.record).count == board.record.count, "\(board.record)")
+    #expect(Set(ops.taken.map(\.id)).count == ops.attempts.count)
+    let steps = ["queued", "building", "publishing", "committing", "committed"]
+    for service in services {
+      #expect(
+        ops.lines.filter { $0.hasPrefix("\(service)-1 ") } == steps.map { "\(service)-1 \($0)" })
+    }
+  }
+
+  @Test("R1: what a process that died was to say is said by another when its turn runs out")
+  func turnTakenOver() async throws {
+    let replicas = try await Replicas(2, services: ["backend"])
+    let ops = try HookReceiver()
+    try await report(replicas, to: ops)
+    let (one, other) = (replicas.worlds[0], replicas.worlds[1])
+    let now = one.clock.now()
+    let end = now + .seconds(4)
+    for listener in ["account fake", "target ops"] {
+      let turn = try await one.store.takeTurn(at: listener, owner: "dead", until: end, now: now)
+      #expect(turn == .mine)
+    }
+    let id = try await create(in: one)
+    other.start()
+    try await other.reach("backend-1", .committed)
+    try await eventually("what was owed; there is \(ops.lines)") { ops.taken.count == 5 }
+    try await eventually("GitHub's") {
+      let deployment = try await other.deployment("backend-1")
+      return try await other.store.report(of: id)?.said == DeploymentReport.Said(deployment)
+    }
+    // Nobody spoke before: what is said of it is its end alone.
+    #expect(other.clock.now() >= end)
+    #expect(one.board.record.filter { $0.contains("slipway/backend") }.count == 1)
     await replicas.stop()
   }
 }

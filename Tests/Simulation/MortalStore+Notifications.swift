@@ -56,4 +56,22 @@ extension MortalStore {
       try await base.pruneNotifications(keeping: count, endedBefore: time)
     }
   }
+
+  func takeTurn(
+    at listener: String, owner: String, until: Timestamp, now: Timestamp
+  ) async throws(StoreError) -> Turn {
+    try await passing { base throws(StoreError) in
+      try await base.takeTurn(at: listener, owner: owner, until: until, now: now)
+    }
+  }
+
+  func endTurn(at listener: String, owner: String) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.endTurn(at: listener, owner: owner)
+    }
+  }
+
+  func pruneTurns(endedBefore time: Timestamp) async throws(StoreError) {
+    try await passing { base throws(StoreError) in try await base.pruneTurns(endedBefore: time) }
+  }
 }

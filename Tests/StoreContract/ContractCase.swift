@@ -20,6 +20,6 @@ package struct ContractCase: Sendable, CustomStringConvertible {
 
   package static let all: [ContractCase] =
     deliveries + evaluations + holds + holdEnds + creations + transitions + leases + landings
-    + externals + behinds + history + measurements + reports + notifications
+    + externals + behinds + history + measurements + reports + notifications + turns
     + records + sessions
 }

@@ -27,6 +27,12 @@ package struct Page<Item: Sendable>: Sendable {
   }
 }
 
+/// What became of an attempt to take a turn.
+package enum Turn: Hashable, Sendable {
+  case mine
+  case anothers(until: Timestamp)
+}
+
 /// Everything that outlives the process. Each call is one transaction that is on disk (fsync) when
 /// it returns; calls that wait at the same time share one fsync. Held to `StoreContract`.
 package protocol DeploymentStore: Sendable {
@@ -99,7 +105,7 @@ package protocol DeploymentStore: Sendable {
   func renew(_ ids: [DeploymentID], owner: String, until: Timestamp)
     async throws(StoreError) -> [DeploymentID]
   func release(_ id: DeploymentID, owner: String) async throws(StoreError)
-  /// Ends every lease of an owner that is known to be dead: this machine's earlier process.
+  /// Ends every lease and turn of an owner that is known to be dead: this machine's earlier process.
   func releaseAll(ownedBy ownerPrefix: String) async throws(StoreError)
 
   // MARK: Manifest commits
@@ -187,6 +193,18 @@ package protocol DeploymentStore: Sendable {
   /// It was said, or is not to be said any more.
   func endNotice(_ sequence: Int64) async throws(StoreError)
   func pruneNotices(before time: Timestamp) async throws(StoreError)
+
+  // MARK: Turns
+
+  /// Of all processes that share the store one speaks to a listener at a time: whoever takes the turn
+  /// while nobody has it, or while it has run out. Its owner may prolong it.
+  func takeTurn(
+    at listener: String, owner: String, until: Timestamp, now: Timestamp
+  ) async throws(StoreError) -> Turn
+  /// Does nothing to another's.
+  func endTurn(at listener: String, owner: String) async throws(StoreError)
+  /// Forgets those of dead processes that nobody has taken over.
+  func pruneTurns(endedBefore time: Timestamp) async throws(StoreError)
 
   // MARK: Notifications
 

@@ -20,6 +20,7 @@ struct NotificationWork: LaneWork {
   private static let longestOutage: Duration = .seconds(60)
 
   var listener: String { target.name }
+  var turn: String { "target \(target)" }
   var pause: Duration { .zero }
 
   func metadata(of call: Call) -> Logger.Metadata {

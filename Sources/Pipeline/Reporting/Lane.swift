@@ -1,8 +1,12 @@
 import DeployModel
 import Logging
 
-/// One listener's turn after turn: what is owed is said one call at a time. Whatever changed meanwhile
+/// One listener's call after call: what is owed is said one call at a time. Whatever changed meanwhile
 /// is said once. A listener that is slow or gone keeps nobody but himself waiting.
+///
+/// Of the processes that share the store one speaks at a time: it takes the listener's turn in the
+/// store before it looks at what is owed, and keeps it over its pauses, so that a limit that one was
+/// told holds for all. When it dies, its turn runs out, and what it had not said is another's to say.
 actor Lane<Work: LaneWork> {
   private struct Due {
     /// Counts what happened, so that nothing that happens during a look is lost.
@@ -18,6 +22,8 @@ actor Lane<Work: LaneWork> {
   private var task: Task<Void, Never>?
   /// Until something is due.
   private var rest: Task<Void, any Error>?
+  /// Until when this process alone speaks.
+  private var ours: Timestamp?
   /// Outages and limits in a row.
   private var failures = 0
 
@@ -45,19 +51,72 @@ actor Lane<Work: LaneWork> {
   }
 
   private func run() async {
-    while !order.isEmpty, !Task.isCancelled {
-      guard let item = nextInTurn() else {
-        await restUntilDue()
-        continue
+    repeat {
+      while !order.isEmpty, !Task.isCancelled {
+        guard let item = nextInTurn() else {
+          await endTurn()
+          await restUntilDue()
+          continue
+        }
+        let pause: Duration
+        if let wait = await takeTurn(for: .zero) {
+          pause = wait
+        } else {
+          pause = await turn(of: item)
+          if pause > .zero { _ = await takeTurn(for: pause) }
+        }
+        do {
+          if pause > .zero { try await parts.clock.sleep(for: pause) }
+        } catch {
+          break
+        }
       }
-      let pause = await turn(of: item)
-      do {
-        if pause > .zero { try await parts.clock.sleep(for: pause) }
-      } catch {
-        break
-      }
-    }
+      await endTurn()
+      // What came while the turn was ended.
+    } while !order.isEmpty && !Task.isCancelled
     task = nil
+  }
+
+  /// Longer than any call takes, twice over.
+  private static var turnLength: Duration { .seconds(60) }
+  /// A turn that lasts no longer than this is prolonged before the next call.
+  private static var reserve: Duration { .seconds(40) }
+  /// A turn of another's may end before it runs out.
+  private static var lookAgain: Duration { .seconds(5) }
+
+  /// - Parameter pause: in which nobody is to speak.
+  /// - Returns: nil if it is ours for a call after that; otherwise how long to wait.
+  private func takeTurn(for pause: Duration) async -> Duration? {
+    let now = parts.clock.now()
+    if let ours, ours - now >= pause + Self.reserve { return nil }
+    let until = now + (pause + Self.turnLength)
+    do {
+      let turn = try await parts.store.takeTurn(
+        at: work.turn, owner: parts.owner, until: until, now: now)
+      switch turn {
+      case .mine:
+        ours = until
+        return nil
+      case .anothers(let end):
+        ours = nil
+        return min(max(end - now, .milliseconds(1)), Self.lookAgain)
+      }
+    } catch {
+      ours = nil
+      return unknown(because: error)
+    }
+  }
+
+  private func endTurn() async {
+    guard ours != nil else { return }
+    ours = nil
+    do {
+      try await parts.store.endTurn(at: work.turn, owner: parts.owner)
+    } catch {
+      // It runs out by itself.
+      parts.logger.debug(
+        "a turn was not ended", metadata: who.merging(["error": "\(error)"]) { $1 })
+    }
   }
 
   private func nextInTurn() -> Work.Item? {
@@ -66,7 +125,7 @@ actor Lane<Work: LaneWork> {
   }
 
   private func restUntilDue() async {
-    guard let time = due.values.compactMap(\.notBefore).min() else { return }
+    guard nextInTurn() == nil, let time = due.values.compactMap(\.notBefore).min() else { return }
     let sleep = Task { [clock = parts.clock] in try await clock.sleep(for: time - clock.now()) }
     rest = sleep
     _ = await withTaskCancellationHandler {
@@ -143,6 +202,10 @@ actor Lane<Work: LaneWork> {
       drop { $0 == item }
       return .zero
     }
+    return unknown(because: error)
+  }
+
+  private func unknown(because error: any Error) -> Duration {
     parts.logger.warning(
       "what is owed is not known", metadata: who.merging(["error": "\(error)"]) { $1 })
     failures += 1

@@ -9,6 +9,8 @@ protocol LaneWork: Sendable {
 
   /// Who is told, for logs: no secret.
   var listener: String { get }
+  /// The same in every process that speaks to this listener: of them one does at a time.
+  var turn: String { get }
   /// From a call that was taken to the next.
   var pause: Duration { get }
   /// The next that is owed of it, as the record is now.

@@ -38,6 +38,7 @@ struct ReportWork: LaneWork {
   let parts: PipelineParts
 
   var listener: String { "GitHub" }
+  var turn: String { "account \(account.name)" }
   var pause: Duration { account.pause }
 
   func metadata(of call: Call) -> Logger.Metadata {

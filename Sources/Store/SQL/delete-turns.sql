@@ -1,0 +1,1 @@
+DELETE FROM speaking_turn WHERE taken_until < $1;

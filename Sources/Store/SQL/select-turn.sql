@@ -1,0 +1,1 @@
+SELECT taken_until FROM speaking_turn WHERE listener = $1;
