@@ -84,11 +84,21 @@ package final class WebServer: Sendable {
         reactor.perform { reactor in worker.on(reactor).abandonAll(on: reactor) }
       }
     }
+    // All know of it before anybody can see it: no answer promises a connection that is about to close.
     for (reactor, worker) in stopping.workers {
       await withCheckedContinuation { continuation in
         reactor.perform { reactor in
-          worker.on(reactor).stop(on: reactor, whenDrained: continuation)
+          worker.on(reactor).beginStopping()
+          continuation.resume()
         }
+      }
+    }
+    for (reactor, worker) in stopping.workers {
+      reactor.perform { reactor in worker.on(reactor).closeWhatIsIdle(on: reactor) }
+    }
+    for (reactor, worker) in stopping.workers {
+      await withCheckedContinuation { continuation in
+        reactor.perform { reactor in worker.on(reactor).whenDrained(continuation) }
       }
     }
     deadline.cancel()

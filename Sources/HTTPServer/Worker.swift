@@ -83,13 +83,16 @@ final class Worker {
     spareBuffers.append(buffer)
   }
 
-  /// Closes what is idle; the rest closes after its answer. `whenDrained` hears when all are gone.
-  func stop(
-    on reactor: isolated Reactor, whenDrained continuation: CheckedContinuation<Void, Never>
-  ) {
-    isStopping = true
-    drained.append(continuation)
+  /// From now on every answer is its connection's last.
+  func beginStopping() { isStopping = true }
+
+  func closeWhatIsIdle(on reactor: isolated Reactor) {
     for connection in connections.values { connection.stopWhenIdle(on: reactor) }
+  }
+
+  /// Resumes when all connections are gone.
+  func whenDrained(_ continuation: CheckedContinuation<Void, Never>) {
+    drained.append(continuation)
     if connections.isEmpty { reportDrained() }
   }
 
