@@ -267,11 +267,12 @@ def killed(place):
 
 @fault
 def memory_short(place):
-    """128 MiB of memory for the server and what it starts: 64 webhooks of 5 MB at once are answered, and it lives"""
-    group = pathlib.Path("/sys/fs/cgroup/slipway-soak")
+    """256 MiB of memory for the server and what it starts: 64 webhooks of 5 MB at once are answered, and it lives"""
+    root = pathlib.Path("/sys/fs/cgroup")
+    group, limit = (root / "slipway-soak", "memory.max") if (root / "cgroup.controllers").exists() else (root / "memory/slipway-soak", "memory.limit_in_bytes")
     try:
         group.mkdir()
-        (group / "memory.max").write_text(str(128 << 20))
+        (group / limit).write_text(str(256 << 20))
         (group / "cgroup.procs").write_text(str(place.pid))
     except OSError as problem:
         with contextlib.suppress(OSError):
@@ -300,7 +301,7 @@ def leave(group):
     """What is in it goes back to where all are; false while something was too quick."""
     try:
         for pid in (group / "cgroup.procs").read_text().split():
-            pathlib.Path("/sys/fs/cgroup/cgroup.procs").write_text(pid)
+            (group.parent / "cgroup.procs").write_text(pid)
         group.rmdir()
     except OSError:
         return False
