@@ -4,9 +4,11 @@
 - Every call of /api/v1 and every other address of the server that is named is one of openapi.yaml's, with its method.
 - Every `slipway …` that is shown is a command that PROGRAM has, with options that it has; docs/cli.md lists them all.
 - Every metric that docs/operations.md names is in the program's source (those of docs/prometheus: MetricsEndpointTests).
+- docs/rules.md names, for each rule, the files of Swift tests whose display names do.
 - PROGRAM accepts the README's configuration.
 """
 
+import collections
 import itertools
 import json
 import pathlib
@@ -112,6 +114,21 @@ def metrics(texts):
             yield f"docs/operations.md: no metric is called {metric}"
 
 
+def rules(texts):
+    found = collections.defaultdict(lambda: collections.defaultdict(set))
+    for path in sorted((ROOT / "Tests").rglob("*.swift")):
+        for words in re.findall(r'(?:@Test|ContractCase|@Suite)\(\s*"((?:[^"\\]|\\.)*)"', path.read_text(encoding="utf-8")):
+            for rule in re.findall(r"\bR(?:1[0-4]|[1-9])\b", words):
+                found[rule][path.relative_to(ROOT / "Tests").parts[0]].add(path.stem)
+    rows = re.findall(r"^\| (R\d+) \| .* \| ([^|]*Tests[^|]*) \|$", texts["docs/rules.md"], re.M)
+    if len(rows) != 14:
+        yield f"docs/rules.md: the table of tests has {len(rows)} rules, not 14"
+    for rule, cell in rows:
+        wanted = "; ".join(f"{target}: " + ", ".join(f"`{name}`" for name in sorted(names)) for target, names in sorted(found[rule].items()))
+        if cell != wanted:
+            yield f"docs/rules.md: the tests of {rule} are {wanted}"
+
+
 def configuration(texts, program):
     blocks = [block for _, language, block in FENCE.findall(texts["README.md"]) if language == "yaml" and "services:" in block]
     with tempfile.TemporaryDirectory() as place:
@@ -133,7 +150,7 @@ def configuration(texts, program):
 
 def main():
     texts = documents()
-    wrong = list(itertools.chain(links(texts), calls(texts), metrics(texts)))
+    wrong = list(itertools.chain(links(texts), calls(texts), metrics(texts), rules(texts)))
     if len(sys.argv) > 1:
         wrong += itertools.chain(commands(texts, sys.argv[1]), configuration(texts, sys.argv[1]))
     for sentence in dict.fromkeys(wrong):
