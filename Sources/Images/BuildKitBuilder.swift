@@ -47,8 +47,10 @@ package struct BuildKitBuilder: ReloadableBuilder {
       let build = BuildKitBuild(
         request: request, sources: sources, workspace: workspace, secrets: secrets,
         command: BuildKitCommand(settings: settings, workspace: workspace), filter: filter)
+      let known = try await PrivateWorkspaces.credentials(
+        settings.access.accounts, for: request.repository, log: log)
       try PrivateWorkspaces.writing {
-        try workspace.writeDockerConfiguration(settings.access.accounts)
+        try workspace.writeDockerConfiguration(known)
         try workspace.writeDockerfile(sources, named: build.dockerfileName)
       }
       let digest = try await run(build, log: log)

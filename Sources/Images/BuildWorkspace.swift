@@ -38,19 +38,17 @@ struct BuildWorkspace: Sendable {
   }
 
   /// For buildah.
-  func writeContainersConfiguration(_ accounts: RegistryAccounts) throws {
-    try write(authentication(accounts) { $0 }, to: "auth.json")
+  func writeContainersConfiguration(
+    _ known: KnownCredentials, _ accounts: RegistryAccounts
+  ) throws {
+    try write(authentication(known.byScope) { "\($0)" }, to: "auth.json")
     try write(Array(registries(accounts).utf8), to: "registries.conf")
   }
 
   /// For docker and buildctl.
-  func writeDockerConfiguration(_ accounts: RegistryAccounts) throws {
+  func writeDockerConfiguration(_ known: KnownCredentials) throws {
     try makeDirectory("docker")
-    // Docker's own programs know the Hub by its first address.
-    let entries = try authentication(accounts) {
-      $0 == "docker.io" ? "https://index.docker.io/v1/" : $0
-    }
-    try write(entries, to: "docker/config.json")
+    try write(authentication(known.byHost, named: \.serverAddress), to: "docker/config.json")
   }
 
   func writeDockerfile(_ sources: BuildSources, named name: String) throws {
@@ -81,17 +79,22 @@ struct BuildWorkspace: Sendable {
   // MARK: Contents
 
   private struct AuthFile: Encodable {
-    struct Entry: Encodable { var auth: String }
+    struct Entry: Encodable {
+      var auth: String
+      var identitytoken: String?
+    }
     var auths: [String: Entry]
   }
 
   /// Written even if empty: otherwise builders would look for the user's own.
   private func authentication(
-    _ accounts: RegistryAccounts, named name: (String) -> String
+    _ known: [RegistryScope: RegistryCredentials], named name: (RegistryScope) -> String
   ) throws -> [UInt8] {
     var entries: [String: AuthFile.Entry] = [:]
-    for (host, account) in accounts.accounts {
-      entries[name(host)] = account.credentials.map { AuthFile.Entry(auth: $0.basic) }
+    for (scope, credentials) in known {
+      var entry = AuthFile.Entry(auth: credentials.auth)
+      if case .identityToken(let token) = credentials.secret { entry.identitytoken = token }
+      entries[name(scope)] = entry
     }
     return Array(try JSONEncoder().encode(AuthFile(auths: entries)))
   }

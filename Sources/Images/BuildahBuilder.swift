@@ -42,7 +42,8 @@ package struct BuildahBuilder: ReloadableBuilder {
     _ request: BuildRequest, log: @escaping @Sendable ([UInt8]) async -> Void
   ) async throws(BuildError) -> BuiltImage {
     let sources = try BuildSources(request)
-    return try await withWorkspace { workspace throws(BuildError) in
+    return try await withWorkspace(for: request.repository, log: log) {
+      workspace throws(BuildError) in
       let secrets = try await workspaces.secrets(of: request, in: workspace)
       let build = BuildahBuild(
         request: request, sources: sources, workspace: workspace, secrets: secrets,
@@ -65,7 +66,7 @@ package struct BuildahBuilder: ReloadableBuilder {
   package func push(
     _ image: BuiltImage, tag: ImageTag, log: @escaping @Sendable ([UInt8]) async -> Void
   ) async throws(BuildError) -> ImageDigest {
-    try await withWorkspace { workspace throws(BuildError) in
+    try await withWorkspace(for: image.repository, log: log) { workspace throws(BuildError) in
       let digestFile = workspace.file("digest")
       let isList = !image.reference.hasPrefix("sha256:")
       let arguments =
@@ -110,11 +111,12 @@ package struct BuildahBuilder: ReloadableBuilder {
   // MARK: Around a call
 
   private func withWorkspace<Value: Sendable>(
+    for repository: ImageRepository, log: @Sendable ([UInt8]) async -> Void,
     _ body: (BuildWorkspace) async throws(BuildError) -> Value
   ) async throws(BuildError) -> Value {
     await use.enter()
     do throws(BuildError) {
-      let value = try await withPrivateDirectory(body)
+      let value = try await withPrivateDirectory(for: repository, log: log, body)
       await use.leave()
       return value
     } catch {
@@ -124,11 +126,14 @@ package struct BuildahBuilder: ReloadableBuilder {
   }
 
   private func withPrivateDirectory<Value: Sendable>(
+    for repository: ImageRepository, log: @Sendable ([UInt8]) async -> Void,
     _ body: (BuildWorkspace) async throws(BuildError) -> Value
   ) async throws(BuildError) -> Value {
-    try await workspaces.with { workspace throws(BuildError) in
+    let known = try await PrivateWorkspaces.credentials(
+      settings.accounts, for: repository, log: log)
+    return try await workspaces.with { workspace throws(BuildError) in
       try PrivateWorkspaces.writing {
-        try workspace.writeContainersConfiguration(settings.accounts)
+        try workspace.writeContainersConfiguration(known, settings.accounts)
       }
       return try await body(workspace)
     }

@@ -36,9 +36,9 @@ package struct DockerBuilder: ReloadableBuilder {
     return try await workspaces.with { workspace throws(BuildError) in
       let secrets = try await workspaces.secrets(of: request, in: workspace)
       let command = DockerCommand(settings: settings, workspace: workspace)
-      try PrivateWorkspaces.writing {
-        try workspace.writeDockerConfiguration(settings.access.accounts)
-      }
+      let known = try await PrivateWorkspaces.credentials(
+        settings.access.accounts, for: request.repository, log: log)
+      try PrivateWorkspaces.writing { try workspace.writeDockerConfiguration(known) }
       let build = DockerBuild(
         request: request, sources: sources, workspace: workspace, secrets: secrets,
         client: try await client.kind(command), command: command,
@@ -62,9 +62,9 @@ package struct DockerBuilder: ReloadableBuilder {
     _ image: BuiltImage, tag: ImageTag, log: @escaping @Sendable ([UInt8]) async -> Void
   ) async throws(BuildError) -> ImageDigest {
     try await workspaces.with { workspace throws(BuildError) in
-      try PrivateWorkspaces.writing {
-        try workspace.writeDockerConfiguration(settings.access.accounts)
-      }
+      let known = try await PrivateWorkspaces.credentials(
+        settings.access.accounts, for: image.repository, log: log)
+      try PrivateWorkspaces.writing { try workspace.writeDockerConfiguration(known) }
       let name = "\(image.repository):\(tag)"
       let filter = BuildLogFilter(secrets: [], forward: log)
       try await call(["tag", "--", image.reference, name], in: workspace, filter, to: image)

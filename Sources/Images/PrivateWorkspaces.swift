@@ -46,6 +46,24 @@ struct PrivateWorkspaces: Sendable {
     return secrets
   }
 
+  /// What a builder may sign in with; the log hears what it will lack.
+  static func credentials(
+    _ accounts: RegistryAccounts, for repository: ImageRepository,
+    log: @Sendable ([UInt8]) async -> Void
+  ) async throws(BuildError) -> KnownCredentials {
+    let known: KnownCredentials
+    do throws(CredentialFault) {
+      known = try await accounts.known(for: repository)
+    } catch {
+      throw BuildError(
+        code: error.mayPass ? .registryUnavailable : .registryRefused,
+        message: "no credentials for \(repository): \(error.message)",
+        disposition: error.mayPass ? .retry(after: nil) : .giveUp)
+    }
+    for complaint in known.complaints { await log(Array("\(complaint)\n".utf8)) }
+    return known
+  }
+
   /// What an earlier process left: its children (by their mark) and its private files (R1).
   func sweep(instance: String) throws(BuildError) {
     do {

@@ -49,18 +49,28 @@ actor RegistryAuthorizer {
   func answer(
     _ challenges: [AuthChallenge], for endpoint: RegistryEndpoint
   ) async throws(RegistryError) -> String? {
-    let credentials = accounts.account(for: endpoint.host).credentials
+    let credentials = try await credentials(for: endpoint)
     let grant: Grant
     if let bearer = challenges.first(where: { $0.scheme == "bearer" }) {
       grant = try await token(bearer, credentials, endpoint)
-    } else if let credentials, challenges.contains(where: { $0.scheme == "basic" }) {
-      grant = Grant(authorization: "Basic \(credentials.basic)", until: nil)
+    } else if let basic = credentials?.basic, challenges.contains(where: { $0.scheme == "basic" }) {
+      grant = Grant(authorization: "Basic \(basic)", until: nil)
     } else {
       return nil
     }
     if grants.count >= Self.grantLimit { grants = [:] }
     grants[Key(host: endpoint.host, path: endpoint.path)] = grant
     return grant.authorization
+  }
+
+  private func credentials(
+    for endpoint: RegistryEndpoint
+  ) async throws(RegistryError) -> RegistryCredentials? {
+    do throws(CredentialFault) {
+      return try await accounts.credentials(host: endpoint.host, path: endpoint.path)
+    } catch {
+      throw RegistryFailure(endpoint).credentials(error)
+    }
   }
 
   private struct TokenAnswer: Decodable {
@@ -78,10 +88,7 @@ actor RegistryAuthorizer {
     guard let realm = challenge.parameters["realm"],
       realm.hasPrefix("https://") || (endpoint.isInsecure && realm.hasPrefix("http://"))
     else { throw failure.refused("its token service is not an https address") }
-    var request = ClientRequest(
-      url: Self.tokenURL(realm, challenge, endpoint, mayPush: credentials != nil),
-      deadline: deadline, responseLimit: 1 << 20)
-    if let credentials { request.headers[.authorization] = "Basic \(credentials.basic)" }
+    let request = tokenRequest(realm, challenge, credentials, endpoint)
     let asked = clock.now()
     let response: ClientResponse
     do throws(ClientError) {
@@ -105,19 +112,44 @@ actor RegistryAuthorizer {
       authorization: "Bearer \(token)", until: asked + .milliseconds(lifetime * 800))
   }
 
+  /// 1. An identity token is a refresh token: OAuth 2 (RFC 6749, section 6), by POST.
+  /// 2. A password goes by GET, which every token service knows.
+  private func tokenRequest(
+    _ realm: String, _ challenge: AuthChallenge, _ credentials: RegistryCredentials?,
+    _ endpoint: RegistryEndpoint
+  ) -> ClientRequest {
+    let scope = Self.scope(challenge, endpoint, mayPush: credentials != nil)
+    let service = challenge.parameters["service"].map { ("service", $0) }
+    var fields = [service, ("scope", scope)].compactMap { $0 }
+    if case .identityToken(let token) = credentials?.secret {
+      fields = [("grant_type", "refresh_token"), ("client_id", "slipway")] + fields
+      fields.append(("refresh_token", token))
+      var request = ClientRequest(
+        method: .post, url: realm, deadline: deadline, responseLimit: 1 << 20)
+      request.headers[.contentType] = "application/x-www-form-urlencoded"
+      request.body = Array(Self.form(fields, keeping: "").utf8)
+      return request
+    }
+    let mark = realm.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
+    var request = ClientRequest(
+      url: realm + mark + Self.form(fields, keeping: ":/"), deadline: deadline,
+      responseLimit: 1 << 20)
+    if let basic = credentials?.basic { request.headers[.authorization] = "Basic \(basic)" }
+    return request
+  }
+
+  private static func form(_ fields: [(String, String)], keeping kept: String) -> String {
+    fields.map { "\($0)=\(PercentEncoding.encoded($1, keeping: kept))" }.joined(separator: "&")
+  }
+
   /// With credentials the token is for pushing as well: GHCR answers a pull of a package that does
   /// not exist yet with 403, and who may push it gets the 404.
-  private static func tokenURL(
-    _ realm: String, _ challenge: AuthChallenge, _ endpoint: RegistryEndpoint, mayPush: Bool
+  private static func scope(
+    _ challenge: AuthChallenge, _ endpoint: RegistryEndpoint, mayPush: Bool
   ) -> String {
     // A registry behind a prefix names the repository differently from its path.
     let name = challenge.parameters["scope"].flatMap(repositoryName) ?? endpoint.path
-    let scope = "repository:\(name):\(mayPush ? "pull,push" : "pull")"
-    var url = realm + (realm.utf8.contains(UInt8(ascii: "?")) ? "&" : "?")
-    if let service = challenge.parameters["service"] {
-      url += "service=\(PercentEncoding.encoded(service, keeping: ":/"))&"
-    }
-    return url + "scope=\(PercentEncoding.encoded(scope, keeping: ":/"))"
+    return "repository:\(name):\(mayPush ? "pull,push" : "pull")"
   }
 
   /// `a/b` of `repository:a/b:pull`.

@@ -35,7 +35,7 @@ struct RegistryFailure {
     switch response.status {
     case 401, 403:
       return refused(
-        "it \(said); check registries.\(endpoint.host) in the configuration")
+        "it \(said); check what `registries` has for \(endpoint.host)")
     case 408, 425, 429, 500...599:
       return RegistryError(
         code: .registryUnavailable, message: "\(name): the registry \(said)",
@@ -50,6 +50,13 @@ struct RegistryFailure {
     RegistryError(
       code: .registryRefused, message: "\(name): the registry refuses access: \(why)",
       disposition: .giveUp)
+  }
+
+  func credentials(_ fault: CredentialFault) -> RegistryError {
+    RegistryError(
+      code: fault.mayPass ? .registryUnavailable : .registryRefused,
+      message: "\(name): no credentials: \(fault.message)",
+      disposition: fault.mayPass ? .retry(after: nil) : .giveUp)
   }
 
   func unintelligible(_ what: String) -> RegistryError {

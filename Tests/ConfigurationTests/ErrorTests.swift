@@ -220,6 +220,20 @@ struct ErrorTests {
       "registry user without a password", yaml(top: "registries: { ghcr.io: { username: bot } }"),
       "15:15: `registries.ghcr.io.password` is missing: a user without one cannot sign in"),
     Case(
+      "a config.json that is written into the file",
+      yaml(top: "registries: { dockerConfig: secrets/config.json }"),
+      "15:29: `registries.dockerConfig` must be {file: path} or {env: NAME}: a secret never stands "
+        + "in this file"),
+    Case(
+      "a config.json that is not there",
+      yaml(top: "registries: { dockerConfig: { file: config.json } }"),
+      "15:37: `registries.dockerConfig`: the secret's file {directory}/config.json cannot be read: "
+        + "no such file or directory"),
+    Case(
+      "a config.json that is none",
+      yaml(top: "registries: { dockerConfig: { file: api.token } }"),
+      "15:37: `registries.dockerConfig`: the secret's file {directory}/api.token is not JSON"),
+    Case(
       "a certificate that is none",
       yaml(top: "server: { tls: { certificate: api.token, privateKey: api.token } }"),
       "15:31: `server.tls.certificate` names {directory}/api.token, which holds no certificate in "

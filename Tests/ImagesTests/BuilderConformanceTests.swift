@@ -267,6 +267,33 @@ struct BuilderConformanceTests {
   }
 
   @Test(
+    "R13: the credentials of a config.json let a base image and an image through",
+    arguments: BuilderKind.present)
+  func dockerConfig(_ kind: BuilderKind) async throws {
+    try await RegistryFixture.with(protected: true) { registry in
+      let login = "\(RegistryFixture.username):\(RegistryFixture.password)"
+      let auth = Data(login.utf8).base64EncodedString()
+      let file = #"{"auths":{"https://\#(registry.host)/v2/":{"auth":"\#(auth)"}}}"#
+      let bench = try ConformanceBench(
+        kind, registry: registry, docker: DockerCredentials(parsing: Array(file.utf8)))
+      let base = try bench.source(["Dockerfile": "FROM scratch\nCOPY Dockerfile /base\n"])
+      let first = try await bench.build(
+        bench.workbench.request(base, to: registry.repository("acme/base")))
+      _ = try await bench.push(first, "1")
+      let root = try bench.source([
+        "Dockerfile": "FROM \(registry.host)/acme/base:1\nCOPY Dockerfile /\n"
+      ])
+      let image = try await bench.build(
+        bench.workbench.request(root, to: registry.repository("acme/backend")))
+      _ = try await bench.push(image, "1")
+      await bench.builder.discard(first)
+      await bench.builder.discard(image)
+      #expect(try bench.workbench.privateFiles() == [])
+      #expect(!(await bench.log.text.contains(auth)))
+    }
+  }
+
+  @Test(
     "a base image that is not there is final, a registry that does not answer is not",
     arguments: BuilderKind.present)
   func baseImage(_ kind: BuilderKind) async throws {

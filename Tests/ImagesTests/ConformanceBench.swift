@@ -44,14 +44,15 @@ final class ConformanceBench: Sendable {
 
   init(
     _ kind: BuilderKind, registry: RegistryFixture? = nil,
-    credentials: RegistryAccounts.Credentials? = nil, secrets: [String: String] = [:],
-    path: String? = nil, adapting settings: (inout BuildKitSettings) -> Void = { _ in }
+    credentials: RegistryAccounts.Credentials? = nil, docker: DockerCredentials? = nil,
+    secrets: [String: String] = [:], path: String? = nil,
+    adapting settings: (inout BuildKitSettings) -> Void = { _ in }
   ) throws {
     self.kind = kind
     var accounts: [String: RegistryAccounts.Account] = [:]
     if let registry { accounts[registry.host] = .init(credentials: credentials, insecure: true) }
     accounts["127.0.0.1:1"] = .init(insecure: true)
-    let known = RegistryAccounts(accounts)
+    let known = RegistryAccounts(accounts, docker: docker)
     workbench = try Workbench(
       accounts: known, secrets: secrets, path: path ?? Self.path(nil))
     let access = BuilderAccess(

@@ -250,10 +250,42 @@ import Testing
       #expect(error.disposition == .giveUp)
       #expect(
         error.message == "\(server.host)/acme/backend: the registry refuses access: it answered "
-          + "\(status) DENIED for the manifest; check registries.\(server.host) in the "
-          + "configuration")
+          + "\(status) DENIED for the manifest; check what `registries` has for \(server.host)")
       #expect(server.requests.count == (status == 401 ? 2 : 1))
     }
+  }
+
+  @Test("an identity token is exchanged for an access token by POST, and goes nowhere else")
+  func identityToken() async throws {
+    let server = try ScriptedServer { request in
+      if request.target == "/token" {
+        return .response(200, text: #"{"access_token":"t0k"}"#)
+      }
+      if request.headers["authorization"] == "Bearer t0k" {
+        return .response(200, [("Docker-Content-Digest", Self.manifestDigest)])
+      }
+      let realm = "http://\(request.headers["host"] ?? "")/token"
+      return .response(
+        401, [("WWW-Authenticate", "Bearer realm=\"\(realm)\",service=\"r/a\"")])
+    }
+    defer { server.stop() }
+    let file = #"{"auths":{"\#(server.host)":{"auth":"","identitytoken":"r3fresh+="}}}"#
+    let client = RegistryClient(
+      client: HTTPClient(),
+      accounts: RegistryAccounts(
+        [server.host: .init(insecure: true)],
+        docker: try DockerCredentials(parsing: Array(file.utf8))),
+      clock: clock, deadline: .seconds(10))
+    let digest = try await client.digest(of: tag("1"), in: repository(server))
+    #expect(digest?.text == Self.manifestDigest)
+    let token = try #require(server.requests.first { $0.target == "/token" })
+    #expect(token.method == "POST")
+    #expect(token.headers["content-type"] == "application/x-www-form-urlencoded")
+    #expect(token.headers["authorization"] == nil)
+    #expect(
+      String(decoding: token.body, as: UTF8.self)
+        == "grant_type=refresh_token&client_id=slipway&service=r%2Fa"
+        + "&scope=repository%3Aacme%2Fbackend%3Apull%2Cpush&refresh_token=r3fresh%2B%3D")
   }
 
   @Test(

@@ -13,6 +13,7 @@ struct Configuration: Sendable, Equatable {
   var pipeline: PipelineSettings
   /// By host, with its port if it has one.
   var registries: [String: RegistrySettings]
+  var dockerConfig: DockerConfigSettings?
   var argocd: ArgoCDSettings?
   var kubernetes: KubernetesAccess?
   var notifications: [NotificationSettings]
@@ -22,6 +23,8 @@ struct Configuration: Sendable, Equatable {
   var services: [ServiceName: Service]
   /// Values of `build.secrets`, by service and name.
   var buildSecrets: [ServiceName: [String: Secret]]
+  /// Variables of the environment that hold secrets of this configuration.
+  var secretVariables: Set<String>
   /// Warnings and notes.
   var remarks: [ConfigurationProblem]
 }
@@ -92,7 +95,7 @@ extension Configuration {
     state = root.section("state") { StateSettings($0) } ?? StateSettings()
     builder = root.section("builder") { BuilderSettings($0) } ?? BuilderSettings()
     pipeline = root.section("pipeline") { PipelineSettings($0) } ?? PipelineSettings()
-    registries = Self.registries(root)
+    (registries, dockerConfig) = Self.registries(root)
     argocd = root.section("argocd") { ArgoCDSettings($0) }
     kubernetes =
       root.has("kubernetes")
@@ -117,20 +120,29 @@ extension Configuration {
     repositories = checks.repositories.mapValues(\.settings)
     services = checks.services
     buildSecrets = checks.buildSecrets
+    secretVariables = reader.secretVariables
     remarks = []
   }
 
-  private static func registries(_ root: Section) -> [String: RegistrySettings] {
+  private static func registries(
+    _ root: Section
+  ) -> ([String: RegistrySettings], DockerConfigSettings?) {
     var registries: [String: RegistrySettings] = [:]
+    var dockerConfig: DockerConfigSettings?
     root.within("registries") { section in
       for entry in section.allEntries() {
+        // No host has a capital letter.
+        if entry.key == DockerConfigSettings.key {
+          dockerConfig = DockerConfigSettings(entry, of: section)
+          continue
+        }
         if let fault = RegistrySettings.fault(inHost: entry.key) {
           section.reader.error(at: entry.keyPosition, "`\(entry.path)` \(fault)")
         }
         registries[entry.key] = section.section(of: entry) { RegistrySettings($0) }
       }
     }
-    return registries
+    return (registries, dockerConfig)
   }
 }
 

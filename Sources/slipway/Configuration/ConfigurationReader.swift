@@ -9,6 +9,8 @@ final class ConfigurationReader {
   let environment: [String: String]
   /// What certificates are compared with.
   let now: Timestamp
+  /// Variables that hold a secret of this configuration: no other program's business.
+  var secretVariables: Set<String> = []
   private(set) var problems: [ConfigurationProblem] = []
   private var later: [LaterFeature: [Located<String>]] = [:]
 

@@ -8,14 +8,20 @@ extension SecretSource {
   /// Bounds what a mistaken path (a log, a disk image) can pull into memory.
   static let sizeLimit = 64 * 1024
 
+  /// For sentences.
+  var place: String {
+    switch self {
+    case .file(let path): "the secret's file \(path)"
+    case .environment(let name): "the environment variable \(name)"
+    }
+  }
+
   /// The value without its trailing line end, which editors and `echo` add. The sentence of a
   /// failure names the file or variable and never the value.
   func read(environment: [String: String]) throws(FormFault) -> Secret {
-    let place: String
     let text: String
     switch self {
     case .file(let path):
-      place = "the secret's file \(path)"
       let bytes: [UInt8]
       do throws(FileFault) {
         bytes = try readFile(path, limit: Self.sizeLimit)
@@ -27,7 +33,6 @@ extension SecretSource {
       }
       text = decoded
     case .environment(let name):
-      place = "the environment variable \(name)"
       guard let value = environment[name] else {
         throw FormFault("\(place) is not set: set it for this process, or use a file")
       }

@@ -14,6 +14,21 @@ extension Section {
 
   /// `{file: path}` or `{env: NAME}`.
   func secret(of entry: Entry) -> Located<Secret>? {
+    guard let source = secretSource(of: entry) else { return nil }
+    return secret(from: source, of: entry)
+  }
+
+  func secret(from source: Located<SecretSource>, of entry: Entry) -> Located<Secret>? {
+    do throws(FormFault) {
+      let secret = try source.value.read(environment: reader.environment)
+      return Located(value: secret, position: source.position)
+    } catch {
+      reader.error(at: source.position, "`\(entry.path)`: \(error.sentence)")
+      return nil
+    }
+  }
+
+  func secretSource(of entry: Entry) -> Located<SecretSource>? {
     guard case .mapping = entry.node else {
       // The value itself is left out: it may well be the secret.
       reader.error(
@@ -21,9 +36,10 @@ extension Section {
         "`\(entry.path)` must be {file: path} or {env: NAME}: a secret never stands in this file")
       return nil
     }
-    let source: Located<SecretSource>? = section(of: entry) { section in
+    return section(of: entry) { section in
       let file = section.located("file", .path)
       let name = section.located("env", .variableName)
+      if let name { reader.secretVariables.insert(name.value) }
       switch (section.has("file"), section.has("env")) {
       case (true, true):
         reader.error(at: section.position, "`\(entry.path)` has both file and env: keep one")
@@ -36,14 +52,6 @@ extension Section {
       case (false, true):
         return name.map { Located(value: .environment($0.value), position: $0.position) }
       }
-    }
-    guard let source else { return nil }
-    do throws(FormFault) {
-      let secret = try source.value.read(environment: reader.environment)
-      return Located(value: secret, position: source.position)
-    } catch {
-      reader.error(at: source.position, "`\(entry.path)`: \(error.sentence)")
-      return nil
     }
   }
 }

@@ -127,14 +127,18 @@ extension CommitSigner {
 }
 
 extension RegistryAccounts {
-  init(_ registries: [String: RegistrySettings]) {
+  /// - Parameter environment: this process's. A credential helper finds its own credentials there
+  ///   (of a cloud, mostly), and none of Slipway's.
+  init(_ configuration: Configuration, environment: [String: String]) {
     self.init(
-      registries.mapValues { settings in
+      configuration.registries.mapValues { settings in
         Account(
           credentials: settings.signIn.map {
             Credentials(username: $0.username, password: $0.password.exposed)
           }, insecure: settings.insecure)
-      })
+      },
+      docker: configuration.dockerConfig?.credentials,
+      helperEnvironment: environment.filter { !configuration.secretVariables.contains($0.key) })
   }
 }
 

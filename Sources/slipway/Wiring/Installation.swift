@@ -187,9 +187,11 @@ final class Installation: Sendable {
   private static func access(
     _ configuration: Configuration, http: HTTPClient, clock: any WallClock
   ) -> BuilderAccess {
-    BuilderAccess(
-      accounts: RegistryAccounts(configuration.registries),
-      registry: registry(configuration, http: http, clock: clock),
+    let accounts = RegistryAccounts(
+      configuration, environment: ProcessInfo.processInfo.environment)
+    return BuilderAccess(
+      accounts: accounts,
+      registry: RegistryClient(client: http, accounts: accounts, clock: clock),
       secret: secrets(of: configuration))
   }
 
@@ -201,13 +203,6 @@ final class Installation: Sendable {
       guard let secret = secrets[service]?[name] else { throw MissingSecret(name: name) }
       return secret.exposedBytes
     }
-  }
-
-  private static func registry(
-    _ configuration: Configuration, http: HTTPClient, clock: any WallClock
-  ) -> RegistryClient {
-    RegistryClient(
-      client: http, accounts: RegistryAccounts(configuration.registries), clock: clock)
   }
 
   /// A directory belongs to one `Mirror`: whose repository is known already gets the new remote, and
