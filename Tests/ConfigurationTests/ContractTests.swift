@@ -242,6 +242,7 @@ struct ContractTests {
     }
     try example.directory.write("https://hooks.example.com/chat", to: "secrets/slack.url")
     try example.directory.write("x", to: "argocd-ca.pem")
+    try example.directory.write(#"{"auths":{}}"#, to: "secrets/config.json")
     try example.directory.write("postgres://slipway@127.0.0.1/slipway", to: "secrets/database.url")
     try await shell(
       "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
