@@ -21,6 +21,7 @@ QUIET = 0.1
 UNKNOWN_GUID = "00000000-0000-4000-8000-%012x"
 WORKLOADS = {
     "webhook": "POST /webhooks/github, verified and (Slipway alone) durably stored",
+    "webhook-random": "the same webhooks with random GUIDs, as Gitea and Forgejo send them",
     "livez": "GET /livez",
     "history": f"GET {HISTORY}",
     "webhook-tls": "POST /webhooks/github over TLS",
@@ -28,6 +29,7 @@ WORKLOADS = {
 }
 ENTRANTS = {
     "webhook": [servers.Slipway, servers.Hummingbird, servers.Go, servers.Webhook],
+    "webhook-random": [servers.Slipway],
     "livez": [servers.Slipway, servers.Hummingbird, servers.Go, servers.Nginx],
     "history": [servers.Slipway],
     "webhook-tls": [servers.Slipway, servers.Go],
@@ -120,7 +122,8 @@ class Bench:
         server = self.make(kind, workload)
         with server:
             sent = self.check(server) if hooks else 0
-            script = load.webhook_script(self.push, server.port) if hooks else load.DONE
+            script = (load.webhook_script(self.push, server.port, timed=workload != "webhook-random")
+                      if hooks else load.DONE)
             url = f"{server.origin}{'/' if hooks else '/livez'}"
             figures = load.measured(server, url, self.options.seconds, script)
         if hooks and kind is servers.Slipway:

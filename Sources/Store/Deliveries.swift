@@ -52,7 +52,7 @@ extension SQLStore {
   ) async throws(StoreError) {
     try await writer.write { transaction throws(StoreError) in
       let noted = try transaction.connection.run(
-        SQL.updateDeliveryAttempt, [.text(guid), .text(reason)])
+        SQL.updateDeliveryAttempt, [.text(guid.stored), .text(reason)])
       guard noted == 1 else { throw .conflict("delivery \(guid) is not pending") }
     }
   }
@@ -90,7 +90,7 @@ extension Transaction {
     let inserted = try connection.run(
       SQL.insertDelivery,
       [
-        .integer(sequence), .text(delivery.guid.text), .text(delivery.event),
+        .integer(sequence), .text(delivery.guid.stored), .text(delivery.event),
         .time(delivery.receivedAt), .text(delivery.repository?.name), .text(delivery.ref),
         .text(delivery.before), .text(delivery.after), .flag(delivery.forced),
         .text(delivery.pusher), .text(delivery.bodySHA256), .text(delivery.outcome.rawValue),
@@ -115,7 +115,7 @@ extension Transaction {
     let reopened = try connection.run(
       SQL.updateDeliveryReopened,
       [
-        .text(delivery.guid), .integer(try nextSequence()), .text(delivery.event),
+        .text(delivery.guid.stored), .integer(try nextSequence()), .text(delivery.event),
         .text(delivery.repository?.name), .text(delivery.ref), .text(delivery.before),
         .text(delivery.after), .flag(delivery.forced), .text(delivery.pusher),
         .text(delivery.reason),
@@ -153,7 +153,7 @@ extension Transaction {
 
 extension SQLConnection {
   func delivery(_ guid: DeliveryGUID) throws(StoreError) -> Delivery? {
-    let found = try first(SQL.selectDelivery, [.text(guid)]) { row throws(StoreError) in
+    let found = try first(SQL.selectDelivery, [.text(guid.stored)]) { row throws(StoreError) in
       try row.delivery()
     }
     guard let found else { return nil }

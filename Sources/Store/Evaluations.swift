@@ -65,12 +65,12 @@ extension Transaction {
     _ guid: DeliveryGUID?, by evaluation: Evaluation
   ) throws(StoreError) -> Int64? {
     guard let guid else { return nil }
-    let sequence = try connection.first(SQL.selectDelivery, [.text(guid)]) {
+    let sequence = try connection.first(SQL.selectDelivery, [.text(guid.stored)]) {
       row throws(StoreError) in try row.integer("sequence")
     }
     let ended = try connection.run(
       SQL.updateDeliveryOutcome,
-      [.text(guid), .text(evaluation.outcome.rawValue), .text(evaluation.reason)])
+      [.text(guid.stored), .text(evaluation.outcome.rawValue), .text(evaluation.reason)])
     guard let sequence, ended == 1 else { throw .conflict("delivery \(guid) is not pending") }
     try connection.run(SQL.deleteDeliveryMatches, [.integer(sequence)])
     for (position, match) in evaluation.matches.enumerated() {

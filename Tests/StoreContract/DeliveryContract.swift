@@ -43,6 +43,35 @@ extension ContractCase {
       #expect(known.outcome == .pending)
       #expect(try await store.deliveries(before: nil, limit: 10).items.count == 1)
     },
+    ContractCase("R2: a GUID that carries the time is known again, and no other is taken for it") {
+      store in
+      // GitHub's example, its own parts in another order, and in capitals.
+      let guids = [
+        "72d3162e-cc78-11e3-81ab-4c9367dc0958", "11e3-cc78-72d3162e-81ab-4c9367dc0958",
+        "72D3162E-CC78-11E3-81AB-4C9367DC0958",
+      ]
+      for (text, after) in zip(guids, ["b", "c", "d"] as [Character]) {
+        guard case .stored = try await store.record(try .make(text, after: after)) else {
+          Issue.record("\(text) was taken for another")
+          return
+        }
+      }
+      for (text, after) in zip(guids, ["b", "c", "d"] as [Character]) {
+        let known = try #require(try await store.delivery(try guid(text)))
+        #expect(known.guid.text == text)
+        #expect(known.after == String(repeating: after, count: 40))
+        guard case .duplicate = try await store.record(try .make(text)) else {
+          Issue.record("\(text) was stored twice")
+          return
+        }
+      }
+      let listed = try await store.deliveries(before: nil, limit: 10).items.map(\.guid.text)
+      #expect(listed == guids.reversed())
+      let target = try RepositoryBranch.make()
+      let pending = try await store.pendingPushes(
+        repository: target.repository, branch: target.branch, limit: 10)
+      #expect(pending.map(\.delivery.text) == guids)
+    },
     ContractCase("R2: of one GUID delivered many times at once, one is stored") { store in
       let stored = try await withThrowingTaskGroup(of: Bool.self) { group in
         for _ in 0..<20 {

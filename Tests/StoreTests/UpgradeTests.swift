@@ -40,6 +40,11 @@ import Testing
       """
   }
 
+  /// A time (version 1), none (version 4), and no UUID at all.
+  private let deliveries = [
+    (1, "72d3162e-cc78-11e3-81ab-4c9367dc0958"), (2, "6b1c2f0e-6f1b-4e59-9a55-3a0f2d8f0001"),
+    (3, "caught-up-1"),
+  ]
   private let directory: TemporaryDirectory
 
   init() throws { directory = try TemporaryDirectory("upgrade") }
@@ -69,6 +74,15 @@ import Testing
           row(11, "empty", 1, "committed", "manual", source: "a", lands: true),
         ].joined(separator: ",\n"))
     try connection.script("UPDATE counter SET value = 11 WHERE name = 'sequence'")
+    for (sequence, guid) in deliveries {
+      try connection.script(
+        """
+        INSERT INTO delivery (
+          sequence, guid, event, received_at, repository, ref, before_commit, after_commit, forced,
+          pusher, body_sha256, outcome, reason, attempts)
+        VALUES (\(sequence), '\(guid)', 'push', 1, NULL, '', '', '', 0, '', '', 'ignored', 'x', 0)
+        """)
+    }
     for (service, number, source) in [
       ("live", "2", "b"), ("failed", "1", "a"), ("skipped", "1", "a"), ("back", "3", "a"),
       ("building", "1", "a"), ("adopted", "NULL", "a"), ("empty", "1", "a"),
@@ -127,6 +141,17 @@ import Testing
         == Behind(
           commit: try #require(CommitSHA(String(repeating: "b", count: 40))),
           since: Timestamp(milliseconds: 20), reason: "building-2 cancelled: slow"))
+  }
+
+  @Test("R2: a delivery is known by its GUID as before")
+  func deliveriesAreKnown() async throws {
+    let store = try upgraded()
+    for (sequence, text) in deliveries {
+      let guid = try #require(DeliveryGUID(text))
+      let known = try #require(try await store.delivery(guid))
+      #expect(known.sequence == Int64(sequence))
+      #expect(known.guid == guid)
+    }
   }
 
   @Test("Nobody has looked at any service's entry, and the history is as it was")

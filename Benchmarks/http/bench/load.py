@@ -19,16 +19,35 @@ function done(summary, latency, requests)
     latency.max, e.status, e.connect + e.read + e.write + e.timeout))
 end
 """
-# A GUID of its own for each request: unique by its end, and without order at its beginning, so that
-# an index on it is not filled the easy way.
-REQUEST = """
-local head, tail, run, number, random = %s, %s, "%s", 0, math.random
-math.randomseed(%d)
-function request()
-  number = number + 1
-  return string.format("%%s%%08x-%%s-%%012x%%s", head, random(0, 4294967295), run, number, tail)
+# GUIDs as GitHub makes them: UUIDs of version 1, whose time goes on by 40 µs for each request, with a
+# hundredth of a second of disorder; unique by their end.
+TIMED = """
+local base, disorder = %d, 100000
+local function guid()
+  local low = base %% 4294967296 + number * 400 + random(0, disorder)
+  local mid = math.floor(base / 4294967296) + math.floor(low / 4294967296)
+  return string.format(
+    "%%08x-%%04x-1%%03x-8%s-%%012x", low %% 4294967296, mid %% 65536, math.floor(mid / 65536), number)
 end
 """
+# As Gitea and Forgejo make them: version 4, random; unique by its end.
+RANDOM = """
+local function guid()
+  return string.format(
+    "%%08x-%%04x-4%%03x-8%s-%%012x", random(0, 4294967295), random(0, 65535), random(0, 4095), number)
+end
+"""
+REQUEST = """
+local head, tail, number, random = %s, %s, 0, math.random
+math.randomseed(%d)
+%s
+function request()
+  number = number + 1
+  return head .. guid() .. tail
+end
+"""
+# 100 ns since 1582-10-15 (RFC 9562 §5.1).
+GREGORIAN = 0x01B21DD213814000
 
 
 def lua_text(data):
@@ -37,15 +56,17 @@ def lua_text(data):
         chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:03d}" for byte in data) + '"'
 
 
-def webhook_script(push, port):
+def webhook_script(push, port, timed=True):
+    """wrk's script: the same push each time, under another GUID."""
     headers = push.headers(guid="")
     del headers["X-GitHub-Delivery"]
     head = f"POST /webhooks/github HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     head += f"Content-Length: {len(push.body)}\r\nX-GitHub-Delivery: "
-    run = f"{secrets.token_hex(2)}-4{secrets.token_hex(2)[1:]}-8{secrets.token_hex(2)[1:]}"
-    return REQUEST % (lua_text(head.encode()), lua_text(b"\r\n\r\n" + push.body), run,
-                      secrets.randbits(31)) + DONE
+    run = secrets.token_hex(2)[1:]
+    guid = TIMED % (time.time_ns() // 100 + GREGORIAN, run) if timed else RANDOM % run
+    return REQUEST % (lua_text(head.encode()), lua_text(b"\r\n\r\n" + push.body),
+                      secrets.randbits(31), guid) + DONE
 
 
 class MemoryWatch(threading.Thread):

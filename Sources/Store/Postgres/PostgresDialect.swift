@@ -4,7 +4,7 @@ enum PostgresDialect {
   static let migrations = [
     SQL.migration0001Postgres, SQL.migration0002Postgres, SQL.migration0003Postgres,
     SQL.migration0004Postgres, SQL.migration0005Postgres, SQL.migration0006Postgres,
-    SQL.migration0007Postgres, SQL.migration0008Postgres,
+    SQL.migration0007Postgres, SQL.migration0008Postgres, SQL.migration0009,
   ]
 
   private static let overrides: [String: String] = [

@@ -4,7 +4,7 @@ extension SQLRow {
   /// Without its matches and deployments, which are rows of their own.
   func delivery() throws(StoreError) -> Delivery {
     Delivery(
-      guid: try value("guid", DeliveryGUID.init), sequence: try integer("sequence"),
+      guid: try value("guid", DeliveryGUID.read), sequence: try integer("sequence"),
       event: try text("event"), receivedAt: try time("received_at"),
       repository: try valueIfAny("repository", RepositoryName.init), ref: try text("ref"),
       before: try text("before_commit"), after: try text("after_commit"),
@@ -16,7 +16,7 @@ extension SQLRow {
 
   func pendingPush() throws(StoreError) -> PendingPush {
     PendingPush(
-      delivery: try value("guid", DeliveryGUID.init), sequence: try integer("sequence"),
+      delivery: try value("guid", DeliveryGUID.read), sequence: try integer("sequence"),
       event: PushEvent(
         repository: try value("repository", RepositoryName.init),
         branch: try value("ref", BranchName.init(ref:)),
