@@ -208,9 +208,9 @@ extension Pipeline {
   /// A removed service stays readable.
   func knows(_ service: ServiceName) async throws(Problem) -> Bool {
     if parts.configuration.current.services[service] != nil { return true }
-    let states = try await storing { () async throws(StoreError) in
-      try await parts.store.serviceStates()
+    let recorded = try await storing { () async throws(StoreError) in
+      try await parts.store.serviceStates(of: [service])
     }
-    return states.contains { $0.service == service }
+    return !recorded.isEmpty
   }
 }

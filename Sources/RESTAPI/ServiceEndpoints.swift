@@ -7,7 +7,7 @@ struct ServiceEndpoints: Sendable {
 
   func list(_ call: APICall) async throws(Problem) -> APIAnswer {
     try call.query.refuseUnknown(["limit", "cursor"])
-    let known = try await states()
+    let names = try await names()
     let limit = try call.query.limit()
     let after = try call.query.value("cursor").map { text throws(Problem) in
       guard let name = ServiceName(text) else {
@@ -15,17 +15,17 @@ struct ServiceEndpoints: Sendable {
       }
       return name
     }
-    let rest = known.drop { state in after.map { state.service <= $0 } ?? false }
-    let page = rest.prefix(limit)
+    let rest = names.filter { name in after.map { $0 < name } ?? true }
+    let page = rest.sorted().prefix(limit)
     return try .json(
       ListShape(
-        items: page.map(shape),
-        nextCursor: page.count < rest.count ? page.last?.service.name : nil))
+        items: try await states(of: Array(page)).map(shape),
+        nextCursor: page.count < rest.count ? page.last?.name : nil))
   }
 
   func one(_ call: APICall) async throws(Problem) -> APIAnswer {
     let name = try call.service()
-    guard let state = try await states().first(where: { $0.service == name }) else {
+    guard try await pipeline.knows(name), let state = try await states(of: [name]).first else {
       throw .notFound("there is no service \(name)")
     }
     return try .json(shape(state))
@@ -71,17 +71,21 @@ struct ServiceEndpoints: Sendable {
     return try await one(call)
   }
 
-  /// Every configured service, and the removed ones that have a history, by name.
-  private func states() async throws(Problem) -> [ServiceState] {
+  /// Every configured service, and the removed ones that have a history.
+  private func names() async throws(Problem) -> Set<ServiceName> {
     let recorded = try await storing { () async throws(StoreError) in
-      try await pipeline.parts.store.serviceStates()
+      try await pipeline.parts.store.serviceNames()
     }
-    var byName = Dictionary(
-      recorded.map { ($0.service, $0) }, uniquingKeysWith: { first, _ in first })
-    for name in pipeline.parts.configuration.current.services.keys where byName[name] == nil {
-      byName[name] = ServiceState(service: name)
+    return Set(pipeline.parts.configuration.current.services.keys).union(recorded)
+  }
+
+  /// A configured service that nothing was recorded of has an empty state.
+  private func states(of names: [ServiceName]) async throws(Problem) -> [ServiceState] {
+    let recorded = try await storing { () async throws(StoreError) in
+      try await pipeline.parts.store.serviceStates(of: names)
     }
-    return byName.values.sorted { $0.service < $1.service }
+    let byName = Dictionary(uniqueKeysWithValues: recorded.map { ($0.service, $0) })
+    return names.map { byName[$0] ?? ServiceState(service: $0) }
   }
 
   private func shape(_ state: ServiceState) -> ServiceShape { ServiceShape(state, in: pipeline) }

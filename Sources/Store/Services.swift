@@ -2,22 +2,26 @@ package import DeployModel
 
 extension SQLStore {
   package func serviceState(_ service: ServiceName) async throws(StoreError) -> ServiceState {
+    try await serviceStates(of: [service]).first ?? ServiceState(service: service)
+  }
+
+  package func serviceNames() async throws(StoreError) -> [ServiceName] {
     try await readers.read { connection throws(StoreError) in
-      var state = ServiceState(service: service)
-      var undeployed: Undeployed?
-      try connection.query(SQL.selectService, [.text(service)]) { row throws(StoreError) in
-        state = try row.serviceState()
-        undeployed = try row.undeployed()
-        return false
+      try connection.all(SQL.selectServiceNames) { row throws(StoreError) in
+        try row.value("name", ServiceName.init)
       }
-      try connection.query(SQL.selectInFlight, [.text(service)]) { row throws(StoreError) in
-        state.note(
-          DeploymentID(service: service, number: try row.count("number")),
-          in: try row.value("state", DeploymentState.init(rawValue:)))
-        return true
+    }
+  }
+
+  package func serviceStates(
+    of services: [ServiceName]
+  ) async throws(StoreError) -> [ServiceState] {
+    try await readers.read { connection throws(StoreError) in
+      var states: [ServiceState] = []
+      for service in services {
+        if let state = try connection.wholeState(of: service) { states.append(state) }
       }
-      if let undeployed { state.behind = try connection.behind(undeployed, of: service) }
-      return state
+      return states
     }
   }
 
@@ -75,6 +79,23 @@ extension CurrentImage {
 }
 
 extension SQLConnection {
+  fileprivate func wholeState(of service: ServiceName) throws(StoreError) -> ServiceState? {
+    let found = try first(SQL.selectService, [.text(service)]) { row throws(StoreError) in
+      (state: try row.serviceState(), undeployed: try row.undeployed())
+    }
+    guard var state = found?.state else { return nil }
+    try query(SQL.selectInFlight, [.text(service)]) { row throws(StoreError) in
+      state.note(
+        DeploymentID(service: service, number: try row.count("number")),
+        in: try row.value("state", DeploymentState.init(rawValue:)))
+      return true
+    }
+    if let undeployed = found?.undeployed {
+      state.behind = try behind(undeployed, of: service)
+    }
+    return state
+  }
+
   /// Without what is in flight, and `behind`. A service that is not known yet has an empty state.
   func serviceState(of service: ServiceName) throws(StoreError) -> ServiceState {
     let found = try first(SQL.selectService, [.text(service)]) { row throws(StoreError) in

@@ -109,6 +109,20 @@ extension MortalStore {
     }
   }
 
+  func serviceStates(
+    of services: [ServiceName]
+  ) async throws(StoreError) -> [ServiceState] {
+    try await passing { base throws(StoreError) in
+      try await base.serviceStates(of: services)
+    }
+  }
+
+  func serviceNames() async throws(StoreError) -> [ServiceName] {
+    try await passing { base throws(StoreError) in
+      try await base.serviceNames()
+    }
+  }
+
   func overruling(
     _ service: ServiceName, after sequence: Int64
   ) async throws(StoreError) -> DeploymentID? {

@@ -63,6 +63,9 @@ extension ContractCase {
       let all = try await store.serviceStates()
       #expect(all.map(\.service.name) == ["api", "backend"])
       #expect(all.last == state)
+      #expect(Set(try await store.serviceNames()) == Set(all.map(\.service)))
+      let chosen = ["backend", "unknown", "api"].compactMap { ServiceName($0) }
+      #expect(try await store.serviceStates(of: chosen) == all.reversed())
       #expect(
         try await store.serviceState(try service("unknown"))
           == ServiceState(service: try service("unknown")))

@@ -136,7 +136,12 @@ package protocol DeploymentStore: Sendable {
 
   /// A service that is not known yet has an empty state.
   func serviceState(_ service: ServiceName) async throws(StoreError) -> ServiceState
+  /// Of every service that is known, by name.
   func serviceStates() async throws(StoreError) -> [ServiceState]
+  /// In the order of `services`, without those that are not known.
+  func serviceStates(of services: [ServiceName]) async throws(StoreError) -> [ServiceState]
+  /// In no order.
+  func serviceNames() async throws(StoreError) -> [ServiceName]
   /// R14, first contact: what the service's entry says today, which is no deployment; `image` nil if
   /// it names none. Does nothing but note the name if somebody has looked before, or `current` is set.
   func adopt(
