@@ -8,18 +8,19 @@ extension Checker {
     guard let rest, let record = commit.trailer("Deployment").flatMap({ records[$0] }),
       record.cause.isAutomatic, !record.released
     else { return }
+    let decisions: Set<DeploymentCause> = [.manual, .rollback, .autoRollback]
     let later = records.values.first {
       $0.id.service == record.id.service && $0.sequence > record.basisSequence
-        && [.manual, .rollback].contains($0.cause) && rest.deployments.contains($0.id)
+        && decisions.contains($0.cause) && rest.deployments.contains($0.id)
         && $0.state != .failed && $0.state != .cancelled
     }
     if let later { throw Violation("R5", "\(record.id) landed, though \(later.id) overruled it") }
   }
 
-  /// R9: to something older that landed, with another digest; and what was left once is not where
-  /// "previous" leads.
+  /// R9: to something older that landed, with another digest, and not over a migration that nobody
+  /// accepted; what was left once, or was never live, is not where "previous" leads.
   func checkRollBack(
-    _ id: String, isPrevious: Bool, _ records: [String: Deployment]
+    _ id: String, isPrevious: Bool, acceptsMigrations: Bool, _ records: [String: Deployment]
   ) throws {
     guard let record = records[id], let target = record.rollbackOf.flatMap({ records["\($0)"] })
     else { throw Violation("R9", "\(id) goes back to nothing") }
@@ -27,7 +28,15 @@ extension Checker {
     guard target.sequence < record.sequence, target.manifestCommit != nil,
       target.image?.digest == record.image?.digest, target.image?.digest != left?.image?.digest
     else { throw Violation("R9", "\(id) goes back to \(target.id) from \(left?.id as Any)") }
+    if !acceptsMigrations, record.id.service.description == Town.migrating {
+      guard let old = target.source?.commit.hex, let new = left?.source?.commit.hex,
+        town.migrations(between: old, and: new).isEmpty
+      else { throw Violation("R9", "\(id) goes back to \(target.id) over migrations") }
+    }
     guard isPrevious else { return }
+    guard target.state == .live || target.state == .committed else {
+      throw Violation("R9", "\(id) goes back to \(target.id), which never was live")
+    }
     let rejecting = records.values.first {
       $0.rolledBackFrom == target.id && $0.manifestCommit != nil && $0.sequence < record.sequence
     }
@@ -40,17 +49,19 @@ extension Checker {
   func checkGoingBack(
     _ service: String, _ state: ServiceState, _ records: [Deployment]
   ) throws {
-    guard wasAtRest, let rest, town.sent.count <= 1, town.asked(of: service).isEmpty,
-      !EvaluationModel.watchesManifest.contains(service), state.hold == nil,
+    let git = town.manifests
+    guard wasAtRest, let rest, town.sent.count <= 1, town.lookups.isEmpty,
+      town.asked(of: service).isEmpty, !EvaluationModel.watchesManifest.contains(service),
+      state.hold == nil,
       let record = records.last(where: { $0.id.service.description == service }),
       record.cause == .external, !rest.deployments.contains(record.id),
-      let commit = record.manifestCommit.flatMap({ town.git.commits[$0.hex] }), !commit.isOurs,
+      let commit = record.manifestCommit.flatMap({ git.commits[$0.hex] }), !commit.isOurs,
       let parent = commit.parent
     else { return }
     let path = kustomization(service)
-    guard let old = town.git.text(path, at: parent).flatMap(tag(in:)).flatMap(source(named:)),
-      let new = town.git.text(path, at: commit.sha).flatMap(tag(in:)).flatMap(source(named:)),
-      old != new, town.git.isAncestor(new, of: old)
+    guard let old = git.text(path, at: parent).flatMap(tag(in:)).flatMap(source(named:)),
+      let new = git.text(path, at: commit.sha).flatMap(tag(in:)).flatMap(source(named:)),
+      old != new, town.sources.isAncestor(new, of: old)
     else { return }
     throw Violation("R14", "\(record.id) went back to \(new), and \(service) is not held")
   }

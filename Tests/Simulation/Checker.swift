@@ -10,6 +10,8 @@ final class Checker {
     var commits: Set<String>
     var deployments: Set<DeploymentID>
     var cursor: String?
+    /// Deaths and refused writes until then.
+    var troubles: [Int]
   }
 
   let town: Town
@@ -17,19 +19,25 @@ final class Checker {
   /// The last check found everything at rest.
   var wasAtRest = false
   var states: [DeploymentID: [DeploymentState]] = [:]
+  var failures: [DeploymentID: FailureCode] = [:]
+  /// Since when a rollout goes on, or went on.
+  var syncing: [DeploymentID: Timestamp] = [:]
   var outcomes: [String: DeliveryOutcome] = [:]
   var tags: [String: ImageDigest] = [:]
+  /// Where sources were at the check before.
+  var sourcesBefore = ""
 
   init(_ town: Town) { self.town = town }
 
   func check(atRest isAtRest: Bool) async throws {
-    let fresh = try await town.git.refresh()
+    let fresh = try await town.refresh()
     let records = try await town.records()
     let byID = Dictionary(uniqueKeysWithValues: records.map { ($0.id.description, $0) })
     try await checkDeliveries(atRest: isAtRest)
     try await checkStates(records)
     try checkTags()
-    try checkBranch()
+    try checkBranches()
+    try checkLive(records)
     for commit in fresh where commit.isOurs {
       try checkEdit(commit)
       try checkImage(commit, byID)
@@ -39,6 +47,7 @@ final class Checker {
     if isAtRest {
       try await checkRest(records, byID, fresh)
     }
+    sourcesBefore = town.sources.tip
     wasAtRest = isAtRest
     if isAtRest { town.forgetWhatWasAsked() }
   }

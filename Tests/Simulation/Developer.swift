@@ -5,10 +5,19 @@ import TestKit
 struct LostRace: Error {}
 
 /// What people do to the branch, and what they know to be theirs there.
-struct Developer {
+final class Developer {
   let monorepo: Monorepo
   /// Commits that are not Slipway's and must be on the branch, oldest first.
   private(set) var foreign: [String]
+  /// Those that got in between a push of Slipway's and its ref, which nobody here knows of.
+  var raced: Set<String> {
+    get throws {
+      let path = "\(monorepo.origin)/raced"
+      guard FileManager.default.fileExists(atPath: path) else { return [] }
+      return Set(
+        try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init))
+    }
+  }
   /// Where the work tree is.
   private var head: String
   private var count = 0
@@ -27,7 +36,7 @@ struct Developer {
   }
 
   /// New versions of these services; returns (before, after).
-  mutating func change(_ services: [String], skip: Bool) async throws -> (String, String) {
+  func change(_ services: [String], skip: Bool) async throws -> (String, String) {
     count += 1
     for service in services { past[service, default: [0]].append(count) }
     let (text, message) = ("\(count)\n", "feat: \(count)\(skip ? " [skip ci]" : "")")
@@ -36,7 +45,7 @@ struct Developer {
     }
   }
 
-  mutating func restore(_ service: String) async throws -> (String, String) {
+  func restore(_ service: String) async throws -> (String, String) {
     let versions = past[service, default: [0]]
     let old = versions.count > 1 ? versions[versions.count - 2] : versions[0]
     past[service, default: [0]].append(old)
@@ -45,20 +54,30 @@ struct Developer {
     }
   }
 
-  mutating func document() async throws -> (String, String) {
+  func migrate() async throws -> (String, String) {
+    count += 1
+    past[Town.migrating, default: [0]].append(count)
+    let text = "\(count)\n"
+    return try await commit("feat: migrate \(count)") {
+      try $0.write(text, to: "\(Town.migrating)/VERSION")
+      try $0.write(text, to: "\(Town.migrations)\(count).sql")
+    }
+  }
+
+  func document() async throws -> (String, String) {
     count += 1
     let text = "\(count)\n"
     return try await commit("docs: \(text)") { try $0.write(text, to: "README.md") }
   }
 
-  mutating func edit(
+  func edit(
     _ path: String, _ message: String, _ change: (String) -> String
   ) async throws -> (String, String) {
     try await commit(message) { try $0.write(change(try $0.read(path)), to: path) }
   }
 
   /// `git revert`; nil if it does not apply any more.
-  mutating func revert(_ commit: String) async throws -> (String, String)? {
+  func revert(_ commit: String) async throws -> (String, String)? {
     try await pull()
     do {
       try await git("revert", "--no-edit", commit)
@@ -70,7 +89,7 @@ struct Developer {
   }
 
   /// A force push to an earlier commit of the branch; returns what was there before.
-  mutating func rewind(to commit: String, keeping kept: Set<String>) async throws -> String {
+  func rewind(to commit: String, keeping kept: Set<String>) async throws -> String {
     for _ in 0..<20 {
       let before = try tip(of: monorepo.origin)
       do {
@@ -78,6 +97,9 @@ struct Developer {
           "git", "--git-dir", monorepo.origin, "update-ref", "refs/heads/main", commit, before)
       } catch { continue }
       foreign.removeAll { !kept.contains($0) }
+      let still = try raced.intersection(kept)
+      try monorepo.directory.write(
+        still.map { "\($0)\n" }.joined(), to: "origin.git/raced")
       try await git("fetch", "-q", "origin")
       try await git("reset", "-q", "--hard", commit)
       head = commit
@@ -86,13 +108,13 @@ struct Developer {
     throw ShellFailure("the force push kept losing its race")
   }
 
-  private mutating func pull() async throws {
+  private func pull() async throws {
     guard head != (try tip(of: monorepo.origin)) else { return }
     try await monorepo.pull()
     head = try await git("rev-parse", "HEAD")
   }
 
-  private mutating func commit(
+  private func commit(
     _ message: String, _ change: (Monorepo) throws -> Void
   ) async throws -> (String, String) {
     try await pull()
@@ -102,7 +124,7 @@ struct Developer {
     return try await pushed()
   }
 
-  private mutating func pushed() async throws -> (String, String) {
+  private func pushed() async throws -> (String, String) {
     for _ in 0..<50 {
       do {
         try await git("push", "-q", "origin", "HEAD:main")

@@ -14,6 +14,12 @@ struct EvaluationModel {
     var cursor: String?
   }
 
+  /// What came of it.
+  struct Found {
+    var triggers: [Trigger]
+    var cursor: String?
+  }
+
   let git: GitView
   let tip: String
   let cursor: String?
@@ -36,6 +42,20 @@ struct EvaluationModel {
       return evaluate([(cursor, before, true), (before, target, false)], to: target)
     }
     return evaluate([(cursor, target, false)], to: target)
+  }
+
+  /// Without a delivery every commit of the branch is a push of its own; at first contact it is taken as
+  /// it is. Nil: so many that they are taken together.
+  func expectCatchUp() -> Expectation? {
+    guard let cursor else { return Expectation(outcome: "", triggers: [], cursor: tip) }
+    guard git.isAncestor(cursor, of: tip) else {
+      return evaluate([(cursor, tip, true)], to: tip)
+    }
+    let missed = git.branch.drop { $0 != cursor }
+    guard missed.count <= 50 else { return nil }
+    return evaluate(
+      zip(missed, missed.dropFirst()).map { (base: $0, after: $1, isCatchUp: true) },
+      to: tip)
   }
 
   private var covered: Expectation { Expectation(outcome: "covered", triggers: [], cursor: nil) }

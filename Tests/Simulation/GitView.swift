@@ -20,7 +20,7 @@ struct Commit: Sendable {
 }
 
 /// Every commit that the branch ever had, read with plain git, and the branch as it is now.
-struct GitView {
+final class GitView {
   let origin: String
   private(set) var commits: [String: Commit] = [:]
   /// From the first to the tip.
@@ -35,7 +35,7 @@ struct GitView {
   var tip: String { branch.last ?? "" }
 
   /// Returns the commits that are new, oldest first.
-  mutating func refresh() async throws -> [Commit] {
+  func refresh() async throws -> [Commit] {
     let tip = try Simulation.tip(of: origin)
     var fresh: [Commit] = []
     if commits[tip] == nil {
@@ -57,7 +57,7 @@ struct GitView {
     return fresh
   }
 
-  private mutating func read(_ record: Substring) -> Commit? {
+  private func read(_ record: Substring) -> Commit? {
     let fields = record.split(separator: "\u{2}", omittingEmptySubsequences: false).map(String.init)
     guard fields.count == 5 else { return nil }
     let parents = fields[1].split(separator: " ").map(String.init)
@@ -76,7 +76,7 @@ struct GitView {
       changed: changed, blobs: blobs)
   }
 
-  private mutating func readTexts(of fresh: [Commit]) async throws {
+  private func readTexts(of fresh: [Commit]) async throws {
     let blobs = Set(
       fresh.flatMap { commit in
         commit.blobs.filter { $0.key.hasSuffix("kustomization.yaml") }.map(\.value)

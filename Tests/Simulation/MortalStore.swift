@@ -63,6 +63,15 @@ final class MortalStore: Sendable {
   /// The next write of this kind takes until `goOn`: others overtake it.
   func stall(at moment: Moment) { state.withLock { $0.stalls[moment] = Gate() } }
 
+  /// Nothing is in its way any more.
+  func heal() {
+    state.withLock { ($0.doom, $0.refusing) = (nil, []) }
+    goOn()
+  }
+
+  /// Somebody is at a write that is slow.
+  var isStalling: Bool { state.withLock { !$0.waiting.isEmpty } }
+
   func goOn() {
     let gates = state.withLock { state in
       defer { (state.stalls, state.waiting) = ([:], []) }
@@ -99,8 +108,9 @@ final class MortalStore: Sendable {
 /// Fifty times as fast as the time that it tells; for the dead it stands still.
 struct FastClock: WallClock {
   let store: MortalStore
+  let told: JumpingClock
 
-  func now() -> Timestamp { TestClock().now() }
+  func now() -> Timestamp { told.now() }
 
   func sleep(for duration: Duration) async throws {
     try await Task.sleep(for: duration / 50)

@@ -1,18 +1,31 @@
-/// The steps of a seed.
+import DeployModel
+import Pipeline
+
+/// The steps of a seed, and the town that they happen to.
 package struct Schedule: Sendable {
   package let seed: UInt64
   package let steps: [PlannedStep]
   let serviceCount = 3
   let concurrency: Int
+  let supersede: PipelineConfiguration.Supersede
+  /// Services whose rollouts are watched.
+  let observed: Set<String>
+  /// When a rollout fails.
+  let rollsBackByItself: Bool
+  let manifestsElsewhere: Bool
 
   package init(seed: UInt64, count: Int) {
     self.seed = seed
     var dice = Dice(seed: seed)
     concurrency = [1, 2, 3, 3][dice.below(4)]
+    supersede = dice.chance(25) ? .running : .queued
+    observed = [[], [], ["site"], Set(Town.services)][dice.below(4)]
+    rollsBackByItself = dice.chance(60)
+    manifestsElsewhere = dice.chance(20)
     // A seed with few disturbances goes deeper into what the rest does with each other.
     let disturbances = [4, 12, 20][dice.below(3)]
     // Most seeds begin with something to go back to.
-    var steps = dice.chance(70) ? Self.history : []
+    var steps = dice.chance(70) ? Self.history(observed) : []
     while steps.count < count {
       let step =
         dice.chance(disturbances) ? Self.disturbance(&dice) : Self.everyday(&dice)
@@ -21,37 +34,45 @@ package struct Schedule: Sendable {
     self.steps = steps
   }
 
-  private static let history: [PlannedStep] = {
+  private static func history(_ observed: Set<String>) -> [PlannedStep] {
     let push = Step.push(services: [0, 1, 2], skip: false, .now)
     let finish = Step.finish(pick: 0, fails: false)
-    let round = [push, finish, finish, finish].map { PlannedStep(step: $0, settles: true) }
+    let live = Town.services.indices.filter { observed.contains(Town.services[$0]) }
+      .map { Step.argo(service: $0, .well) }
+    let round = ([push, finish, finish, finish] + live)
+      .map { PlannedStep(step: $0, settles: true) }
     return round + round
-  }()
+  }
 
   private static func everyday(_ dice: inout Dice) -> Step {
     let service = dice.below(3)
     switch dice.below(100) {
-    case 0..<19:
+    case 0..<17:
       var services = [service]
       if dice.chance(40) { services.append((service + 1) % 3) }
       if dice.chance(15) { services = [0, 1, 2] }
       return .push(services: services.sorted(), skip: dice.chance(12), arrival(&dice))
-    case 19..<24: return .restore(service: service, arrival(&dice))
-    case 24..<28: return .docs(arrival(&dice))
-    case 28..<33: return .deliverLate(pick: dice.below(1000))
-    case 33..<37: return .redeliver(pick: dice.below(1000), sameGUID: dice.chance(50))
-    case 37..<61: return .finish(pick: dice.below(1000), fails: dice.chance(10))
-    case 61..<64: return .cancel(pick: dice.below(1000))
-    case 64..<69: return .retry(pick: dice.below(1000))
-    case 69..<79:
+    case 17..<20: return .migrate(arrival(&dice))
+    case 20..<25: return .restore(service: service, arrival(&dice))
+    case 25..<27: return .docs(arrival(&dice))
+    case 27..<31: return .deliverLate(pick: dice.below(1000))
+    case 31..<35: return .redeliver(pick: dice.below(1000), sameGUID: dice.chance(50))
+    case 35..<38: return .catchUp
+    case 38..<57: return .finish(pick: dice.below(1000), fails: dice.chance(10))
+    case 57..<60: return .cancel(pick: dice.below(1000))
+    case 60..<63: return .retry(pick: dice.below(1000))
+    case 63..<72:
       return .rollBack(
-        service: service, to: dice.chance(35) ? dice.below(1000) : nil, length(&dice, none: true))
-    case 79..<83: return .hold(service: service, length(&dice, none: false))
-    case 83..<91: return .release(service: service)
-    case 91..<97:
+        service: service, to: dice.chance(35) ? dice.below(1000) : nil, length(&dice, none: true),
+        acceptsMigrations: dice.chance(50))
+    case 72..<76: return .hold(service: service, length(&dice, none: false))
+    case 76..<82: return .release(service: service)
+    case 82..<84: return .waitAnHour
+    case 84..<90:
       return .deploy(
         service: service, pick: dice.chance(50) ? dice.below(1000) : nil,
         rebuild: dice.chance(40), overrideHold: dice.chance(40))
+    case 90..<99: return .argo(service: service, condition(&dice))
     default: return .look
     }
   }
@@ -73,13 +94,16 @@ package struct Schedule: Sendable {
     case 62..<68: return .accept
     case 68..<72: return .lock
     case 72..<76: return .unlock
-    case 76..<80: return .loseAnswer
-    case 80..<82: return .restart
-    case 82..<85: return .overtake(service: service)
-    case 85..<89:
+    case 76..<78: return .loseAnswer
+    case 78..<80: return .outrun(service: service)
+    case 80..<82: return .race
+    case 82..<83: return .restart
+    case 83..<85: return .overtake(service: service)
+    case 85..<87: return .argoIsSilent(dice.chance(50))
+    case 87..<90:
       // Nobody outside waits for these.
       return .stall([.landing, .landing, .intents, .conclusion, .claim][dice.below(5)])
-    case 89..<93:
+    case 90..<93:
       let moments = MortalStore.Moment.allCases
       return .refuseWrite(moments[dice.below(moments.count)])
     default:
@@ -94,7 +118,11 @@ package struct Schedule: Sendable {
   }
 
   private static func length(_ dice: inout Dice, none: Bool) -> Step.HoldLength {
-    if none, dice.chance(30) { return .none }
-    return dice.chance(50) ? .released : .nextPush
+    if none { return dice.chance(30) ? .none : dice.chance(50) ? .released : .nextPush }
+    return dice.chance(35) ? .hour : dice.chance(50) ? .released : .nextPush
+  }
+
+  private static func condition(_ dice: inout Dice) -> ArgoCDDouble.Condition {
+    dice.chance(50) ? .well : ArgoCDDouble.Condition.allCases[dice.below(5)]
   }
 }

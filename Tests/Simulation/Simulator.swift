@@ -35,9 +35,11 @@ package struct Simulator: Sendable {
   }
 
   /// Whatever was accepted comes to an end once nothing is in its way (R1), and the newest push of
-  /// each service lands.
+  /// each service lands, and is live where that is seen.
   private func finish(_ town: Town, _ checker: Checker) async throws {
-    for step: Step in [.registry(isDown: false), .accept, .unlock] { try await town.take(step) }
+    town.process.heal()
+    let mending: [Step] = [.registry(isDown: false), .accept, .unlock, .argoIsSilent(false)]
+    for step in mending { try await town.take(step) }
     for service in Town.services { try await town.mend(service) }
     try await drain(town)
     try await checker.check(atRest: true)
@@ -66,8 +68,14 @@ package struct Simulator: Sendable {
     for _ in 0..<200 {
       guard try await town.settle() else { continue }
       let running = town.world.builder.running
-      if running.isEmpty { return }
       for id in running { try await town.finish(id.service.description, fails: false) }
+      let syncing = try await town.world.store.deployments(
+        DeploymentQuery(states: [.syncing], limit: 200)
+      ).items
+      for index in Set(syncing.compactMap { Town.services.firstIndex(of: "\($0.id.service)") }) {
+        try await town.take(.argo(service: index, .well))
+      }
+      if running.isEmpty, syncing.isEmpty { return }
     }
     throw Violation("R1", "it never comes to an end")
   }

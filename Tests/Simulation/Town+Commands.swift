@@ -19,14 +19,9 @@ extension Town {
       let retried = try await world.pipeline.cancelAndRetry.retry(
         all[pick % all.count].id, actor: "ada", reason: "")
       await world.pipeline.wake(retried.id.service)
-    case .rollBack(let service, let pick, let length):
-      try await rollBack(Self.services[service], pick, length)
-    case .hold(let service, let length):
-      let service = Self.services[service]
-      _ = try await world.pipeline.holds.place(
-        on: try name(service), until: length == .nextPush ? .nextPush : .released, reason: "",
-        actor: "ada")
-      granted.append(.hold(service, isNextPush: length == .nextPush))
+    case .rollBack(let service, let pick, let length, let accepts):
+      try await rollBack(Self.services[service], pick, length, acceptsMigrations: accepts)
+    case .hold(let service, let length): try await hold(Self.services[service], length)
     case .release(let service):
       let service = Self.services[service]
       _ = try await world.pipeline.holds.release(try name(service), reason: "", actor: "ada")
@@ -40,59 +35,57 @@ extension Town {
           reference: pick.map { foreign[$0 % foreign.count] }, rebuild: rebuild,
           overrideHold: overrideHold, offBranch: false, reason: "", actor: "ada"))
       await world.pipeline.wake(created.id.service)
+    case .waitAnHour: told.jump(by: Step.hour)
+    case .argo(let service, let condition):
+      try await refresh()
+      let name = Self.services[service]
+      if argo.observed.contains(name) { try argo.show(name, condition, manifests) }
     default: try await disturb(step)
     }
   }
 
-  private func rollBack(
-    _ service: String, _ pick: Int?, _ length: Step.HoldLength
-  ) async throws {
-    let all = try await records().filter { $0.id.service.description == service }
-    let target = pick.flatMap { all.isEmpty ? nil : all[$0 % all.count].id.description }
-    let choice: RollbackRequest.HoldChoice =
+  private func hold(_ service: String, _ length: Step.HoldLength) async throws {
+    let until: Holds.Length =
       switch length {
-      case .released: .untilReleased
-      case .nextPush: .untilNextPush
-      case .none: .none
+      case .nextPush: .nextPush
+      case .hour: .duration(Step.hour)
+      case .released, .none: .released
       }
-    let created = try await world.pipeline.rollback.request(
-      RollbackRequest(
-        service: try name(service), target: target, hold: choice, acceptMigrations: true,
-        reason: "", actor: "ada"))
-    granted.append(.rollBack(created.id, isPrevious: target == nil))
-    if length != .none { granted.append(.hold(service, isNextPush: length == .nextPush)) }
-    await world.pipeline.wake(created.id.service)
+    let state = try await world.pipeline.holds.place(
+      on: try name(service), until: until, reason: "", actor: "ada")
+    if let hold = state.hold { granted.append(.hold(service, hold.until)) }
   }
 
   private func disturb(_ step: Step) async throws {
-    let files = FileManager.default
-    let origin = world.monorepo.origin
     switch step {
     case .registry(let isDown):
       registryIsDown = isDown
+      registryWasDown = registryWasDown || isDown
       world.registry.fail(
         with: isDown
           ? RegistryError(
             code: .registryUnavailable, message: "down", disposition: .retry(after: nil)) : nil)
     case .refuse(let service):
       blame.pushes.insert(Self.services[service])
-      try world.monorepo.directory.write(
-        "\(Self.services[service])\n", to: "origin.git/refuse")
+      try write("\(Self.services[service])\n", to: "refuse")
     case .accept:
-      if files.fileExists(atPath: "\(origin)/refuse") {
-        try files.removeItem(atPath: "\(origin)/refuse")
-      }
+      let path = "\(manifests.origin)/refuse"
+      let files = FileManager.default
+      if files.fileExists(atPath: path) { try files.removeItem(atPath: path) }
     case .lock:
       guard !isLocked else { return }
-      try world.monorepo.directory.write("", to: "origin.git/refs/heads/main.lock")
+      try write("", to: "refs/heads/main.lock")
       isLocked = true
     case .unlock: if isLocked { try unlock() }
-    case .loseAnswer: try world.monorepo.directory.write("", to: "origin.git/drop")
+    case .loseAnswer: try write("", to: "drop")
+    case .race: try write("", to: "race")
+    case .argoIsSilent(let isSilent): argo.fall(silent: isSilent)
     case .restart:
       process.die()
       try await start()
     case .crash(let moment, let isAfter): process.die(at: moment, isAfter: isAfter)
     case .stall(let moment): process.stall(at: moment)
+    case .outrun(let service): try await outrun(service)
     case .overtake(let service):
       process.stall(at: .landing)
       for _ in 1...2 { try await land(service) }
@@ -102,7 +95,7 @@ extension Town {
   }
 
   func unlock() throws {
-    try FileManager.default.removeItem(atPath: "\(world.monorepo.origin)/refs/heads/main.lock")
+    try FileManager.default.removeItem(atPath: "\(manifests.origin)/refs/heads/main.lock")
     isLocked = false
   }
 

@@ -28,6 +28,9 @@ extension Town {
     case .docs(let arrival):
       try await ready()
       try await tell(try await developer.document(), arrival)
+    case .migrate(let arrival):
+      try await ready()
+      try await tell(try await developer.migrate(), arrival)
     case .rewind(let pick, let then, let arrival):
       try await rewind(pick, then, arrival)
     case .editTag(let service, let pick, let arrival):
@@ -36,12 +39,12 @@ extension Town {
       try await edit(Self.services[service], "docs: say why", arrival) { "\($0)# said by Ada\n" }
     case .revertOurs(let pick, let arrival):
       try await ready()
-      _ = try await git.refresh()
-      let ours = git.branch.suffix(8).filter { git.commits[$0]?.isOurs == true }
+      try await refresh()
+      let ours = manifests.branch.suffix(8).filter { manifests.commits[$0]?.isOurs == true }
       guard !ours.isEmpty, poisoned.isEmpty,
-        let ends = try await developer.revert(ours[pick % ours.count])
+        let ends = try await keeper.revert(ours[pick % ours.count])
       else { return }
-      try await tell(ends, arrival)
+      try await tellOfManifests(ends, arrival)
     case .poison(let service):
       let name = Self.services[service]
       guard !poisoned.contains(name) else { return }
@@ -61,6 +64,11 @@ extension Town {
       let running = world.builder.running.map(\.service.description).sorted()
       guard !running.isEmpty else { return }
       try await finish(running[pick % running.count], fails: fails)
+    case .catchUp:
+      try await refresh()
+      lookups.append(sources.ownBlobs)
+      isCatchingUp = true
+      for _ in 1...2 { await world.pipeline.lookAtGit() }
     case .look: await world.pipeline.lookAtGit(catchingUp: false)
     default: try await command(step)
     }
@@ -80,32 +88,52 @@ extension Town {
     }
   }
 
+  /// Of a repository that nothing is built from GitHub sends nothing.
+  private func tellOfManifests(
+    _ ends: (String, String), _ arrival: Step.Arrival, forced: Bool = false
+  ) async throws {
+    if keeper === developer { try await tell(ends, arrival, forced: forced) }
+  }
+
+  /// What became of it; nil: it is not stored.
+  func outcome(of notice: PushNotice) async throws -> DeliveryOutcome? {
+    guard let guid = DeliveryGUID(notice.guid) else { return nil }
+    return try await world.store.delivery(guid)?.outcome
+  }
+
   private func send(_ notice: PushNotice) async throws {
-    _ = try await git.refresh()
-    let isKnown = github.accepted.contains { $0.guid == notice.guid }
-    sent.append(Sent(notice: notice, tip: git.tip, ownBlobs: git.ownBlobs, isKnown: isKnown))
+    try await refresh()
+    let isKnown = try await outcome(of: notice) != nil
+    sent.append(
+      Sent(notice: notice, tip: sources.tip, ownBlobs: sources.ownBlobs, isKnown: isKnown))
     _ = try await github.send(notice, to: world.pipeline)
   }
 
+  /// A force push takes off up to four commits, of sources or of manifests.
   private func rewind(_ pick: Int, _ then: Int?, _ arrival: Step.Arrival) async throws {
     try await ready()
-    _ = try await git.refresh()
+    try await refresh()
+    let isOfManifests = keeper !== developer && pick % 2 == 0
+    let (person, git) = isOfManifests ? (keeper, manifests) : (developer, sources)
     let branch = git.branch
     guard branch.count > 2 else { return }
     let index = max(0, branch.count - 2 - pick % 4)
-    let kept = branch[...index]
-    isRewound = true
-    let before = try await developer.rewind(to: branch[index], keeping: Set(kept))
-    poisoned = poisoned.filter {
-      git.text(kustomization($0), at: branch[index])?.hasPrefix("broken") == true
+    let (goal, kept) = (branch[index], branch[...index])
+    let before = try await person.rewind(to: goal, keeping: Set(kept))
+    if git === manifests {
+      isRewound = true
+      poisoned = poisoned.filter {
+        git.text(kustomization($0), at: goal)?.hasPrefix("broken") == true
+      }
     }
-    var after = branch[index]
+    guard !isOfManifests else { return }
+    var after = goal
     if let then { after = try await developer.change([Self.services[then]], skip: false).1 }
     try await tell((before, after), arrival, forced: true)
   }
 
   private func editTag(_ service: String, _ pick: Int, _ arrival: Step.Arrival) async throws {
-    let text = git.text(kustomization(service), at: git.tip) ?? ""
+    let text = manifests.text(kustomization(service), at: manifests.tip) ?? ""
     let name = try name(service)
     let image = world.configuration.current.services[name]?.image
     var tags = image.map { world.registry.tags(of: $0).keys.map(\.name) } ?? []
@@ -123,8 +151,8 @@ extension Town {
     _ change: (String) -> String
   ) async throws {
     try await ready()
-    try await tell(
-      try await developer.edit(kustomization(service), message, change), arrival)
+    try await tellOfManifests(
+      try await keeper.edit(kustomization(service), message, change), arrival)
   }
 
   func mend(_ service: String) async throws {
@@ -136,15 +164,31 @@ extension Town {
   /// A push of the service, and its build, until its commit is on the branch; or not, if something is
   /// in its way.
   func land(_ service: Int) async throws {
-    let name = Self.services[service]
     let before = process
+    let pushed = try await build(service)
+    try await happens {
+      try before.isDead || tip(of: manifests.origin) != pushed
+    }
+  }
+
+  /// A push of the service and its build; while its commit waits to be pushed, somebody else pushes.
+  func outrun(_ service: Int) async throws {
+    let before = process
+    before.stall(at: .intents)
+    _ = try await build(service)
+    try await happens { before.isDead || before.isStalling }
+    try await tellOfManifests(try await keeper.document(), .now)
+    before.goOn()
+  }
+
+  /// Returns where manifests were when the build ended.
+  private func build(_ service: Int) async throws -> String {
+    let name = Self.services[service]
     try await perform(.push(services: [service], skip: false, .now))
     try await happens { world.builder.running.contains { "\($0.service)" == name } }
-    let pushed = try tip(of: world.monorepo.origin)
+    let before = try tip(of: manifests.origin)
     try await finish(name, fails: false)
-    try await happens {
-      try before.isDead || tip(of: world.monorepo.origin) != pushed
-    }
+    return before
   }
 
   private func happens(_ condition: () throws -> Bool) async throws {

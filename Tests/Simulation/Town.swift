@@ -4,32 +4,50 @@ import PipelineKit
 import TestKit
 
 /// Everything that a seed plays with: a pipeline on real git and a real store, those who push, GitHub,
-/// builders that wait to be told, and what is broken right now.
+/// builders that wait to be told, Argo CD, and what is broken right now.
 final class Town {
   static let services = ["api", "site", "worker"]
+  /// Whose old images may not run on what newer migrations left.
+  static let migrating = "worker"
+  static let migrations = "worker/migrations/"
 
   let world: PipelineWorld
-  var developer: Developer
+  let developer: Developer
+  /// Who edits manifests by hand: the developer, unless they are in a repository of their own.
+  let keeper: Developer
+  let sources: GitView
+  /// The same, unless manifests are in a repository of their own.
+  let manifests: GitView
+  let schedule: Schedule
+  let told = JumpingClock()
   var github: GitHubDouble
-  var git: GitView
-  let concurrency: Int
+  var argo: ArgoCDDouble
   private(set) var process: MortalStore
+  /// Of processes.
+  private(set) var starts = 0
   private var gates: [ServiceName: Gate] = [:]
 
   var registryIsDown = false
+  var registryWasDown = false
   var isLocked = false
   var poisoned: Set<String> = []
-  /// The tip that was last compared with the record on our behalf.
+  /// The tips that were last compared with the record on our behalf.
   var lookedAt = ""
+  /// The branch is looked at until nothing on it was missed.
+  var isCatchingUp = false
   /// What may have failed because of us.
   var blame = Blame()
   /// What people asked for since the last rest, and was granted.
   var granted: [Granted] = []
-  /// A force push took something off the branch.
+  /// What was refused for migrations in between, and was not as git says.
+  var wrongRefusals: [String] = []
+  /// A force push took something off the branch that manifests are on.
   var isRewound = false
 
   /// What was sent to Slipway since the last rest.
   var sent: [Sent] = []
+  /// Blobs that Slipway had written, each time that it looked for missed pushes since the last rest.
+  var lookups: [Set<String>] = []
 
   struct Sent {
     var notice: PushNotice
@@ -46,32 +64,33 @@ final class Town {
   }
 
   enum Granted: Hashable {
-    case hold(String, isNextPush: Bool)
+    case hold(String, Hold.Until)
     case release(String)
-    case rollBack(DeploymentID, isPrevious: Bool)
+    case rollBack(DeploymentID, isPrevious: Bool, acceptsMigrations: Bool)
   }
 
   static func make(_ schedule: Schedule) async throws -> Town {
     let world = try await PipelineWorld.make(
-      services: services, concurrency: schedule.concurrency, patience: .seconds(300),
+      services: services, concurrency: schedule.concurrency, supersede: schedule.supersede,
+      manifestsElsewhere: schedule.manifestsElsewhere, patience: .seconds(10_000_000),
       isReproducible: false)
     return try await Town(world, schedule)
   }
 
   private init(_ world: PipelineWorld, _ schedule: Schedule) async throws {
     self.world = world
-    concurrency = schedule.concurrency
+    self.schedule = schedule
     developer = try await Developer(monorepo: world.monorepo)
+    sources = GitView(origin: world.monorepo.origin)
+    let isElsewhere = schedule.manifestsElsewhere
+    keeper = isElsewhere ? try await Developer(monorepo: world.manifests) : developer
+    manifests = isElsewhere ? GitView(origin: world.manifests.origin) : sources
     github = try GitHubDouble(url: world.monorepo.url)
-    git = GitView(origin: world.monorepo.origin)
     process = MortalStore(world.store)
-    try world.reconfigure { configuration in
-      configuration.pollInterval = .seconds(10_000_000)
-      for text in EvaluationModel.watchesManifest {
-        configuration.services[try name(text)]?.filter = PathFilter(
-          .paths, ["\(text)/**", "k8s/\(text)/**"])
-      }
-    }
+    argo = ArgoCDDouble(schedule.observed, world)
+    try configure()
+    try await refresh()
+    for service in schedule.observed { try argo.show(service, .well, manifests) }
     try await installHooks()
     for service in Self.services {
       gates[try name(service)] = world.builder.closeGate(of: try name(service))
@@ -79,15 +98,41 @@ final class Town {
     try await start()
   }
 
+  private func configure() throws {
+    try world.reconfigure { configuration in
+      configuration.pollInterval = .seconds(10_000_000)
+      for text in EvaluationModel.watchesManifest {
+        configuration.services[try name(text)]?.filter = PathFilter(
+          .paths, ["\(text)/**", "k8s/\(text)/**"])
+      }
+      configuration.services[try name(Self.migrating)]?.migrations = PathFilter(
+        .paths, ["\(Self.migrations)**"])
+      for text in schedule.observed {
+        let name = try name(text)
+        configuration.services[name]?.argocd = [ArgoCDDouble.application(of: text)]
+        configuration.services[name]?.rolloutDeadline = Step.hour
+        configuration.services[name]?.autoRollback = schedule.rollsBackByItself
+      }
+    }
+  }
+
+  /// Returns the commits that are new where manifests are, oldest first.
+  @discardableResult
+  func refresh() async throws -> [Commit] {
+    if sources !== manifests { _ = try await sources.refresh() }
+    return try await manifests.refresh()
+  }
+
   /// A process, which sees the store until it dies.
   func start() async throws {
     self.process.goOn()
     lookedAt = ""
+    starts += 1
     let process = MortalStore(world.store)
     self.process = process
-    try await world.restart {
+    try await world.restart { [told] in
       $0.store = process
-      $0.clock = FastClock(store: process)
+      $0.clock = FastClock(store: process, told: told)
     }
   }
 
@@ -108,6 +153,7 @@ final class Town {
   func forgetWhatWasAsked() {
     granted = []
     sent = []
+    lookups = []
   }
 
   func name(_ service: String) throws -> ServiceName {
@@ -131,44 +177,5 @@ final class Town {
       world.builder.running.isDisjoint(with: running)
     }
     world.builder.fail(name, with: nil)
-  }
-
-  /// A commit of Slipway's that changes the manifest of one of `refuse`'s lines is declined; where
-  /// `drop` is, the server dies after it took the next one.
-  private func installHooks() async throws {
-    let isOurs = "git log -1 --format=%ce \"$new\" | grep -q slipway@example.com"
-    try writeHook(
-      "pre-receive",
-      """
-      #!/bin/sh
-      [ -f refuse ] || exit 0
-      while read old new ref; do
-        \(isOurs) || continue
-        while read service; do
-          if git diff --name-only "$old" "$new" | grep -q "^k8s/$service/"; then
-            echo "policy declines $service"; exit 1
-          fi
-        done <refuse
-      done
-
-      """)
-    try writeHook(
-      "post-receive",
-      """
-      #!/bin/sh
-      [ -f drop ] || exit 0
-      read old new ref
-      \(isOurs) || exit 0
-      rm drop
-      kill -9 $PPID
-
-      """)
-    try await shell(
-      "chmod", "+x", "\(world.monorepo.origin)/hooks/pre-receive",
-      "\(world.monorepo.origin)/hooks/post-receive")
-  }
-
-  private func writeHook(_ name: String, _ text: String) throws {
-    try world.monorepo.directory.write(text, to: "origin.git/hooks/\(name)")
   }
 }
