@@ -124,8 +124,8 @@ let package = Package(
     .target(
       name: "PipelineKit",
       dependencies: [
-        "DeployModel", "Git", "HTTPClient", "Notifications", "Pipeline", "Store", "TestKit",
-        logging,
+        "DeployModel", "Git", "HTTPClient", "Metrics", "Notifications", "Pipeline", "Store",
+        "TestKit", logging,
       ],
       path: "Tests/PipelineKit", swiftSettings: settings),
     .target(

@@ -13,6 +13,7 @@ package struct PipelineMetrics: Sendable {
   private let pushToLive: Family<Histogram>
   private let argocd: Family<Counter>
   private let argocdUp: Family<Gauge>
+  private let argocdStreams: Family<Gauge>
   private let kubernetes: Family<Counter>
   private let reports: Family<Counter>
   private let notifications: Family<Counter>
@@ -38,6 +39,8 @@ package struct PipelineMetrics: Sendable {
       labels: ["result"])
     argocdUp = registry.gauges(
       "slipway_argocd_up", "1 if Argo CD answered the last time it was asked.", labels: ["server"])
+    argocdStreams = registry.gauges(
+      "slipway_argocd_streams", "Streams of Argo CD that are open.", labels: [])
     kubernetes = registry.counters(
       "slipway_kubernetes_looks_total", "Times that Kubernetes was asked for a Deployment.",
       labels: ["result"])
@@ -77,6 +80,8 @@ package struct PipelineMetrics: Sendable {
   }
 
   func reported(_ kind: String, _ result: String) { reports[kind, result].add() }
+
+  func listening(_ streams: Int) { argocdStreams[].set(streams) }
 
   func asked(_ place: RolloutPlace, answered: Bool) {
     let result = answered ? "answered" : "failed"

@@ -8,6 +8,10 @@ actor RolloutJudge {
   /// What is known of a deployment beyond its record; gone with the process, and found again.
   private struct Memory {
     var notes = 0
+    /// When this process saw it first.
+    var since: Timestamp
+    /// Until when an earlier process may have seen a window in its way.
+    var heldUpBefore: Timestamp?
     var seen: [RolloutPlace: Seen] = [:]
   }
 
@@ -32,6 +36,10 @@ actor RolloutJudge {
   /// A degraded application may be well again a moment later: an autoscaler says Degraded until it has
   /// the new pods' first figures, which takes most of a minute.
   private static let doubt: Duration = .seconds(60)
+  /// A process that takes up what another left has not asked for a sync yet, nor had it compared.
+  private static let firstSight: Duration = .seconds(60)
+  /// Beside the sentence of what is held up.
+  private static let untimed = "takes no time from the rollout's deadline"
   /// R12: rows of one timeline that waiting may add.
   private static let noteLimit = 50
 
@@ -59,6 +67,7 @@ actor RolloutJudge {
     memories = memories.filter { !names.contains($0.key.service) || ids.contains($0.key) }
     var failed: [Deployment] = []
     for deployment in waiting {
+      try await takeUp(deployment)
       guard let service = services.first(where: { $0.name == deployment.id.service }) else {
         continue
       }
@@ -74,6 +83,18 @@ actor RolloutJudge {
       }
     }
     return failed
+  }
+
+  /// What an earlier process saw stands in the timeline: a window was in the way until something
+  /// else was said, or until now.
+  private func takeUp(_ deployment: Deployment) async throws(StoreError) {
+    guard memories[deployment.id] == nil else { return }
+    let timeline = try await parts.store.timeline(deployment.id)
+    let now = parts.clock.now()
+    let heldUpBefore = timeline.lastIndex { $0.details == Self.untimed }.map { last in
+      timeline.dropFirst(last + 1).first?.at ?? now
+    }
+    memories[deployment.id] = Memory(since: now, heldUpBefore: heldUpBefore)
   }
 
   /// One look at one of the places of a deployment's service.
@@ -101,8 +122,9 @@ actor RolloutJudge {
   /// R11: that nobody answers delays, and decides nothing.
   func noteSilence(
     _ waiting: [Deployment], _ error: RolloutError, of place: RolloutPlace
-  ) async {
+  ) async throws(StoreError) {
     for deployment in waiting {
+      try await takeUp(deployment)
       // Nobody saw what was doubted in between.
       memories[deployment.id]?.seen[place]?.doubtSince = nil
       await say("\(error.message); it is asked again", of: deployment, place)
@@ -173,7 +195,7 @@ actor RolloutJudge {
       seen.doubtSince = nil
     }
     if case .heldUp = verdict { seen.heldUpAt = now }
-    memories[deployment.id, default: Memory()].seen[judgement.place] = seen
+    memories[deployment.id]?.seen[judgement.place] = seen
     switch verdict {
     case .live: await recordLive(judgement)
     case .failed(let reason): await fail(deployment, because: judgement.sentence(reason))
@@ -182,7 +204,9 @@ actor RolloutJudge {
       if let since = seen.doubtSince, now - since >= Self.doubt {
         await fail(deployment, because: judgement.sentence(reason))
       }
-    case .heldUp(let reason): await say(reason, judgement)
+    case .heldUp(let reason):
+      await say(
+        judgement.sentence(reason), of: deployment, judgement.place, details: Self.untimed)
     case .waiting(let reason):
       await say(reason, judgement)
       if isOverdue(deployment, service) {
@@ -207,11 +231,15 @@ actor RolloutJudge {
         reason: judgement.sight.wellness))
   }
 
-  /// Time that a sync window took does not count.
+  /// Time that a sync window took does not count, nor is anything overdue at first sight.
   private func isOverdue(_ deployment: Deployment, _ service: Service) -> Bool {
-    let heldUp = memories[deployment.id]?.seen.values.compactMap(\.heldUpAt).max()
-    let since = max(deployment.updatedAt, heldUp ?? deployment.updatedAt)
-    return parts.clock.now() - since > service.rolloutDeadline
+    guard let memory = memories[deployment.id] else { return false }
+    let heldUp =
+      memory.seen.values.compactMap(\.heldUpAt) + [memory.heldUpBefore].compactMap(\.self)
+    let begin = heldUp.reduce(deployment.updatedAt, max)
+    let now = parts.clock.now()
+    return now - begin > service.rolloutDeadline
+      && now - memory.since >= min(Self.firstSight, service.rolloutDeadline)
   }
 
   private func overdue(_ service: Service, _ reason: String) -> String {
@@ -245,7 +273,7 @@ actor RolloutJudge {
     for hook in operation.hooks where ["Succeeded", "Failed", "Error"].contains(hook.state) {
       let (id, place) = (judgement.deployment.id, judgement.place)
       guard memories[id]?.seen[place]?.hooks[hook.name] != hook.state else { continue }
-      memories[id, default: Memory()].seen[place, default: Seen()].hooks[hook.name] = hook.state
+      memories[id]?.seen[place, default: Seen()].hooks[hook.name] = hook.state
       let end = hook.state == "Succeeded" ? "succeeded" : "failed"
       await note(
         judgement.sentence("the \(hook.phase) hook \(hook.name) \(end)"),
@@ -315,16 +343,16 @@ actor RolloutJudge {
 
   /// In the timeline, where it is not what was said last.
   private func say(
-    _ sentence: String, of deployment: Deployment, _ place: RolloutPlace
+    _ sentence: String, of deployment: Deployment, _ place: RolloutPlace, details: String? = nil
   ) async {
     guard memories[deployment.id]?.seen[place]?.said != sentence else { return }
-    memories[deployment.id, default: Memory()].seen[place, default: Seen()].said = sentence
-    await note(sentence, of: deployment)
+    memories[deployment.id]?.seen[place, default: Seen()].said = sentence
+    await note(sentence, of: deployment, details: details)
   }
 
   private func note(_ sentence: String, of deployment: Deployment, details: String? = nil) async {
-    guard memories[deployment.id, default: Memory()].notes < Self.noteLimit else { return }
-    memories[deployment.id, default: Memory()].notes += 1
+    guard let notes = memories[deployment.id]?.notes, notes < Self.noteLimit else { return }
+    memories[deployment.id]?.notes += 1
     do {
       try await parts.store.note(
         deployment.id, sentence, details: details, at: parts.clock.now())

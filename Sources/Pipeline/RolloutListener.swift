@@ -37,6 +37,7 @@ actor RolloutListener {
 
   func end(_ topic: RolloutTopic) {
     topics.removeValue(forKey: topic)?.task.cancel()
+    count()
   }
 
   /// Of projects, listens to these alone.
@@ -56,7 +57,15 @@ actor RolloutListener {
   func endAll() {
     for listening in topics.values { listening.task.cancel() }
     topics = [:]
+    count()
   }
+
+  private func note(_ topic: RolloutTopic, isOpen: Bool) {
+    topics[topic]?.isOpen = isOpen
+    count()
+  }
+
+  private func count() { parts.metrics.listening(topics.values.count { $0.isOpen }) }
 
   // MARK: One topic
 
@@ -71,7 +80,7 @@ actor RolloutListener {
       do {
         let feed = try await parts.rollouts.listen(to: topic, after: version)
         guard !Task.isCancelled else { return }
-        topics[topic]?.isOpen = true
+        note(topic, isOpen: true)
         said = nil
         await hear(.opened(isResumed: version != nil))
         while let notice = try await feed.next() {
@@ -92,7 +101,7 @@ actor RolloutListener {
         }
       }
       guard !Task.isCancelled else { return }
-      topics[topic]?.isOpen = false
+      note(topic, isOpen: false)
       do {
         try await parts.clock.sleep(for: length)
       } catch {

@@ -104,8 +104,11 @@ package actor RolloutWatch {
         break
       }
     }
-    for follower in following.values { follower.task.cancel() }
+    let followers = following.values.map(\.task)
+    for follower in followers { follower.cancel() }
     await listener.endAll()
+    // What is being recorded is recorded before the process says that it has stopped.
+    for follower in followers { await follower.value }
     // Whoever is to be woken holds on to this.
     self.wakeScheduler = { _ in }
   }
@@ -264,7 +267,7 @@ package actor RolloutWatch {
         parts.metrics.asked(place, answered: true)
       } catch {
         parts.metrics.asked(place, answered: false)
-        await judge.noteSilence(waiting, error, of: place)
+        try await judge.noteSilence(waiting, error, of: place)
         return waiting.isEmpty ? .settled : .unanswered
       }
       note(sight, of: services, place)

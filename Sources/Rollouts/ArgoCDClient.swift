@@ -12,17 +12,29 @@ package struct ArgoCDClient: RolloutObserver {
   private let server: String
   private let token: String
 
-  private static let deadline: Duration = .seconds(15)
-  /// A refresh answers when the manifests are rendered and compared.
-  private static let refreshDeadline: Duration = .seconds(90)
+  private let patience: Patience
+
+  /// How long Argo CD is waited for.
+  package struct Patience: Sendable {
+    package var call: Duration = .seconds(15)
+    /// A refresh answers when the manifests are rendered and compared.
+    package var refresh: Duration = .seconds(90)
+    /// A stream's head comes with its first line, or the first of the comments that follow every 15 s.
+    package var head: Duration = .seconds(30)
+    /// Of a stream: three of the comments have not come.
+    package var silence: Duration = .seconds(50)
+
+    package init() {}
+  }
+
   /// Applications of thousands of resources take megabytes.
   private static let documentLimit = 32 << 20
-  /// A stream's head comes with its first line, or the first of the comments that follow every 15 s.
-  private static let headDeadline: Duration = .seconds(30)
-  /// Three of the comments have not come.
-  private static let silence: Duration = .seconds(50)
 
-  package init(client: HTTPClient, streams: HTTPClient, server: String, token: String) {
+  package init(
+    client: HTTPClient, streams: HTTPClient, server: String, token: String,
+    patience: Patience = Patience()
+  ) {
+    self.patience = patience
     self.client = client
     self.streams = streams
     self.server = server.hasSuffix("/") ? String(server.dropLast()) : server
@@ -36,12 +48,12 @@ package struct ArgoCDClient: RolloutObserver {
     if refreshing { query.append(("refresh", "normal")) }
     let document = try await get(
       ApplicationDocument.self, url(application, "", query),
-      deadline: refreshing ? Self.refreshDeadline : Self.deadline, application)
+      deadline: refreshing ? patience.refresh : patience.call, application)
     let obstacle = pods ? await self.obstacle(of: application, document) : nil
     guard pods else { return document.rollout(pods: []) }
     let tree = try await get(
       ResourceTreeDocument.self,
-      url(application, "/resource-tree", self.query(for: application)), deadline: Self.deadline,
+      url(application, "/resource-tree", self.query(for: application)), deadline: patience.call,
       application)
     return document.rollout(pods: tree.pods, obstacle: obstacle)
   }
@@ -56,7 +68,7 @@ package struct ArgoCDClient: RolloutObserver {
     do throws(RolloutError) {
       return try await get(
         SyncWindowsDocument.self, url(application, "/syncwindows", query(for: application)),
-        deadline: Self.deadline, application
+        deadline: patience.call, application
       ).obstacle(isAutoSynced: document.isAutoSynced)
     } catch {
       // The rollout is known all the same; without windows its deadline runs.
@@ -67,13 +79,13 @@ package struct ArgoCDClient: RolloutObserver {
   package func listen(
     to topic: RolloutTopic, after version: String?
   ) async throws(RolloutError) -> any RolloutFeed {
-    var request = request(.get, streamURL(topic, version), Self.headDeadline)
+    var request = request(.get, streamURL(topic, version), patience.head)
     // Only so are there comments while nothing changes.
     request.headers[.accept] = "text/event-stream"
     let stream: ClientStream
     var refusal: [UInt8] = []
     do throws(ClientError) {
-      stream = try await streams.stream(request, silence: Self.silence)
+      stream = try await streams.stream(request, silence: patience.silence)
       if stream.status != 200 { refusal = try await stream.rest(limit: 64 << 10) }
     } catch {
       throw RolloutError(.unavailable, "Argo CD's stream: \(error)")
@@ -121,7 +133,7 @@ package struct ArgoCDClient: RolloutObserver {
   private func post(
     _ body: some Encodable, to path: String, _ application: ArgoCDApplication
   ) async throws(RolloutError) {
-    var request = request(.post, url(application, path, []), Self.deadline)
+    var request = request(.post, url(application, path, []), patience.call)
     // Exactly this: with a `charset` the server answers 415.
     request.headers[.contentType] = "application/json"
     do {

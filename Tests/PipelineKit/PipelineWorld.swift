@@ -3,6 +3,7 @@ import Foundation
 import Git
 import HTTPClient
 import Logging
+package import Metrics
 package import Notifications
 package import Pipeline
 import Store
@@ -144,6 +145,7 @@ package final class PipelineWorld {
   deinit { work?.cancel() }
 
   package var events: EventBus { parts.events }
+  package var metrics: MetricRegistry { parts.metrics.registry }
 
   package static func repositoryName() throws -> RepositoryName {
     guard let name = repository else { throw ShellFailure("no name") }

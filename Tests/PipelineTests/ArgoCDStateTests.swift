@@ -1,5 +1,6 @@
 import DeployModel
 import PipelineKit
+import Rollouts
 import TestKit
 import Testing
 
@@ -205,6 +206,93 @@ struct ArgoCDStateTests {
     #expect(!play.argocd.calls.contains { $0.hasPrefix("POST") })
     try play.showLive(deployment)
     try await play.world.reach("backend-1", .live)
+    await play.world.stop()
+  }
+
+  private static func showDenied(
+    _ play: ArgoCDWorld, _ deployment: Deployment
+  ) throws {
+    let (commit, _) = try ArgoCDWorld.facts(of: deployment)
+    play.argocd.show("backend") {
+      $0.revisions = [commit]
+      $0.sync = "OutOfSync"
+      $0.windows = [
+        "canSync": false,
+        "activeWindows": [["kind": "deny", "schedule": "0 22 * * *", "duration": "8h"]],
+      ]
+    }
+  }
+
+  private static func showStarting(_ play: ArgoCDWorld) {
+    play.argocd.show("backend") {
+      $0.sync = "Synced"
+      $0.windows = [:]
+      $0.health = "Progressing"
+    }
+  }
+
+  @Test("R1: a sync window that ends during a restart took no time from the deadline either")
+  func windowAndRestart() async throws {
+    let clock = JumpingClock()
+    let play = try await ArgoCDWorld.make(clock: clock, deadline: .seconds(900))
+    let deployment = try await play.land()
+    try Self.showDenied(play, deployment)
+    try await play.waitFor("a sync window denies it (0 22 * * * for 8h)", of: deployment)
+    await play.world.stop()
+    clock.jump(by: .seconds(8 * 3600))
+    Self.showStarting(play)
+    try await play.world.restart()
+    try await play.waitFor("new pods are starting", of: deployment)
+    clock.jump(by: .seconds(600))
+    try await play.anotherLook()
+    #expect(try await play.world.deployment("backend-1").state == .syncing)
+    // What the window took is known to the next process, too.
+    await play.world.stop()
+    try await play.world.restart()
+    try await play.anotherLook()
+    clock.jump(by: .seconds(200))
+    try await play.anotherLook()
+    #expect(try await play.world.deployment("backend-1").state == .syncing)
+    clock.jump(by: .seconds(101))
+    let failed = try await play.world.reach("backend-1", .failed)
+    #expect(failed.failure?.message == "not live within 15m: new pods are starting")
+    await play.world.stop()
+  }
+
+  @Test("R1: what was left for longer than its deadline is not overdue at first sight")
+  func firstSight() async throws {
+    let clock = JumpingClock()
+    let play = try await ArgoCDWorld.make(clock: clock, deadline: .seconds(900))
+    let deployment = try await play.land()
+    await play.world.stop()
+    clock.jump(by: .seconds(3600))
+    Self.showStarting(play)
+    try await play.world.restart()
+    try await play.anotherLook()
+    try await play.anotherLook()
+    #expect(try await play.world.deployment("backend-1").state == .syncing)
+    try play.showLive(deployment)
+    try await play.world.reach("backend-1", .live)
+    await play.world.stop()
+  }
+
+  @Test("an Argo CD that takes a call and never answers delays, and decides nothing")
+  func timeouts() async throws {
+    var patience = ArgoCDClient.Patience()
+    patience.call = .seconds(1)
+    patience.refresh = .seconds(1)
+    patience.head = .seconds(1)
+    let play = try await ArgoCDWorld.make(patience: patience)
+    play.argocd.fail(with: .silence)
+    try await play.world.push(["backend", "frontend"], version: "one")
+    let deployment = try await play.world.reach("backend-1", .syncing)
+    try await play.world.reach("frontend-1", .committed)
+    try await play.waitFor("did not answer within 1 s; it is asked again", of: deployment)
+    #expect(try await play.world.deployment("backend-1").state == .syncing)
+    play.argocd.fail(with: nil)
+    try play.showLive(deployment)
+    try await play.world.reach("backend-1", .live)
+    #expect(play.argocd.refreshes.count == 1)
     await play.world.stop()
   }
 

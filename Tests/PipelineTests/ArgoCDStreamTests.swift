@@ -1,6 +1,8 @@
 import DeployModel
+import Metrics
 import Pipeline
 import PipelineKit
+import Rollouts
 import TestKit
 import Testing
 
@@ -60,6 +62,53 @@ struct ArgoCDStreamTests {
     }
     #expect(play.argocd.violations == [])
     await play.world.stop()
+  }
+
+  @Test("streams that stay open and tell nothing hide nothing: it is asked all the same")
+  func silent() async throws {
+    let play = try await ArgoCDWorld.make(clock: HurriedClock())
+    try await eventually("the stream") { play.argocd.openStreams == 1 }
+    let deployment = try await play.land()
+    try await eventually("both streams") { play.argocd.openStreams == 2 }
+    let before = streams(play).count
+    play.argocd.muteStreams(true)
+    let (commit, image) = try ArgoCDWorld.facts(of: deployment)
+    play.argocd.show("backend") {
+      $0.revisions = [commit]
+      $0.health = "Progressing"
+      $0.operation = FakeApplication.Operation("Succeeded", revisions: [commit])
+      $0.pods = [FakeApplication.Pod("backend-new", image: image, reason: "ContainerCreating")]
+    }
+    try await play.waitFor("new pods are starting", of: deployment)
+    try play.showLive(deployment)
+    try await play.world.reach("backend-1", .live)
+    #expect(streams(play).count == before)
+    #expect(play.argocd.violations == [])
+    await play.world.stop()
+  }
+
+  @Test("a stream on which even comments stay away is opened anew, and begins with what there is")
+  func dead() async throws {
+    var patience = ArgoCDClient.Patience()
+    patience.silence = .milliseconds(300)
+    let play = try await ArgoCDWorld.make(clock: HurriedClock(), patience: patience)
+    let deployment = try await play.land()
+    try await eventually("others in their place") { streams(play).count > 3 }
+    try play.showLive(deployment)
+    try await play.world.reach("backend-1", .live)
+    await play.world.stop()
+  }
+
+  @Test("the open streams are counted")
+  func counted() async throws {
+    let play = try await ArgoCDWorld.make()
+    let metrics = play.world.metrics
+    _ = try await play.land()
+    try await eventually("two") {
+      await metrics.exposition().text.contains("slipway_argocd_streams 2\n")
+    }
+    await play.world.stop()
+    #expect(await metrics.exposition().text.contains("slipway_argocd_streams 0\n"))
   }
 
   @Test("where streams are refused it is asked, and nothing else changes")
@@ -181,4 +230,10 @@ struct ArgoCDStreamTests {
     #expect(play.argocd.violations == [])
     await play.world.stop()
   }
+}
+
+/// Pauses are a twentieth of what they should be.
+private struct HurriedClock: WallClock {
+  func now() -> Timestamp { TestClock().now() }
+  func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration / 20) }
 }

@@ -12,11 +12,13 @@ struct ArgoCDWorld {
 
   static func make(
     applications: [String: [ArgoCDApplication]] = ["backend": [named("backend")]],
-    clock: any WallClock = TestClock(), deadline: Duration = .seconds(900)
+    clock: any WallClock = TestClock(), deadline: Duration = .seconds(900),
+    patience: ArgoCDClient.Patience = ArgoCDClient.Patience()
   ) async throws -> ArgoCDWorld {
     let argocd = try FakeArgoCD()
     let client = ArgoCDClient(
-      client: HTTPClient(), streams: HTTPClient(), server: argocd.url, token: "t0p-secret")
+      client: HTTPClient(), streams: HTTPClient(), server: argocd.url, token: "t0p-secret",
+      patience: patience)
     let world = try await PipelineWorld.make(clock: clock, observer: client)
     for (service, applications) in applications {
       guard let name = ServiceName(service) else { throw ShellFailure("bad name") }
@@ -63,6 +65,16 @@ struct ArgoCDWorld {
       $0.operation = FakeApplication.Operation("Succeeded", revisions: [commit])
       $0.images = [image]
       $0.pods = [FakeApplication.Pod("\(name)-7c9d-x1", image: image, workload: name)]
+    }
+  }
+
+  /// Whoever listens hears of a change, though nothing changes; whoever does not asks all the same.
+  /// Two calls more: what was on its way may have been asked before.
+  func anotherLook() async throws {
+    let before = argocd.calls.count
+    try await eventually("another look") {
+      argocd.show("backend") { _ in }
+      return argocd.calls[before...].filter { $0.contains("/resource-tree?") }.count > 1
     }
   }
 

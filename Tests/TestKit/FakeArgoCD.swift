@@ -31,6 +31,7 @@ package final class FakeArgoCD: Sendable {
     var violations: [String] = []
     var trouble: Trouble?
     var refusesStreams = false
+    var mutesStreams = false
     var listeners: [Int: Listener] = [:]
     var nextListener = 0
     /// When each `refresh` came in.
@@ -63,6 +64,8 @@ package final class FakeArgoCD: Sendable {
   package var openStreams: Int { state.withLock { $0.listeners.count } }
 
   package func fail(with trouble: Trouble?) { state.withLock { $0.trouble = trouble } }
+  /// They stay open, and tell nothing.
+  package func muteStreams(_ mutes: Bool) { state.withLock { $0.mutesStreams = mutes } }
   package func refuseStreams(_ refuses: Bool) { state.withLock { $0.refusesStreams = refuses } }
 
   /// In the middle of a line, as a proxy that restarts does.
@@ -126,7 +129,7 @@ package final class FakeArgoCD: Sendable {
   }
 
   private func send(_ object: JSON, to id: Int, _ state: inout State) {
-    guard let listener = state.listeners[id] else { return }
+    guard let listener = state.listeners[id], !state.mutesStreams else { return }
     let text = object.encoded()
     state.listeners[id]?.lines.append(listener.isServerSent ? "data: \(text) \n\n" : "\(text)\n")
     listener.wake.signal()
