@@ -192,16 +192,32 @@ actor Scheduler {
     }
   }
 
-  /// A build whose process died begins again; its layers, and perhaps its image, are still there.
+  /// A build whose process died begins again; its layers, and perhaps its image, are still there. One
+  /// that a newer push drops from the queue (R10) has no place there any more.
   private func takeOverAbandoned() async throws(StoreError) {
     while let deployment = try await claim([.building, .publishing], excluding: []) {
+      // The clock leapt since our own were renewed, and the claim has renewed this one.
+      guard builds[deployment.id] == nil, looks[deployment.id] == nil else { return }
+      let newer = try await newerPush(than: deployment)
       let lease = Lease(deployment: deployment, owner: parts.owner, store: parts.store)
       _ = try await lease.finish(
         DeploymentChange(
-          from: [.building, .publishing], to: .queued, at: parts.clock.now(),
-          reason: "the process that worked on it ended; it starts again"))
+          from: [.building, .publishing], to: newer == nil ? .queued : .superseded,
+          at: parts.clock.now(),
+          reason: "the process that worked on it ended; "
+            + (newer.map { "\($0) is newer" } ?? "it starts again"),
+          supersededBy: newer))
       parts.events.publish(.deployment(deployment.id))
     }
+  }
+
+  private func newerPush(than old: Deployment) async throws(StoreError) -> DeploymentID? {
+    guard old.cause.isAutomatic else { return nil }
+    let queued = try await parts.store.deployments(
+      DeploymentQuery(service: old.id.service, states: [.queued], limit: 200))
+    return queued.items.first {
+      $0.sequence > old.sequence && ($0.cause == .push || $0.cause == .catchUp)
+    }?.id
   }
 
   /// No new work; what builds or waits to be committed is given back. A push under way ends first.

@@ -1,6 +1,7 @@
 import DeployModel
 import Pipeline
 import PipelineKit
+import Synchronization
 import TestKit
 import Testing
 
@@ -60,6 +61,40 @@ import Testing
     #expect(states.filter { $0 == .queued }.count == 2)
   }
 
+  @Test("R10: what a process was working on when it died does not begin again after a newer push")
+  func abandonedAndOld() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], concurrency: 0)
+    try await leave(world, in: .building, leaseFor: .seconds(-1))
+    try await world.push(["backend"], version: "2")
+    world.reconfigure { $0.buildConcurrency = 1 }
+    world.start()
+    let newer = try await world.reach("backend-2", .committed)
+    let older = try await world.reach("backend-1", .superseded)
+    #expect(older.supersededBy == newer.id)
+    #expect(world.builder.started == [newer.id])
+    await world.stop()
+  }
+
+  @Test("R1: however the clock leaps, nobody takes his own work for that of the dead")
+  func leapingClock() async throws {
+    let clock = LeapingClock()
+    let world = try await PipelineWorld.make(
+      services: ["backend"], patience: .seconds(1_000_000_000), clock: clock)
+    let name = try #require(ServiceName("backend"))
+    let gate = world.builder.closeGate(of: name)
+    world.start()
+    try await world.push(["backend"], version: "1")
+    let id = try await world.reach("backend-1", .building).id
+    let renewals = clock.renewals
+    try await eventually("three renewals") { clock.renewals > renewals + 3 }
+    world.builder.openGate(of: name)
+    gate.open()
+    try await world.reach("backend-1", .committed)
+    #expect(world.builder.started == [id])
+    #expect(try await world.store.timeline(id).map(\.state).count { $0 == .queued } == 1)
+    await world.stop()
+  }
+
   @Test("R1: after a restart the work of the dead is free at once, whatever its leases say")
   func leasesOfTheDead() async throws {
     let world = try await PipelineWorld.make(services: ["backend"], concurrency: 0)
@@ -98,5 +133,26 @@ import Testing
     guard state == .publishing else { return }
     try await world.store.advance(
       id, DeploymentChange(from: [.building], to: state, at: now, reason: "", owner: "dead"))
+  }
+}
+
+/// An hour passes between any two looks at it: every lease is over when it is looked at again.
+private final class LeapingClock: WallClock {
+  private let state = Mutex((ahead: Duration.zero, renewals: 0))
+
+  /// How often the pause between two renewals of leases was slept.
+  var renewals: Int { state.withLock { $0.renewals } }
+
+  func now() -> Timestamp {
+    TestClock().now()
+      + state.withLock { state in
+        state.ahead += .seconds(3600)
+        return state.ahead
+      }
+  }
+
+  func sleep(for duration: Duration) async throws {
+    if duration == .seconds(8) { state.withLock { $0.renewals += 1 } }
+    try await Task.sleep(for: min(duration, .milliseconds(20)))
   }
 }

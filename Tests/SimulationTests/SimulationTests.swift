@@ -4,7 +4,8 @@ import TestKit
 import Testing
 
 @Suite struct SimulationTests {
-  /// SLIPWAY_SIM_SEED=n plays one seed; SLIPWAY_SIM_SEEDS=n the first n; SLIPWAY_SIM_STEPS=n steps each;
+  /// SLIPWAY_SIM_SEED=n plays one seed; SLIPWAY_SIM_SEEDS=n the first n, or both n from there;
+  /// SLIPWAY_SIM_STEPS=n steps each;
   /// SLIPWAY_SIM_STOP=1 ends with the first failure; SLIPWAY_SIM_WIDTH=n are played at once. Without
   /// them, as many seeds as fit in this time.
   private static let time: Duration = .seconds(40)
@@ -19,7 +20,7 @@ import Testing
   func rulesHold() async throws {
     let steps = Self.number("STEPS") ?? 30
     let first = Self.number("SEED")
-    let last = first ?? Self.number("SEEDS") ?? .max
+    let last = Self.number("SEEDS").map { (first ?? 1) + $0 - 1 } ?? first ?? .max
     let end = ContinuousClock.now + Self.time
     let isTimed = last == .max
     let stops = isTimed || Self.number("STOP") != nil
