@@ -19,7 +19,7 @@ struct DashboardEndpoint: Sendable {
   init() {
     var files: [String: StaticResource] = [:]
     var hash = SHA256()
-    for (name, text) in Resources.files.sorted(by: { $0.key < $1.key }) {
+    for (name, text) in Self.served().sorted(by: { $0.key < $1.key }) {
       guard let contentType = Self.contentType(of: name) else { continue }
       files[name] = StaticResource(text, contentType: contentType)
       hash.update(Array("\(name)\n\(text)".utf8))
@@ -30,6 +30,15 @@ struct DashboardEndpoint: Sendable {
     document = StaticResource(
       Resources.indexHtml.replacing("{{version}}", with: version),
       contentType: "text/html; charset=utf-8")
+  }
+
+  /// The style sheets as one, in this order: a request less for each before anything can be drawn.
+  static let sheets = ["theme.css", "frame.css", "parts.css", "views.css"]
+
+  private static func served() -> [String: String] {
+    var files = Resources.files
+    files["style.css"] = sheets.compactMap { files[$0] }.joined()
+    return files
   }
 
   func page(_ request: ServerRequest) throws(Problem) -> ServerResponse {

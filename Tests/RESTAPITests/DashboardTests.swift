@@ -98,6 +98,17 @@ import Testing
     }
   }
 
+  @Test("the page's style sheet is all that there are")
+  func styles() async throws {
+    #expect(try files().filter { $0.hasSuffix(".css") } == DashboardEndpoint.sheets.sorted())
+    let world = try await APIWorld.make(services: ["backend"])
+    let style = try await world.call(.get, "/assets/any/style.css", token: nil).text
+    for name in DashboardEndpoint.sheets {
+      let sheet = try await world.call(.get, "/assets/any/\(name)", token: nil).text
+      #expect(style.contains(sheet), "\(name)")
+    }
+  }
+
   @Test("a page of another version gets what there is, and asks for it each time")
   func otherVersion() async throws {
     let world = try await APIWorld.make(services: ["backend"])

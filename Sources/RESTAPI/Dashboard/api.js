@@ -34,12 +34,13 @@ async function call(method, path, { query, body, signal, key }) {
   if (method !== "GET") headers["X-Slipway-CSRF"] = "1";
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
+  const address = path + queryText(query);
   let response;
   try {
-    response = await fetch(path + queryText(query), {
+    response = await ((method === "GET" && globalThis.slipwayEarly?.take(address)) || fetch(address, {
       method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store", credentials: "same-origin", redirect: "error",
-    });
+    }));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, { title: "Not connected", detail: "Slipway did not answer: the network, or Slipway, is down." });

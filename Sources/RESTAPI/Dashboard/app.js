@@ -121,6 +121,7 @@ themeButton.addEventListener("click", () => {
 async function begin() {
   account();
   await router.show();
+  globalThis.slipwayEarly?.end();
   live.start();
   if (live.state.name === "refused") live.retry();
 }

@@ -8,8 +8,8 @@ import { tracker } from "./stages.js";
 import { live } from "./live.js";
 import { rewrite } from "./router.js";
 
-/** So many before the first paint; the rest follows by itself, 200 at once. */
-const FIRST = 60;
+/** So many before the first paint (early.js asks for them); the rest follows by itself, 200 at once. */
+const FIRST = 16;
 const PAGE = 200;
 /** Rows in the document; further ones come as they are scrolled to. */
 const STEP = 60;
