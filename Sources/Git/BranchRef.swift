@@ -27,4 +27,11 @@ extension BranchName {
     // No component may begin with a dot (git-check-ref-format(1)).
     return parts.joined(separator: "%-/-")
   }
+
+  /// Of a name that `refComponent` made.
+  init?(refComponent: String) {
+    self.init(
+      refComponent.replacing("%-/-", with: "").replacing("%2F", with: "/")
+        .replacing("%25", with: "%"))
+  }
 }

@@ -59,6 +59,15 @@ struct GitComplaint: Sendable {
     "empty loose", "unable to get type of object",
   ]
 
+  /// The remote has not got what was asked for by its id, or gives nothing by its id: in the words of
+  /// git's server, of git itself before version 2 of the protocol, and of JGit.
+  var refusesObject: Bool {
+    mentions(["not our ref", "unadvertised object"])
+      || text.split(whereSeparator: \.isNewline).contains {
+        $0.contains("want ") && $0.trimmed.hasSuffix(" not valid")
+      }
+  }
+
   /// A failed conversation with the remote.
   func remoteFailure() -> GitError {
     if mentions([

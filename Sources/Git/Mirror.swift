@@ -25,6 +25,8 @@ package final class Mirror: Sendable {
     var isPrepared = false
     /// A command found it damaged.
     var isSuspect = false
+    /// The remote gives no single files: none is left out of a fetch.
+    var isWhole = false
     /// Counts rebuilds, so that one that was wanted twice happens once.
     var generation = 0
     /// Heads that `write` made, and what they were put onto; the newest last.
@@ -35,6 +37,7 @@ package final class Mirror: Sendable {
   let state = Mutex(State())
   let preparation = SharedRun<Void>()
   let rebuilding = SharedRun<Void>()
+  let completion = SharedRun<Void>()
 
   /// - Parameter signer: of every commit that is made here; nil: they are not signed.
   package init(

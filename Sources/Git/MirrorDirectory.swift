@@ -33,7 +33,11 @@ extension Mirror {
       try await remove(directory)
       try await make(at: directory)
     }
-    state.withLock { $0.isPrepared = true }
+    let isWhole = FileManager.default.fileExists(atPath: "\(directory)/\(Self.wholeMark)")
+    state.withLock {
+      $0.isPrepared = true
+      $0.isWhole = isWhole
+    }
   }
 
   func make(at path: String, format: String = "sha1") async throws(GitError) {
@@ -82,6 +86,7 @@ extension Mirror {
       try await make(at: fresh, format: "sha256")
       try await refresh(fresh)
     }
+    if state.withLock(\.isWhole) { try markWhole(fresh) }
     do {
       if FileManager.default.fileExists(atPath: directory) {
         try FileManager.default.moveItem(atPath: directory, toPath: old)

@@ -10,11 +10,13 @@ extension Mirror {
     "-c", "remote.origin.promisor=true", "-c", "remote.origin.partialCloneFilter=blob:none",
   ]
   /// `--filter` is ignored, with a warning, by a remote that knows none; history is always whole.
-  private static let fetch =
-    promisor + [
+  var fetchCommand: [String] {
+    Self.promisor + [
       "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
-      "--no-recurse-submodules", "--refmap=", "--filter=blob:none",
+      "--no-recurse-submodules", "--refmap=",
+      state.withLock(\.isWhole) ? "--no-filter" : "--filter=blob:none",
     ]
+  }
 
   /// Where the branch's fetched tip stands.
   static func ref(of branch: BranchName) -> String {
@@ -92,7 +94,7 @@ extension Mirror {
     _ branch: BranchName, into repository: String, deadline: Duration
   ) async throws(GitError) -> Bool {
     let (result, complaint) = try await ask(
-      remote: Self.fetch + ["origin", "+\(branch.ref):\(Self.ref(of: branch))"], in: repository,
+      remote: fetchCommand + ["origin", "+\(branch.ref):\(Self.ref(of: branch))"], in: repository,
       deadline: deadline)
     if result.succeeded { return true }
     // The text suggests it; an exit status of its own (2) settles it.
@@ -128,29 +130,34 @@ extension Mirror {
     try await prepare()
     if try await contains(commit) { return true }
     let (result, complaint) = try await ask(
-      remote: Self.fetch + ["origin", "+\(commit):refs/mirror/commits/\(commit)"],
+      remote: fetchCommand + ["origin", "+\(commit):refs/mirror/commits/\(commit)"],
       deadline: git.deadlines.fetch)
     if result.succeeded { return try await contains(commit) }
-    if complaint.mentions([
-      "not our ref", "unadvertised object", "couldn't find remote ref", "no such remote ref",
-      "is a tag, not a commit", "not a valid object",
-    ]) {
+    if complaint.refusesObject
+      || complaint.mentions([
+        "couldn't find remote ref", "no such remote ref", "is a tag, not a commit",
+        "not a valid object",
+      ])
+    {
       return false
     }
     throw noted(complaint.remoteFailure())
   }
 
-  /// Downloads blobs, in one request. Those that the mirror has are not asked for.
+  /// Downloads blobs, in one request, or with all others where the remote gives no single ones.
+  /// Those that the mirror has are not asked for.
   func download(_ blobs: [ObjectID]) async throws(GitError) {
     let missing = try await missing(among: blobs)
     guard !missing.isEmpty else { return }
     let (result, complaint) = try await ask(
-      remote: ["-c", "fetch.negotiationAlgorithm=noop"] + Self.fetch + ["--stdin", "origin"],
+      remote: ["-c", "fetch.negotiationAlgorithm=noop"] + fetchCommand + ["--stdin", "origin"],
       input: missing.flatMap { Array("\($0.hex)\n".utf8) }, deadline: git.deadlines.fetch)
-    guard result.succeeded else { throw noted(complaint.remoteFailure()) }
+    if result.succeeded { return }
+    guard complaint.refusesObject else { throw noted(complaint.remoteFailure()) }
+    try await becomeWhole(lacking: missing)
   }
 
-  private func missing(among blobs: [ObjectID]) async throws(GitError) -> [ObjectID] {
+  func missing(among blobs: [ObjectID]) async throws(GitError) -> [ObjectID] {
     let unique = Array(Set(blobs))
     let replies = try await ask(unique.map { .info($0.hex) })
     return zip(unique, replies).compactMap { id, reply in

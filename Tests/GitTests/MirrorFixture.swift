@@ -16,6 +16,13 @@ struct MirrorFixture: Sendable {
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
   }
 
+  /// Of the next process, on the same directory.
+  func another(remote: GitRemote) -> Mirror {
+    Mirror(
+      directory: path, remote: remote, git: GitProgram(),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+  }
+
   init(of origin: GitOrigin) throws { try self.init(of: origin.remote) }
 }
 

@@ -17,7 +17,10 @@ package final class GitSSHServer: Sendable {
 
   /// - Parameter newestProtocol: whether sshd lets git speak its version 2, as GitHub does and
   ///   git-upload-pack(1) advises; sshd's own default does not.
-  package init(_ origin: GitOrigin, newestProtocol: Bool = true) async throws {
+  /// - Parameter isGitShell: nothing but git is run, as for a user whose shell is git-shell(1).
+  package init(
+    _ origin: GitOrigin, newestProtocol: Bool = true, isGitShell: Bool = false
+  ) async throws {
     self.origin = origin
     files = try TemporaryDirectory("sshd")
     user = try await shell("id", "-un")
@@ -43,6 +46,7 @@ package final class GitSSHServer: Sendable {
       UsePAM no
       PidFile none
       \(newestProtocol ? "AcceptEnv GIT_PROTOCOL" : "")
+      \(isGitShell ? "ForceCommand /usr/bin/git-shell -c \"$SSH_ORIGINAL_COMMAND\"" : "")
 
       """, to: "sshd_config")
     let process = ChildProcess(
