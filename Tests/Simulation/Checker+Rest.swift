@@ -9,7 +9,7 @@ extension Checker {
     try checkCommits(records, byID)
     try checkExternal(records)
     try checkQueue(records)
-    try checkRunning(records)
+    try await checkRunning(records)
     try checkRollBacks(records, byID)
     let cursor = try await town.world.store.cursor(
       repository: PipelineWorld.repositoryName(), branch: PipelineWorld.branchName())?.hex

@@ -1,5 +1,7 @@
 import DeployModel
 import Pipeline
+import PipelineKit
+import TestKit
 
 /// R10: what a newer push does to what is older.
 extension Checker {
@@ -19,7 +21,7 @@ extension Checker {
 
   /// A running build is left alone, or, with `supersede: running`, ends at a newer push unless the build
   /// before it ended so. What a person asked for, and a process that died in between, are exceptions.
-  func checkRunning(_ records: [Deployment]) throws {
+  func checkRunning(_ records: [Deployment]) async throws {
     for service in Town.services {
       let built = records.filter {
         $0.id.service.description == service && states[$0.id]?.contains(.building) == true
@@ -27,23 +29,24 @@ extension Checker {
       var wasStopped = false
       for record in built {
         let last = lastStep(of: record)
-        let isStopped = last == .building
+        let isStopped = last == .building && wasStoppedByPush(record)
         if isStopped, town.schedule.supersede == .queued {
           throw Violation("R10", "\(record.id) was running, and a newer push ended it")
         }
         if isStopped, wasStopped {
           throw Violation("R10", "\(record.id) was ended by a newer push, as the build before")
         }
-        try checkStopped(record, wasStopped: wasStopped, records)
-        // By a newer one that was held before it, too.
-        wasStopped = isStopped || last == .publishing
+        try await checkStopped(record, wasStopped: wasStopped, records)
+        // By a newer one that was held before it, or after its process died, too.
+        wasStopped = last == .building || last == .publishing
       }
     }
   }
 
+  /// It is ended after the push was recorded, in a step of its own.
   private func checkStopped(
     _ record: Deployment, wasStopped: Bool, _ records: [Deployment]
-  ) throws {
+  ) async throws {
     guard town.schedule.supersede == .running, record.state == .building, !wasStopped,
       record.cause.isAutomatic, let rest, rest.troubles == troubles,
       let newer = records.last(where: {
@@ -51,7 +54,19 @@ extension Checker {
           && $0.sequence > record.sequence && !rest.deployments.contains($0.id)
       })
     else { return }
-    throw Violation("R10", "\(record.id) still runs, though \(newer.id) came")
+    do {
+      try await eventually("the end of \(record.id)", within: .seconds(10)) {
+        try await town.world.store.deployment(record.id)?.state != .building
+      }
+    } catch is NeverHappened {
+      throw Violation("R10", "\(record.id) still runs, though \(newer.id) came")
+    }
+  }
+
+  /// Unless its process may have died before.
+  private func wasStoppedByPush(_ record: Deployment) -> Bool {
+    if ends[record.id] == nil { ends[record.id] = rest?.troubles == troubles }
+    return ends[record.id] == true
   }
 
   /// Where it was when it was superseded.

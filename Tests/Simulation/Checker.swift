@@ -22,6 +22,8 @@ final class Checker {
   var failures: [DeploymentID: FailureCode] = [:]
   /// Since when a rollout goes on, or went on.
   var syncing: [DeploymentID: Timestamp] = [:]
+  /// Of builds that ended as superseded: whether every process lived then.
+  var ends: [DeploymentID: Bool] = [:]
   var outcomes: [String: DeliveryOutcome] = [:]
   var tags: [String: ImageDigest] = [:]
   /// Where sources were at the check before.

@@ -37,7 +37,7 @@ enum Step: Sendable {
   case look
   /// An hour passes: holds end, and rollouts are given up.
   case waitAnHour
-  /// What Argo CD shows of the service from now on.
+  /// What Argo CD shows from now on: of what it rolls out, or else of the service.
   case argo(service: Int, ArgoCDDouble.Condition)
 
   // What breaks.

@@ -38,7 +38,7 @@ extension Town {
     case .waitAnHour: told.jump(by: Step.hour)
     case .argo(let service, let condition):
       try await refresh()
-      let name = Self.services[service]
+      let name = try await rollingOut() ?? Self.services[service]
       if argo.observed.contains(name) { try argo.show(name, condition, manifests) }
     default: try await disturb(step)
     }
@@ -92,6 +92,11 @@ extension Town {
     case .refuseWrite(let moment): process.refuse(moment)
     default: throw ShellFailure("nobody takes \(step)")
     }
+  }
+
+  private func rollingOut() async throws -> String? {
+    try await world.store.deployments(DeploymentQuery(states: [.syncing], limit: 1)).items.first
+      .map { "\($0.id.service)" }
   }
 
   func unlock() throws {
