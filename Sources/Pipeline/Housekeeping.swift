@@ -63,6 +63,9 @@ struct Housekeeping: Sendable {
         await repeatedly(every: Self.pruningEvery) { try await pruneNotifications() }
       }
       group.addTask {
+        await repeatedly(every: Self.pruningEvery) { try await pruneHistory() }
+      }
+      group.addTask {
         await repeatedly(every: Self.pruningEvery) {
           await parts.builder.prune(madeBefore: time(before: Self.imageCacheAge))
         }
@@ -92,6 +95,16 @@ struct Housekeeping: Sendable {
     let retention = parts.configuration.current.retention
     _ = try await parts.store.pruneDeliveries(
       keeping: retention.deliveryCount, receivedBefore: time(before: retention.deliveryAge))
+  }
+
+  private func pruneHistory() async throws {
+    let retention = parts.configuration.current.retention
+    let logs = try await parts.store.pruneLogs(finishedBefore: time(before: retention.logAge))
+    let deployments = try await parts.store.pruneDeployments(
+      keeping: retention.deploymentsKept, finishedBefore: time(before: retention.deploymentAge))
+    guard logs > 0 || deployments > 0 else { return }
+    parts.logger.info(
+      "old history was deleted", metadata: ["logs": "\(logs)", "deployments": "\(deployments)"])
   }
 
   /// What is owed to a target that is configured no more is given up a while after what is owed to the

@@ -49,16 +49,25 @@ package struct PipelineConfiguration: Sendable {
   package struct Retention: Hashable, Sendable {
     package var deliveryAge: Duration
     package var deliveryCount: Int
+    package var deploymentAge: Duration
+    /// Of every service, whatever their age.
+    package var deploymentsKept: Int
+    package var logAge: Duration
     /// Of notifications that were delivered or given up.
     package var notificationAge: Duration
     package var notificationCount: Int
 
     package init(
       deliveryAge: Duration = .seconds(30 * 86400), deliveryCount: Int = 1_000_000,
+      deploymentAge: Duration = .seconds(365 * 86400), deploymentsKept: Int = 1000,
+      logAge: Duration = .seconds(90 * 86400),
       notificationAge: Duration = .seconds(30 * 86400), notificationCount: Int = 100_000
     ) {
       self.deliveryAge = deliveryAge
       self.deliveryCount = deliveryCount
+      self.deploymentAge = deploymentAge
+      self.deploymentsKept = deploymentsKept
+      self.logAge = logAge
       self.notificationAge = notificationAge
       self.notificationCount = notificationCount
     }

@@ -17,7 +17,7 @@ struct LogEndpoint: Sendable {
       try await pipeline.parts.store.deployment(id)
     }
     guard let deployment else { throw .notFound("there is no deployment \(id)") }
-    if deployment.logIsOver { return try await finished(id, request) }
+    if deployment.logIsOver { return try await finished(deployment, request) }
     let growing = Representation(contentType: Self.contentType, cacheControl: "no-store")
     let going = follow ? try answers.begin(call.credential) : nil
     return try growing.answer(request) { _ in
@@ -29,11 +29,13 @@ struct LogEndpoint: Sendable {
 
   /// A log is only ever added to: its deployment and its length name its bytes.
   private func finished(
-    _ id: DeploymentID, _ request: ServerRequest
+    _ deployment: Deployment, _ request: ServerRequest
   ) async throws(Problem) -> ServerResponse {
+    let id = deployment.id
     let sizes = try await storing { () async throws(StoreError) in
       try await pipeline.parts.store.logChunkSizes(id)
     }
+    if sizes.isEmpty { try refuseDeleted(deployment) }
     let length = sizes.reduce(0, +)
     let log = Representation(
       contentType: Self.contentType, tag: EntityTag("\(id)-\(length)"), length: length,
@@ -44,6 +46,17 @@ struct LogEndpoint: Sendable {
         try await part.read(from: pipeline.parts.store) { try await writer.write($0) }
       }
     }
+  }
+
+  /// An empty answer would look like a build that had nothing to say.
+  private func refuseDeleted(_ deployment: Deployment) throws(Problem) {
+    let age = pipeline.parts.configuration.current.retention.logAge
+    guard let end = deployment.finishedAt, end < pipeline.parts.clock.now().before(age) else {
+      return
+    }
+    throw .notFound(
+      "\(deployment.id) ended longer ago than retention.logs.age: if it had a log, that was deleted"
+    )
   }
 
   /// What is read at once: a few of the store's chunks.

@@ -13,6 +13,8 @@ enum StoreLimits {
   static let page = 1000
   /// Deliveries looked at in one transaction of pruning, so that accepting never waits long.
   static let pruned = 500
+  /// Deployments in one such transaction, each with all that belongs to it.
+  static let prunedDeployments = 50
   /// Plain bytes of one log chunk: what one read unpacks at least.
   static let logChunk = 256 << 10
   /// Plain bytes that one call of `log` returns, give or take a chunk.

@@ -113,6 +113,24 @@ import Testing
     #expect(answer.headers[.cacheControl] == "no-store")
   }
 
+  @Test("a log that was deleted for its age is not taken for an empty one")
+  func deleted() async throws {
+    let clock = JumpingClock()
+    let world = try await APIWorld.make(services: ["backend"], clock: clock)
+    let id = try await world.makeDeployment()
+    try await world.appendLog(id, Array("STEP 1".utf8))
+    try await world.end(id)
+    clock.jump(by: .seconds(91 * 86_400))
+    world.pipeline.start()
+    try await eventually("the log is deleted") {
+      try await world.pipeline.store.logChunkSizes(id).isEmpty
+    }
+    let answer = try await get(world)
+    #expect(answer.status == 404)
+    #expect(try #require(try answer.string("detail")).contains("retention.logs.age"))
+    #expect(try await world.call(.get, "/api/v1/deployments/backend-1").status == 200)
+  }
+
   @Test("an empty log is empty, whatever part of it is asked for")
   func empty() async throws {
     let world = try await APIWorld.make(services: ["backend"])

@@ -33,6 +33,20 @@ extension MortalStore: DeploymentStore {
     }
   }
 
+  func pruneDeployments(
+    keeping count: Int, finishedBefore time: Timestamp
+  ) async throws(StoreError) -> Int {
+    try await passing { base throws(StoreError) in
+      try await base.pruneDeployments(keeping: count, finishedBefore: time)
+    }
+  }
+
+  func pruneLogs(finishedBefore time: Timestamp) async throws(StoreError) -> Int {
+    try await passing { base throws(StoreError) in
+      try await base.pruneLogs(finishedBefore: time)
+    }
+  }
+
   func conclude(
     _ evaluation: Evaluation
   ) async throws(StoreError) -> EvaluationResult {

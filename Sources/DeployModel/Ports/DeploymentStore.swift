@@ -60,6 +60,14 @@ package protocol DeploymentStore: Sendable {
   func pruneDeliveries(keeping count: Int, receivedBefore time: Timestamp)
     async throws(StoreError) -> Int
 
+  /// Deletes deployments that ended before `time` and are not among their service's `count` newest,
+  /// with all that was kept of them. What is deployed stays, and what one that stays names: what it
+  /// was rolled back to or from, whose image it has, what replaced it. Returns how many went.
+  func pruneDeployments(keeping count: Int, finishedBefore time: Timestamp)
+    async throws(StoreError) -> Int
+  /// Deletes the logs of deployments that ended before `time`. Returns how many went.
+  func pruneLogs(finishedBefore time: Timestamp) async throws(StoreError) -> Int
+
   // MARK: Evaluation
 
   /// Nil before first contact with the branch.

@@ -58,11 +58,10 @@ final class ConfigurationReader {
 
 /// Configuration that is understood and checked, and whose feature is not in this version.
 enum LaterFeature: Hashable, CaseIterable {
-  case deploymentRetention, buildCache
+  case buildCache
 
   var sentence: String {
     switch self {
-    case .deploymentRetention: "this version keeps all deployments and logs"
     case .buildCache:
       "only `kind: buildkit` has its layers in a registry; this builder keeps its own on its disk"
     }

@@ -14,10 +14,6 @@ struct RetentionSettings: Hashable, Sendable {
 extension RetentionSettings {
   init(_ section: Section) {
     let counts = Form<Int>.integer(1...1_000_000_000)
-    for key in ["deployments", "logs"] {
-      guard let entry = section.entry(key) else { continue }
-      section.reader.note(.deploymentRetention, at: entry.keyPosition, entry.path)
-    }
     section.within("deployments") { deployments in
       deploymentAge = deployments.value("age", .duration(), default: deploymentAge)
       deploymentsKept = deployments.value("keep", counts, default: deploymentsKept)

@@ -32,6 +32,9 @@ extension PipelineConfiguration {
       retention: Retention(
         deliveryAge: configuration.retention.deliveryAge,
         deliveryCount: configuration.retention.deliveryCount,
+        deploymentAge: configuration.retention.deploymentAge,
+        deploymentsKept: configuration.retention.deploymentsKept,
+        logAge: configuration.retention.logAge,
         notificationAge: configuration.retention.notificationAge,
         notificationCount: configuration.retention.notificationCount),
       publicURL: configuration.server.publicURL?.text)
