@@ -80,7 +80,8 @@ let package = Package(
     room("HTTPClient", sees: ["CCurl", httpTypes]),
     room("APIClient", sees: ["DeployModel", "HTTPClient", httpTypes]),
     room("GitHub", sees: ["DeployModel", "OpenSSLKit"]),
-    room("GitHubREST", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", httpTypes]),
+    room(
+      "GitHubREST", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes]),
     room("Git", sees: ["DeployModel", "OpenSSLKit", "Posix", logging]),
     room("Manifests", sees: ["DeployModel", "Git", "Metrics", logging, yams]),
     room("Images", sees: ["DeployModel", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging]),
@@ -152,7 +153,9 @@ let package = Package(
     tests("GitHubTests", sees: ["DeployModel", "GitHub", "OpenSSLKit", "WireKit"]),
     tests(
       "GitHubRESTTests",
-      sees: ["DeployModel", "Git", "GitHubREST", "HTTPClient", "OpenSSLKit", httpTypes, logging]),
+      sees: [
+        "DeployModel", "Git", "GitHubREST", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging,
+      ]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
     tests(
       "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],
@@ -186,6 +189,10 @@ let package = Package(
       "ClientTests",
       sees: ["APIClient", "DeployModel", "HTTPClient", "slipway", argumentParser]),
     tests("InitTests", sees: ["DeployModel", "slipway"]),
-    tests("EndToEndTests", sees: ["HTTPClient", "slipway", httpTypes]),
+    tests(
+      "EndToEndTests",
+      sees: [
+        "DeployModel", "HTTPClient", "Metrics", "RESTAPI", "slipway", httpTypes, logging,
+      ]),
   ]
 )

@@ -20,15 +20,15 @@ package struct RESTAddress: Sendable {
 
   /// Any status but a redirect to the same server is an answer.
   ///
-  /// - Parameter bearer: the token, or an App's assertion.
+  /// - Parameter bearer: the token, or an App's assertion; nil for what anybody may ask.
   func send(
-    _ method: HTTPRequest.Method, _ path: String, bearer: String, body: [UInt8] = []
+    _ method: HTTPRequest.Method, _ path: String, bearer: String?, body: [UInt8] = []
   ) async throws(RESTFailure) -> ClientResponse {
     var request = ClientRequest(
       method: method, url: text + path, body: body, deadline: Self.deadline,
       responseLimit: Self.answerLimit)
     request.headers[.accept] = "application/vnd.github+json"
-    request.headers[.authorization] = "Bearer \(bearer)"
+    request.headers[.authorization] = bearer.map { "Bearer \($0)" }
     request.headers[.apiVersion] = "2022-11-28"
     if !body.isEmpty { request.headers[.contentType] = "application/json" }
     var response = try await send(request)

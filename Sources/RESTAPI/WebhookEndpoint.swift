@@ -10,11 +10,13 @@ package import Pipeline
 package struct WebhookEndpoint: Sendable {
   private let intake: Intake
   private let door: WebhookDoor
+  private let senders: WebhookSenders
   private let logger: Logger
 
-  package init(intake: Intake, door: WebhookDoor, logger: Logger) {
+  package init(intake: Intake, door: WebhookDoor, senders: WebhookSenders, logger: Logger) {
     self.intake = intake
     self.door = door
+    self.senders = senders
     self.logger = logger
   }
 
@@ -22,6 +24,7 @@ package struct WebhookEndpoint: Sendable {
     _ request: ServerRequest, from forge: Forge, limit: BodyLimit
   ) async -> ServerResponse {
     do throws(Problem) {
+      try senders.admit(request.remoteAddress)
       let rules = door.current
       var verified = try authenticate(request, from: forge, rules)
       if let coding = request.headers[.contentEncoding] {

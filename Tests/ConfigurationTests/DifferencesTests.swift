@@ -40,6 +40,12 @@ struct DifferencesTests {
     #expect(other.needsRestart.isEmpty)
   }
 
+  @Test("from where webhooks are taken needs no restart")
+  func webhookSenders() throws {
+    let result = try differences(yaml(), yaml(top: "server: { webhooks: { from: [github] } }"))
+    #expect(result.needsRestart == [])
+  }
+
   @Test("what a running server cannot take")
   func restart() throws {
     let result = try differences(

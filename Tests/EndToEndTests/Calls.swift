@@ -49,12 +49,15 @@ extension Installation {
     return try await webhook(body, event: "push", guid: guid)
   }
 
-  func webhook(_ body: String, event: String, guid: String) async throws -> Answer {
+  func webhook(
+    _ body: String, event: String, guid: String, forwardedFor client: String? = nil
+  ) async throws -> Answer {
     let output = try await shell(
       "openssl", "dgst", "-sha256", "-hmac", Self.webhookSecret, input: body)
     var headers: HTTPFields = [.contentType: "application/json"]
     headers[.githubEvent] = event
     headers[.githubDelivery] = guid
+    headers[.forwardedFor] = client
     headers[.hubSignature] = "sha256=" + (output.split(separator: " ").last ?? "")
     return try await call(.post, "/webhooks/github", body: body, token: nil, headers: headers)
   }
@@ -87,6 +90,7 @@ extension HTTPField.Name {
   static let hubSignature = field("X-Hub-Signature-256")
   static let idempotencyKey = field("Idempotency-Key")
   static let requestID = field("X-Request-Id")
+  static let forwardedFor = field("X-Forwarded-For")
 
   private static func field(_ name: String) -> HTTPField.Name {
     guard let field = HTTPField.Name(name) else { preconditionFailure("not a field name") }

@@ -11,6 +11,8 @@ final class Installation {
   let port: Int
   private let registries: [String: String]
   private let remote: Remote
+  /// More of the configuration's `server`, after a comma.
+  private let server: String
   static let webhookSecret = "It's a Secret to Everybody"
   static let token = "end-to-end-admin-token-0123456789"
   private var process: Process?
@@ -27,10 +29,12 @@ final class Installation {
   /// - Parameters:
   ///   - registries: of services whose image is elsewhere than the others'.
   ///   - remote: nil: by its path, without credentials.
+  ///   - server: more of the configuration's `server`: `, trustedProxies: […]`.
   init(
     _ monorepo: Monorepo, concurrency: Int = 2, registries: [String: String] = [:],
-    remote: Remote? = nil
+    remote: Remote? = nil, server: String = ""
   ) throws {
+    self.server = server
     self.monorepo = monorepo
     self.registries = registries
     self.remote = remote ?? Remote(url: monorepo.url)
@@ -56,7 +60,7 @@ final class Installation {
     let hosts = Set(registries.values).union([monorepo.registry]).sorted()
       .map { "\"\($0)\": { insecure: true }" }.joined(separator: ", ")
     var text = """
-      server: { listen: "127.0.0.1:\(port)", publicURL: "http://127.0.0.1:\(port)" }
+      server: { listen: "127.0.0.1:\(port)", publicURL: "http://127.0.0.1:\(port)"\(server) }
       state: { directory: state }
       auth:
         tokens:

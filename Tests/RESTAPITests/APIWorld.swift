@@ -17,6 +17,7 @@ struct APIWorld {
   let access: AccessTable
   let routes: APIRoutes
   let router: Router
+  let senders: WebhookSenders
 
   static let secret = "It's a Secret to Everybody"
   static let admin = "admin-token-0123456789abcdef"
@@ -53,10 +54,11 @@ struct APIWorld {
     guard let sessions = world.store as? any SessionStore else {
       throw ShellFailure("this store keeps no sessions")
     }
+    senders = WebhookSenders(world.pipeline.parts.metrics.registry)
     routes = APIRoutes(
       pipeline: world.pipeline, access: access, sessions: sessions,
       webhooks: WebhookEndpoint(
-        intake: world.pipeline.intake, door: door,
+        intake: world.pipeline.intake, door: door, senders: senders,
         logger: Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() }),
       probes: ProbeEndpoints(store: world.store),
       metrics: MetricsEndpoint(world.pipeline.parts.metrics.registry, anonymous: false),
@@ -100,12 +102,14 @@ struct APIWorld {
   }
 
   func webhook(
-    _ body: [UInt8], headers: HTTPFields, path: String = "/webhooks/github"
+    _ body: [UInt8], headers: HTTPFields, path: String = "/webhooks/github",
+    from address: String = "127.0.0.1"
   ) async throws -> APIReply {
     try await APIReply(
       router.respond(
         to: ServerRequest(
-          id: "request-1", method: .post, path: path, headers: RequestFields(headers), body: body)))
+          id: "request-1", method: .post, path: path, headers: RequestFields(headers), body: body,
+          remoteAddress: address)))
   }
 }
 

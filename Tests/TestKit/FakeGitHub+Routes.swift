@@ -40,6 +40,7 @@ extension FakeGitHub {
       return .problem(400, "Problems parsing JSON")
     }
     if parts.first == "app" { return token(assertion: String(bearer), parts, body) }
+    if request.method == "GET", parts == ["meta"] { return meta() }
     guard state.withLock({ $0.valid.contains(String(bearer)) }) else {
       return .problem(401, "Bad credentials")
     }
@@ -52,6 +53,13 @@ extension FakeGitHub {
       return deploymentStatus(Int(parts[4]) ?? 0, body)
     default: return .problem(404, "Not Found")
     }
+  }
+
+  /// "Get GitHub meta information", shortened: anybody may ask.
+  private func meta() -> Reply {
+    var meta: [String: Any] = ["verifiable_password_authentication": true]
+    meta["hooks"] = state.withLock { $0.hooks }
+    return Reply(200, meta)
   }
 
   // MARK: Apps

@@ -54,6 +54,8 @@ package final class FakeGitHub: Sendable {
     }
     var statuses: [Status] = []
     var deployments: [Deployment] = []
+    /// Where its webhooks come from; nil: it does not say, as GitHub Enterprise Server does not.
+    var hooks: [String]? = ["192.30.252.0/22", "2a0a:a440::/29"]
   }
 
   let state = Mutex(State())
@@ -88,6 +90,8 @@ package final class FakeGitHub: Sendable {
           payload: Self.json(["payload": "by hand"])))
     }
   }
+
+  package func publish(hooks: [String]?) { state.withLock { $0.hooks = hooks } }
 
   package func revoke(_ token: String) { state.withLock { _ = $0.valid.remove(token) } }
 

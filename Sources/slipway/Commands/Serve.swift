@@ -89,7 +89,7 @@ struct Serve: AsyncParsableCommand {
         "address": "\(address)",
         "dashboard": "\(configuration.server.publicURL?.text ?? "\(scheme)://\(address)")",
       ])
-    let work = Task { try await installation.pipeline.run() }
+    let work = Task { try await installation.run() }
     let endedByItself = await withTaskGroup(of: Bool.self) { group in
       group.addTask {
         await follow(signals, installation, configuration, logger: logger)

@@ -122,6 +122,15 @@ extension Configuration {
     buildSecrets = checks.buildSecrets
     secretVariables = reader.secretVariables
     remarks = []
+    checkWebhookServers(reader)
+  }
+
+  private func checkWebhookServers(_ reader: ConfigurationReader) {
+    guard let place = server.webhooks.from?.github, webhookServers.isEmpty else { return }
+    reader.error(
+      at: place,
+      "`server.webhooks.from` names `github`, and no repository with webhooks is there: name addresses, "
+        + "or give the repository's `github.apiURL`")
   }
 
   private static func registries(

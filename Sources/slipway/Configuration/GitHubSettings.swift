@@ -60,10 +60,12 @@ extension ReadGitHub {
 }
 
 extension RepositorySettings {
+  static let githubAPI = "https://api.github.com"
+
   /// Of github.com, or of a GitHub Enterprise Server ("Getting started with the REST API").
   var apiURL: String {
     if let configured = github.apiURL { return configured.text }
-    if url.host == "github.com" || url.host == "ssh.github.com" { return "https://api.github.com" }
+    if url.host == "github.com" || url.host == "ssh.github.com" { return Self.githubAPI }
     let scheme = url.transport == .http ? "http" : "https"
     return "\(scheme)://\(url.webAuthority)/api/v3"
   }

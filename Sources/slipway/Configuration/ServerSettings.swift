@@ -8,6 +8,7 @@ struct ServerSettings: Hashable, Sendable {
   /// Empty: in clear.
   var tls: [TLSSettings] = []
   var trustedProxies: [AddressBlock] = []
+  var webhooks = WebhookSettings()
   /// `/metrics` without a token.
   var anonymousMetrics = false
   var limits = Limits()
@@ -30,6 +31,7 @@ extension ServerSettings {
     publicURL = section.value("publicURL", .webURL)
     tls = TLSSettings.all(section)
     trustedProxies = section.list("trustedProxies", .addressBlock)?.map(\.value) ?? []
+    webhooks = section.section("webhooks") { WebhookSettings($0) } ?? webhooks
     section.within("metrics") { metrics in
       anonymousMetrics = metrics.value("anonymous", .boolean, default: anonymousMetrics)
     }

@@ -29,6 +29,7 @@ final class Installation: Sendable {
   private let access: AccessTable
   private let metrics: MetricsEndpoint
   private let door: WebhookDoor
+  private let senders: WebhookSendersInForce
   private let inForce: ConfigurationInForce
   private let mirrors: Mirrors
   /// Every mirror that this process made, by the name that its directory has: one that is no longer
@@ -89,9 +90,13 @@ final class Installation: Sendable {
     shared.connect(to: pipeline, logger: logger)
     probes = ProbeEndpoints(store: store)
     metrics = MetricsEndpoint(registry, anonymous: configuration.server.anonymousMetrics)
+    let webhookSenders = WebhookSenders(registry)
+    senders = WebhookSendersInForce(
+      configuration, senders: webhookSenders, http: http, clock: clock, logger: logger)
     let routes = APIRoutes(
       pipeline: pipeline, access: self.access, sessions: store,
-      webhooks: WebhookEndpoint(intake: pipeline.intake, door: door, logger: logger),
+      webhooks: WebhookEndpoint(
+        intake: pipeline.intake, door: door, senders: webhookSenders, logger: logger),
       probes: probes, metrics: metrics, logger: logger)
     longAnswers = routes.longAnswers
     let identities = try configuration.server.tls.map { try $0.identity() }
@@ -103,6 +108,15 @@ final class Installation: Sendable {
     registry.collect { [server] exposition in
       exposition.single(
         "slipway_http_connections", .gauge, "Open connections.", Double(server.connectionCount))
+    }
+  }
+
+  /// Everything that goes on by itself, until the task is cancelled.
+  func run() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await self.senders.keep() }
+      try await pipeline.run()
+      group.cancelAll()
     }
   }
 
@@ -130,6 +144,7 @@ final class Installation: Sendable {
     metrics.set(anonymous: configuration.server.anonymousMetrics)
     access.replace(with: configuration)
     door.replace(with: rules)
+    senders.replace(with: configuration)
     try await pipeline.configurationChanged()
   }
 
