@@ -1,4 +1,4 @@
-import DeployModel
+package import DeployModel
 
 /// The tags of one source. `number` 1 is the first publication; later ones have `-2`, `-3`.
 extension ImageTag {
@@ -10,7 +10,8 @@ extension ImageTag {
     make("sha-\(source.hex)\(suffix(number))")
   }
 
-  static var latest: ImageTag { make("latest") }
+  /// R5: the one that moves.
+  package static var latest: ImageTag { make("latest") }
 
   private static func suffix(_ number: Int) -> String { number == 1 ? "" : "-\(number)" }
 

@@ -67,6 +67,19 @@ package struct RegistryClient: ImageRegistry {
       throw failure.status(response, doing: "the tag \(tag)")
     }
   }
+
+  package func remove(
+    _ digest: ImageDigest, in repository: ImageRepository
+  ) async throws(RegistryError) -> Bool {
+    let endpoint = endpoint(repository)
+    let response = try await send(
+      request(.delete, endpoint.manifest(digest.text)), to: endpoint)
+    switch response.status {
+    case 200...299: return true
+    case 404: return false
+    default: throw RegistryFailure(endpoint).deletion(response)
+    }
+  }
 }
 
 // MARK: - Manifests

@@ -46,6 +46,18 @@ struct RegistryFailure {
     }
   }
 
+  /// 405, or whatever status with the code UNSUPPORTED: "the registry does not support deletion"
+  /// (distribution-spec, "Deleting manifests").
+  func deletion(_ response: ClientResponse) -> RegistryError {
+    guard response.status == 405 || Self.errorCode(response.body) == "UNSUPPORTED" else {
+      return status(response, doing: "the deletion of an image")
+    }
+    return RegistryError(
+      code: .registryRefused,
+      message: "\(name): the registry allows no deletion (it answered \(response.status))",
+      disposition: .giveUp)
+  }
+
   func refused(_ why: String) -> RegistryError {
     RegistryError(
       code: .registryRefused, message: "\(name): the registry refuses access: \(why)",

@@ -7,6 +7,7 @@ struct Housekeeping: Sendable {
   let parts: PipelineParts
   let holds: Holds
   let evaluators: BranchEvaluators
+  let images: ImageCleanup
   let wakeScheduler: @Sendable () async -> Void
   let lookAtGit: @Sendable () async -> Void
 
@@ -22,6 +23,7 @@ struct Housekeeping: Sendable {
   private static let pruningEvery: Duration = .seconds(600)
   /// Layers that no build has used for so long are made again rather than kept.
   private static let imageCacheAge: Duration = .seconds(7 * 86_400)
+  private static let imagesEvery: Duration = .seconds(3600)
   private static let requestAge: Duration = .seconds(24 * 3600)
 
   /// Until the task is cancelled.
@@ -65,6 +67,7 @@ struct Housekeeping: Sendable {
       group.addTask {
         await repeatedly(every: Self.pruningEvery) { try await pruneHistory() }
       }
+      group.addTask { await repeatedly(every: Self.imagesEvery) { await images.round() } }
       group.addTask {
         await repeatedly(every: Self.pruningEvery) {
           await parts.builder.prune(madeBefore: time(before: Self.imageCacheAge))

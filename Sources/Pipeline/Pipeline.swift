@@ -148,7 +148,7 @@ package final class Pipeline: Sendable {
       await evaluators.wake(target)
     }
     let housekeeping = Housekeeping(
-      parts: parts, holds: holds, evaluators: evaluators,
+      parts: parts, holds: holds, evaluators: evaluators, images: ImageCleanup(parts: parts),
       wakeScheduler: { [scheduler] in await scheduler.wake() },
       lookAtGit: { await self.lookAtGit() })
     await withTaskGroup(of: Void.self) { group in

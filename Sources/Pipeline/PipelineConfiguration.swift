@@ -47,12 +47,26 @@ package struct PipelineConfiguration: Sendable {
   package enum Supersede: String, Sendable { case queued, running }
 
   package struct Retention: Hashable, Sendable {
+    /// What registries are asked to delete: what is older than this, and of no service among so many
+    /// that landed last.
+    package struct Images: Hashable, Sendable {
+      package var age: Duration
+      package var kept: Int
+
+      package init(age: Duration, kept: Int) {
+        self.age = age
+        self.kept = kept
+      }
+    }
+
     package var deliveryAge: Duration
     package var deliveryCount: Int
     package var deploymentAge: Duration
     /// Of every service, whatever their age.
     package var deploymentsKept: Int
     package var logAge: Duration
+    /// Nil: registries keep what was published.
+    package var images: Images?
     /// Of notifications that were delivered or given up.
     package var notificationAge: Duration
     package var notificationCount: Int
@@ -60,7 +74,7 @@ package struct PipelineConfiguration: Sendable {
     package init(
       deliveryAge: Duration = .seconds(30 * 86400), deliveryCount: Int = 1_000_000,
       deploymentAge: Duration = .seconds(365 * 86400), deploymentsKept: Int = 1000,
-      logAge: Duration = .seconds(90 * 86400),
+      logAge: Duration = .seconds(90 * 86400), images: Images? = nil,
       notificationAge: Duration = .seconds(30 * 86400), notificationCount: Int = 100_000
     ) {
       self.deliveryAge = deliveryAge
@@ -68,6 +82,7 @@ package struct PipelineConfiguration: Sendable {
       self.deploymentAge = deploymentAge
       self.deploymentsKept = deploymentsKept
       self.logAge = logAge
+      self.images = images
       self.notificationAge = notificationAge
       self.notificationCount = notificationCount
     }

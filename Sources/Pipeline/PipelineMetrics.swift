@@ -17,6 +17,7 @@ package struct PipelineMetrics: Sendable {
   private let kubernetes: Family<Counter>
   private let reports: Family<Counter>
   private let notifications: Family<Counter>
+  private let imagesRemoved: Family<Counter>
 
   package init(_ registry: MetricRegistry = MetricRegistry()) {
     self.registry = registry
@@ -51,6 +52,9 @@ package struct PipelineMetrics: Sendable {
     notifications = registry.counters(
       "slipway_notifications_total", "Notifications that were sent, by the outcome of the attempt.",
       labels: ["target", "result"])
+    imagesRemoved = registry.counters(
+      "slipway_images_removed_total", "Old images that registries were asked to delete.",
+      labels: ["result"])
   }
 
   /// Events that GitHub documents for pushes; the rest is one label, for a sender may invent others.
@@ -78,6 +82,8 @@ package struct PipelineMetrics: Sendable {
   func notified(_ target: TargetName, _ result: String) {
     notifications[target.name, result].add()
   }
+
+  func removedImage(_ result: String) { imagesRemoved[result].add() }
 
   func reported(_ kind: String, _ result: String) { reports[kind, result].add() }
 

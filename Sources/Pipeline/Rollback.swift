@@ -1,4 +1,5 @@
 package import DeployModel
+import FoundationEssentials
 import Git
 import Images
 import Manifests
@@ -90,6 +91,7 @@ package struct Rollback: Sendable {
     {
       throw .conflict("\(request.service) already runs \(image.tag) (\(image.digest))")
     }
+    try await refuseGivenUp(image, of: target)
     try await verify(image)
     var migrations: [String] = []
     if !request.acceptMigrations {
@@ -144,6 +146,24 @@ package struct Rollback: Sendable {
     }
     guard let tag = ImageTag(text) else { return nil }
     return try await parts.store.landed(service, tag: tag)
+  }
+
+  /// That the registry has no such image is true then, and not why.
+  private func refuseGivenUp(
+    _ image: PublishedImage, of target: Deployment
+  ) async throws(Refusal) {
+    let time: Timestamp?
+    do {
+      time = try await parts.store.condemned(image.digest, in: image.repository)
+    } catch {
+      throw Refusal(error)
+    }
+    guard let time else { return }
+    let day = Date(timeIntervalSince1970: Double(time.milliseconds) / 1000).formatted(.iso8601)
+    throw .unprocessable(
+      "the image of \(target.id) (\(image.tag)) was deleted from \(image.repository.registry): "
+        + "retention.images gave it up at \(day). Go back in git instead: what a push brings is built anew"
+    )
   }
 
   private func verify(_ image: PublishedImage) async throws(Refusal) {

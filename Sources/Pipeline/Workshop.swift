@@ -57,6 +57,10 @@ struct Workshop: Sendable {
     let adopted = try await publication.adopt(
       source: inputs.source.commit, inputs: inputs.digest, in: service.image)
     guard var adopted else { return nil }
+    if try await parts.store.condemned(adopted.digest, in: service.image) != nil {
+      await log.line("The registry is about to delete \(adopted.digest); built again.")
+      return nil
+    }
     await log.line("The registry already has \(adopted.digest); not built again.")
     // It is as old as its build.
     let built = try await built(from: inputs, since: Timestamp(milliseconds: 0))
@@ -138,10 +142,23 @@ struct Workshop: Sendable {
   }
 
   func publish(_ image: BuiltImage, _ inputs: Inputs) async throws -> PublishedImage {
-    try await publication.publish(
-      image, source: inputs.source.commit, inputs: inputs.digest, rebuild: deployment.rebuild,
+    // What is about to be deleted has the same tags, and must not be adopted either.
+    if !deployment.rebuild, let adopted = try await adopt(inputs) { return adopted }
+    let published = try await publication.publish(
+      image, source: inputs.source.commit, inputs: inputs.digest, rebuild: true,
       log: { [log] in await log.append($0) })
+    // Bit for bit what is condemned: spared, and a deletion that had begun has ended after this.
+    if try await parts.store.endRemoval(
+      of: published.digest, in: published.repository, removedAt: nil)
+    {
+      try await parts.clock.sleep(for: Self.deletionTime)
+      try await publication.verify(published)
+    }
+    return published
   }
+
+  /// More than registries are waited for, twice over: first for a token.
+  static let deletionTime: Duration = .seconds(65)
 
   private var publication: ImagePublication {
     ImagePublication(builder: parts.builder, registry: parts.registry, clock: parts.clock)

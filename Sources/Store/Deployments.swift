@@ -68,6 +68,12 @@ extension Transaction {
     if new.cause.isRollback, let other = try rollbackUnderWay(of: new.service) {
       throw .conflict("the rollback \(other) is already under way")
     }
+    if let image = new.image,
+      try connection.condemned(image.digest, in: image.repository) != nil
+    {
+      throw .conflict(
+        "\(image.repository):\(image.tag) is deployed no more: retention.images gave it up")
+    }
     let (id, sequence) = try insert(
       new, trigger: nil, delivery: nil, carries: try carries(new, state))
     if let hold = new.hold { try place(hold, on: new.service, sequence: sequence) }

@@ -15,6 +15,8 @@ enum StoreLimits {
   static let pruned = 500
   /// Deployments in one such transaction, each with all that belongs to it.
   static let prunedDeployments = 50
+  /// Images that are condemned in one transaction, and handed out at once.
+  static let condemnedImages = 50
   /// Plain bytes of one log chunk: what one read unpacks at least.
   static let logChunk = 256 << 10
   /// Plain bytes that one call of `log` returns, give or take a chunk.

@@ -52,7 +52,7 @@ struct ContractTests {
       argocd: { url: https://argocd.example.com, token: { file: api.token }, ca: ca.pem }
       kubernetes: { kubeconfig: ca.pem, context: prod }
       notifications: [ { url: 'https://hooks.example.com/x?k=1', secret: { file: api.token }, format: slack, services: ['*'], states: [failed, live] } ]
-      retention: { deployments: { age: 365d, keep: 10 }, deliveries: { age: 3d, count: 20 }, notifications: { age: 2d, count: 7 }, logs: { age: 4d } }
+      retention: { deployments: { age: 365d, keep: 10 }, deliveries: { age: 3d, count: 20 }, notifications: { age: 2d, count: 7 }, logs: { age: 4d }, images: { age: 9d, keep: 3 } }
       logging: { format: logfmt, level: debug }
       repositories:
         mirai:
@@ -100,6 +100,8 @@ struct ContractTests {
     #expect(configuration.argocd?.ca == "\(root)/ca.pem")
     #expect(
       configuration.kubernetes == KubernetesAccess(kubeconfig: "\(root)/ca.pem", context: "prod"))
+    #expect(configuration.retention.images?.age == .seconds(9 * 86_400))
+    #expect(configuration.retention.images?.kept == 3)
     #expect(configuration.notifications.first?.services == nil)
     #expect(configuration.notifications.first?.states == [.failed, .live])
 

@@ -92,6 +92,39 @@ struct ImagePublicationTests {
     }
   }
 
+  @Test("a deleted image is gone with its tags, and no other is")
+  func removed() async throws {
+    try await RegistryFixture.with { registry in
+      let shop = try Shop(registry)
+      let first = try await shop.publish(
+        "1", source: Self.commit("aaaaaaa1"), inputs: Self.inputs("1"))
+      let second = try await shop.publish(
+        "2", source: Self.commit("bbbbbbb1"), inputs: Self.inputs("2"))
+      #expect(try await shop.client.remove(first.digest, in: shop.repository))
+      for tag in first.tags { #expect(try await shop.digest(tag.name) == nil) }
+      #expect(try await !shop.client.digestExists(first.digest, in: shop.repository))
+      #expect(try await !shop.client.remove(first.digest, in: shop.repository))
+      try await shop.publication.verify(second)
+    }
+  }
+
+  @Test("a registry that allows no deletion says so, and is one to give up")
+  func unwilling() async throws {
+    try await RegistryFixture.with(deletes: false) { registry in
+      let shop = try Shop(registry)
+      let image = try await shop.publish(
+        "1", source: Self.commit("aaaaaaa1"), inputs: Self.inputs("1"))
+      let error = await #expect(throws: RegistryError.self) {
+        try await shop.client.remove(image.digest, in: shop.repository)
+      }
+      #expect(error?.disposition == .giveUp)
+      #expect(
+        error?.message
+          == "\(shop.repository): the registry allows no deletion (it answered 405)")
+      try await shop.publication.verify(image)
+    }
+  }
+
   @Test("R8: a short tag that another source has is lengthened by a digit")
   func lengthened() async throws {
     try await RegistryFixture.with { registry in

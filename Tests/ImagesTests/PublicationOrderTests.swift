@@ -67,6 +67,12 @@ import Testing
       try await registry.tag(digest, as: tag, in: repository)
     }
 
+    func remove(
+      _ digest: ImageDigest, in repository: ImageRepository
+    ) async throws(RegistryError) -> Bool {
+      try await registry.remove(digest, in: repository)
+    }
+
     var publication: ImagePublication {
       ImagePublication(builder: self, registry: self, clock: ManualClock())
     }

@@ -155,6 +155,22 @@ extension MortalStore {
     }
   }
 
+  func condemnedImages(
+    of service: ServiceName, in repository: ImageRepository
+  ) async throws(StoreError) -> [ImageDigest] {
+    try await passing { base throws(StoreError) in
+      try await base.condemnedImages(of: service, in: repository)
+    }
+  }
+
+  func condemned(
+    _ digest: ImageDigest, in repository: ImageRepository
+  ) async throws(StoreError) -> Timestamp? {
+    try await passing { base throws(StoreError) in
+      try await base.condemned(digest, in: repository)
+    }
+  }
+
   func published(
     _ service: ServiceName, inputs: InputDigest, since time: Timestamp
   ) async throws(StoreError) -> Deployment? {

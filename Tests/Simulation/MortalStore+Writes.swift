@@ -47,6 +47,23 @@ extension MortalStore: DeploymentStore {
     }
   }
 
+  func condemnImages(
+    _ retention: ImageRetention, at time: Timestamp
+  ) async throws(StoreError) {
+    try await passing { base throws(StoreError) in
+      try await base.condemnImages(retention, at: time)
+    }
+  }
+
+  @discardableResult
+  func endRemoval(
+    of digest: ImageDigest, in repository: ImageRepository, removedAt time: Timestamp?
+  ) async throws(StoreError) -> Bool {
+    try await passing { base throws(StoreError) in
+      try await base.endRemoval(of: digest, in: repository, removedAt: time)
+    }
+  }
+
   func conclude(
     _ evaluation: Evaluation
   ) async throws(StoreError) -> EvaluationResult {

@@ -19,7 +19,8 @@ package struct ContractCase: Sendable, CustomStringConvertible {
   package var description: String { name }
 
   package static let all: [ContractCase] =
-    deliveries + retention + evaluations + holds + holdEnds + creations + transitions + leases
+    deliveries + retention + imageRemovals + evaluations + holds + holdEnds + creations
+    + transitions + leases
     + landings + externals + behinds + history + measurements + reports + notifications + turns
     + records + sessions
 }

@@ -9,6 +9,8 @@ package final class FakeRegistry: ImageRegistry {
     var failure: RegistryError?
     var refused: [ImageTag: RegistryError] = [:]
     var refusals = 0
+    var removal: RegistryError?
+    var removals: [ImageDigest] = []
   }
 
   private let state = Mutex(State())
@@ -30,6 +32,12 @@ package final class FakeRegistry: ImageRegistry {
 
   /// How often a refused tag was asked for.
   package var refusals: Int { state.withLock { $0.refusals } }
+
+  /// Nothing is removed; nil: it is again.
+  package func refuseRemoval(with error: RegistryError?) { state.withLock { $0.removal = error } }
+
+  /// What was to be removed, refused or not, in order.
+  package var removals: [ImageDigest] { state.withLock { $0.removals } }
 
   package func fail(with failure: RegistryError?) { state.withLock { $0.failure = failure } }
 
@@ -68,6 +76,21 @@ package final class FakeRegistry: ImageRegistry {
         code: .imageGone, message: "\(repository) has no \(digest)", disposition: .giveUp)
     }
     put(image, as: tag, in: repository)
+  }
+
+  package func remove(
+    _ digest: ImageDigest, in repository: ImageRepository
+  ) async throws(RegistryError) -> Bool {
+    let wasThere = try await digestExists(digest, in: repository)
+    let refusal = state.withLock { state in
+      state.removals.append(digest)
+      if state.removal == nil {
+        state.tags[repository] = state.tags[repository]?.filter { $0.value.digest != digest }
+      }
+      return state.removal
+    }
+    if let refusal { throw refusal }
+    return wasThere
   }
 
   private func read() throws(RegistryError) -> [ImageRepository: [ImageTag: RegistryImage]] {

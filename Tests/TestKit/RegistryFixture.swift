@@ -33,9 +33,9 @@ package final class RegistryFixture: Sendable {
 
   /// Runs `body` with a registry that ends with it, however it ends.
   package static func with<Value: Sendable>(
-    protected: Bool = false, _ body: (RegistryFixture) async throws -> Value
+    protected: Bool = false, deletes: Bool = true, _ body: (RegistryFixture) async throws -> Value
   ) async throws -> Value {
-    let registry = try await start(protected: protected)
+    let registry = try await start(protected: protected, deletes: deletes)
     do {
       let value = try await body(registry)
       await registry.stop()
@@ -46,14 +46,16 @@ package final class RegistryFixture: Sendable {
     }
   }
 
-  package static func start(protected: Bool = false) async throws -> RegistryFixture {
+  package static func start(
+    protected: Bool = false, deletes: Bool = true
+  ) async throws -> RegistryFixture {
     let directory = try TemporaryDirectory("registry")
     var configuration = """
       version: 0.1
       log: { level: info, accesslog: { disabled: true } }
       storage:
         filesystem: { rootdirectory: \(directory.appending("data")) }
-        delete: { enabled: true }
+        delete: { enabled: \(deletes) }
       http: { addr: "127.0.0.1:0", secret: fixture }
 
       """

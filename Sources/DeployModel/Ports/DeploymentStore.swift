@@ -101,6 +101,27 @@ package protocol DeploymentStore: Sendable {
   func note(_ id: DeploymentID, _ reason: String, details: String?, at: Timestamp)
     async throws(StoreError)
 
+  // MARK: Images
+
+  /// Marks images of the service, a few at a time, that nothing can need any more: none of their
+  /// deployments is under way, deployed, held, young, or among the newest that landed, and no
+  /// deployment under way could take one. From then on nothing deploys them.
+  func condemnImages(_ retention: ImageRetention, at time: Timestamp) async throws(StoreError)
+  /// Those that neither have been removed nor spared yet, a few at a time.
+  func condemnedImages(
+    of service: ServiceName, in repository: ImageRepository
+  ) async throws(StoreError) -> [ImageDigest]
+  /// The registry has no such image any more; or, where `removedAt` is nil, it is spared. False if it
+  /// was not condemned.
+  @discardableResult
+  func endRemoval(
+    of digest: ImageDigest, in repository: ImageRepository, removedAt time: Timestamp?
+  ) async throws(StoreError) -> Bool
+  /// When it was condemned; nil if it was not, or was published anew since.
+  func condemned(
+    _ digest: ImageDigest, in repository: ImageRepository
+  ) async throws(StoreError) -> Timestamp?
+
   // MARK: Leases
 
   /// Takes the oldest deployment whose state is one of `states`, whose service is not in

@@ -35,4 +35,10 @@ package protocol ImageRegistry: Sendable {
   /// Puts the manifest of `digest` under one more tag, without pulling any layer.
   func tag(_ digest: ImageDigest, as tag: ImageTag, in repository: ImageRepository)
     async throws(RegistryError)
+  /// Deletes the manifest, and with it every tag that names it. A registry that deletes nothing is one
+  /// to give up.
+  ///
+  /// - Returns: false if there was none.
+  func remove(_ digest: ImageDigest, in repository: ImageRepository)
+    async throws(RegistryError) -> Bool
 }

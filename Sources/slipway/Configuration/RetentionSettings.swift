@@ -9,6 +9,14 @@ struct RetentionSettings: Hashable, Sendable {
   var notificationAge = Duration.seconds(30 * 86_400)
   var notificationCount = 100_000
   var logAge = Duration.seconds(90 * 86_400)
+  /// Nil: registries keep what was published.
+  var images: Images?
+
+  struct Images: Hashable, Sendable {
+    var age = Duration.seconds(180 * 86_400)
+    /// Deployments of every service that landed last, whatever their age.
+    var kept = 100
+  }
 }
 
 extension RetentionSettings {
@@ -25,6 +33,18 @@ extension RetentionSettings {
     section.within("notifications") { notifications in
       notificationAge = notifications.value("age", .duration(), default: notificationAge)
       notificationCount = notifications.value("count", counts, default: notificationCount)
+    }
+    section.within("images") { section in
+      var images = Images()
+      images.age = section.value("age", .duration(), default: images.age)
+      // What is deployed, and what it would be rolled back to.
+      images.kept = section.value("keep", .integer(2...1_000_000_000), default: images.kept)
+      self.images = images
+      guard images.age > deploymentAge || images.kept > deploymentsKept else { return }
+      section.reader.warning(
+        at: section.position,
+        "`\(section.path)` keeps more than `retention.deployments`: images of deployments that are forgotten "
+          + "before stay in the registry for ever")
     }
     section.within("logs") { logs in
       logAge = logs.value("age", .duration(), default: logAge)

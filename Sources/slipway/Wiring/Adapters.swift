@@ -35,6 +35,7 @@ extension PipelineConfiguration {
         deploymentAge: configuration.retention.deploymentAge,
         deploymentsKept: configuration.retention.deploymentsKept,
         logAge: configuration.retention.logAge,
+        images: configuration.retention.images.map { .init(age: $0.age, kept: $0.kept) },
         notificationAge: configuration.retention.notificationAge,
         notificationCount: configuration.retention.notificationCount),
       publicURL: configuration.server.publicURL?.text)

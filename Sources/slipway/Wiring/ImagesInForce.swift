@@ -57,4 +57,10 @@ final class ImagesInForce: ImageBuilder, ImageRegistry {
   ) async throws(RegistryError) {
     try await registry.tag(digest, as: tag, in: repository)
   }
+
+  func remove(
+    _ digest: ImageDigest, in repository: ImageRepository
+  ) async throws(RegistryError) -> Bool {
+    try await registry.remove(digest, in: repository)
+  }
 }
