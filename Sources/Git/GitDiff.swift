@@ -102,7 +102,10 @@ struct RawDiffParser {
   private func file(
     head: ArraySlice<UInt8>, path: ArraySlice<UInt8>
   ) throws(GitError) -> ChangedFile {
-    let words = String(decoding: head.dropFirst(), as: UTF8.self).split(separator: " ")
+    // By bytes: splitting text by characters took a third of a large diff's time.
+    let words = head.dropFirst().split(separator: UInt8(ascii: " ")).map {
+      String(decoding: $0, as: UTF8.self)
+    }
     guard head.first == UInt8(ascii: ":"), words.count == 5, let old = ObjectID(words[2]),
       let new = ObjectID(words[3]),
       let mode = FileMode(octal: words[1]) ?? FileMode(octal: words[0])

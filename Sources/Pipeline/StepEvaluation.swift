@@ -97,6 +97,7 @@ struct StepEvaluation {
 
 /// One of the three names that kustomize reads.
 func isKustomization(_ path: String) -> Bool {
-  let name = path.split(separator: "/").last.map(String.init) ?? path
+  let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+  let name = slash.map { path[path.utf8.index(after: $0)...] } ?? path[...]
   return name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization"
 }
