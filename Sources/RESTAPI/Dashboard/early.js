@@ -4,7 +4,7 @@
   /** By the page's address: exactly what its view asks for. */
   const FIRST = {
     "/": [
-      "/api/v1/services?limit=16",
+      "/api/v1/services?limit=12",
       "/api/v1/deployments?state=queued&state=building&state=publishing&state=held&state=committing&state=syncing&limit=200",
       "/api/v1/deployments?limit=6",
     ],
@@ -12,10 +12,16 @@
   const answers = new Map();
 
   function ask(address) {
-    const answer = fetch(address, { headers: { Accept: "application/json" }, cache: "no-store", credentials: "same-origin", redirect: "error" });
+    const answer = whole(fetch(address, { headers: { Accept: "application/json" }, cache: "no-store", credentials: "same-origin", redirect: "error" }));
     answer.catch(() => {}); // whoever takes it is told
     answers.set(address, answer);
     return answer;
+  }
+
+  /** With its body, so that nobody waits for that later. */
+  async function whole(asked) {
+    const response = await asked;
+    return new Response(await response.arrayBuffer(), response);
   }
 
   /** Who may not read is not answered, so ask first. */

@@ -9,7 +9,7 @@ import { live } from "./live.js";
 import { rewrite } from "./router.js";
 
 /** So many before the first paint (early.js asks for them); the rest follows by itself, 200 at once. */
-const FIRST = 16;
+const FIRST = 12;
 const PAGE = 200;
 /** Rows in the document; further ones come as they are scrolled to. */
 const STEP = 60;
