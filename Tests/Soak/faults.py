@@ -1,10 +1,14 @@
 """What the world does to a server, one fault after another, on a real Slipway: the disk is full, the
-registry is silent, slow, limits or lies, the remote hangs or is away, the process is killed, memory is short. Each has to be said, lose nothing, and be over when the fault is."""
+registry is silent, slow, limits, lies or is cut off, the remote hangs or is away, the process is killed, memory is short,
+the clock jumps, PostgreSQL ends. Each has to be said, lose nothing, and be over when the fault is."""
 
 import contextlib
+import datetime
 import http.client
 import http.server
+import os
 import pathlib
+import shlex
 import shutil
 import signal
 import subprocess
@@ -12,10 +16,11 @@ import sys
 import threading
 import time
 
-from fleet import Fleet
+from fleet import Fleet, broken_rules
 from town import eventually
 
 NAMES = ["backend", "frontend"]
+CLOCK = pathlib.Path(__file__).parent / "clock.c"
 FAULTS = []
 
 
@@ -79,9 +84,69 @@ class Registry(http.server.ThreadingHTTPServer):
             def log_message(self, *arguments):
                 pass
 
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(("", 0), Handler)
         self.real, self.delay, self.answer, self.lies = real, 0, None, False
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+# Takes what comes to it to another address: argv is its own, then the other.
+FORWARDER = """
+import socket, sys, threading
+def pump(a, b):
+    try:
+        while data := a.recv(65536):
+            b.sendall(data)
+    except OSError:
+        pass
+    for one in (a, b):
+        try:
+            one.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+while True:
+    a, _ = listener.accept()
+    try:
+        b = socket.create_connection((sys.argv[3], int(sys.argv[4])), 30)
+    except OSError:
+        a.close()
+        continue
+    for pair in ((a, b), (b, a)):
+        threading.Thread(target=pump, args=pair, daemon=True).start()
+"""
+
+
+class Network:
+    """A network namespace behind a cable, and in it the way to the registry."""
+
+    HERE, THERE = "10.213.77.1", "10.213.77.2"
+
+    def __init__(self):
+        self.name = f"soak{os.getpid()}"
+        ip = self.ip
+        try:
+            ip("netns", "add", self.name)
+            ip("link", "add", self.name, "type", "veth", "peer", "name", "far", "netns", self.name)
+            ip("address", "add", f"{self.HERE}/30", "dev", self.name)
+            ip("link", "set", self.name, "up")
+            ip("-n", self.name, "address", "add", f"{self.THERE}/30", "dev", "far")
+            self.join()
+        except subprocess.CalledProcessError:
+            self.close()
+            raise
+
+    @staticmethod
+    def ip(*arguments):
+        subprocess.run(["ip", *arguments], check=True, capture_output=True)
+
+    def cut(self):
+        self.ip("-n", self.name, "link", "set", "far", "down")
+
+    def join(self):
+        self.ip("-n", self.name, "link", "set", "far", "up")
+
+    def close(self):
+        subprocess.run(["ip", "netns", "delete", self.name], check=False, capture_output=True)
 
 
 class Place(Fleet):
@@ -91,6 +156,15 @@ class Place(Fleet):
         super().begin_registry()
         self.middle = Registry(int(self.registry.split(":")[1]))
         self.real, self.registry = self.registry, f"localhost:{self.middle.server_port}"
+        try:
+            self.network = Network()
+        except (OSError, subprocess.CalledProcessError) as problem:
+            self.network, self.without_network = None, problem
+            return
+        port = self.middle.server_port
+        self.run("cable", "ip", "netns", "exec", self.network.name, sys.executable, "-c", FORWARDER, Network.THERE, str(port), Network.HERE, str(port))
+        self.registry = f"{Network.THERE}:{port}"
+        eventually("the way to the registry", 30, lambda: self.answers(f"http://{self.registry}/v2/"))
 
     def configure(self):
         super().configure()
@@ -103,6 +177,19 @@ class Place(Fleet):
         (self.state_directory / "buildah").symlink_to(storage)
         file = self.home / "slipway-0.yaml"
         file.write_text(file.read_text().replace("pipeline: { ", "pipeline: { commitDeadline: 3m, "))
+
+    # A file with the seconds by which the server's clock is ahead; nil: it has the machine's.
+    clock = None
+
+    def run(self, name, *command):
+        if name == "slipway-0" and self.clock:
+            command = ("env", f"LD_PRELOAD={self.clock}.so", f"CLOCK_FILE={self.clock}", *command)
+        super().run(name, *command)
+
+    def again_with(self, clock):
+        self.kill(self.replicas[0])
+        self.clock = clock
+        self.begin(self.replicas[0])
 
     def begin(self, replica):
         self.replicas[0].url = f"http://127.0.0.1:{replica.port}"
@@ -152,6 +239,8 @@ class Place(Fleet):
         try:
             super().close()
         finally:
+            if self.network:
+                self.network.close()
             subprocess.run(["umount", "-l", str(self.state_directory)], check=False)
             shutil.rmtree(self.home, ignore_errors=True)
 
@@ -184,6 +273,23 @@ def registry_silent(place):
         assert all(state not in ("failed", "committed") for state, _ in place.newest()), place.newest()
     finally:
         process.send_signal(signal.SIGCONT)
+    place.landed(NAMES, after, 180)
+
+
+@fault
+def registry_cut_off(place):
+    """its network is cut (a link that goes down between two namespaces): the deployment waits, and goes on when it is there"""
+    if not place.network:
+        return f"left out: {place.without_network}"
+    place.network.cut()
+    try:
+        after = place.push("feat: to a registry that is cut off")
+        time.sleep(20)
+        assert all(state not in ("failed", "committed") for state, _ in place.newest()), place.newest()
+        assert place.status("/livez") == 200
+        assert place.status("/readyz") == 200
+    finally:
+        place.network.join()
     place.landed(NAMES, after, 180)
 
 
@@ -263,6 +369,82 @@ def killed(place):
     place.kill(place.replicas[0])
     place.begin(place.replicas[0])
     place.landed(NAMES, after, 120)
+
+
+def jump(place, seconds):
+    clock = place.home / "clock"
+    clock.write_text("0")
+    subprocess.run(["clang", "-shared", "-fPIC", "-O1", "-o", f"{clock}.so", CLOCK], check=True)
+    place.again_with(clock)
+    try:
+        after = place.push("feat: before the clock jumps")
+        eventually("a build", 60, lambda: any(state in ("building", "publishing", "committing") for state, _ in place.newest()))
+        clock.write_text(str(seconds))
+        place.landed(NAMES, after, 120)
+        place.landed(NAMES, place.push("feat: after the clock jumped"), 120)
+        newest = place.call("GET", "/deployments?limit=1")["items"][0]["createdAt"]
+        said = datetime.datetime.fromisoformat(newest.replace("Z", "+00:00")) - datetime.datetime.now(datetime.timezone.utc)
+        assert abs(said.total_seconds() - seconds) < 300, f"the server's clock did not jump: {newest}"
+        assert place.status("/readyz") == 200
+    finally:
+        place.again_with(None)
+
+
+@fault
+def clock_forward(place):
+    """three hours ahead in the middle of builds: they land, and so does what comes after; set right again, too"""
+    return jump(place, 3 * 3600)
+
+
+@fault
+def clock_back(place):
+    """three hours back in the middle of builds: they land, and so does what comes after; set right again, too"""
+    return jump(place, -3 * 3600)
+
+
+@fault
+def postgres_restarted(place):
+    """ended in the middle of everything, three times: webhooks and `/readyz` 503, `/livez` 200; all lands, and once"""
+    data = pathlib.Path(os.environ["SLIPWAY_TEST_POSTGRES_DATA"])
+    begin = ["runuser", "-u", "postgres", "--", *shlex.split((data / "postmaster.opts").read_text())]
+    fleet, waves, answers = Fleet(sys.argv[1], 1, NAMES, os.environ["SLIPWAY_TEST_POSTGRES"]), {}, []
+    over = threading.Event()
+
+    def read():
+        while not over.wait(0.05):
+            with contextlib.suppress(OSError, AssertionError):
+                answers.append(fleet.call("GET", "/deployments"))
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    try:
+        for number in range(2):
+            waves[fleet.wave(NAMES, f"feat: content {number}")] = NAMES
+            fleet.landed(NAMES, list(waves)[-1], 120)
+        for one in readers:
+            one.start()
+        url = fleet.replicas[0].url
+        for number in range(3):
+            waves[fleet.wave(NAMES, f"feat: before the database's end {number}")] = NAMES
+            os.kill(int((data / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+            eventually("the end of PostgreSQL", 30, lambda: not (data / "postmaster.pid").exists())
+            eventually("that it is not ready", 30, lambda: not fleet.answers(f"{url}/readyz"))
+            assert fleet.answers(f"{url}/livez")
+            before, after = fleet.change(NAMES, f"feat: without a database {number}")
+            fleet.deliver(before, after, guid=f"guid-{after}", expected=503)
+            fleet.database_process = subprocess.Popen(begin, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            eventually("readiness", 60, lambda: fleet.answers(f"{url}/readyz"))
+            fleet.landed(NAMES, list(waves)[-1], 120)
+            fleet.deliver(before, after, guid=f"guid-{after}", expected=(200, 202))
+            fleet.landed(NAMES, after, 120)
+            waves[after] = NAMES
+        wrong = broken_rules(fleet, waves)
+        assert not wrong, "; ".join(wrong)
+        return f"{len(answers)} pages read meanwhile"
+    finally:
+        over.set()
+        for one in readers:
+            if one.is_alive():
+                one.join()
+        fleet.close()
 
 
 @fault
