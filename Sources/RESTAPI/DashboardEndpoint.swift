@@ -32,12 +32,16 @@ struct DashboardEndpoint: Sendable {
       contentType: "text/html; charset=utf-8")
   }
 
-  /// The style sheets as one, in this order: a request less for each before anything can be drawn.
-  static let sheets = ["theme.css", "frame.css", "parts.css", "views.css"]
+  /// Served as one, in this order: a request less for each before anything can be drawn.
+  static let joined = [
+    "style.css": ["theme.css", "frame.css", "parts.css", "views.css"],
+    "first.js": ["theme.js", "early.js"],
+  ]
 
   private static func served() -> [String: String] {
     var files = Resources.files
-    files["style.css"] = sheets.compactMap { files[$0] }.joined()
+    files.merge(DashboardModules.joined(in: files)) { $1 }
+    for (name, parts) in joined { files[name] = parts.compactMap { files[$0] }.joined() }
     return files
   }
 

@@ -87,6 +87,33 @@ class Chromium:
                 page.hear(message["method"], message["params"])
         return True
 
+    def rest(self, seconds=20):
+        """Waits until its processes, this one and what descends from it, have used no time for a while: a new window
+        makes Chromium load pages of its own, beside whatever it is told to show."""
+        end = time.monotonic() + seconds
+        calm, before = 0, self.used()
+        while calm < 4:
+            if time.monotonic() > end:
+                raise Failed(f"chromium did not come to rest within {seconds} s")
+            time.sleep(0.1)
+            now = self.used()
+            calm = calm + 1 if now - before <= 1 else 0
+            before = now
+
+    def used(self):
+        """Ticks of the clock that its processes have run for."""
+        family, ticks = {self.process.pid}, 0
+        for name in sorted((int(name) for name in os.listdir("/proc") if name.isdigit())):
+            try:
+                with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
+                    fields = file.read().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it has ended
+            if name in family or int(fields[1]) in family:
+                family.add(name)
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks
+
     def page(self, width=1280, height=860, scheme="light"):
         context = self.call("Target.createBrowserContext")["browserContextId"]
         target = self.call("Target.createTarget", {"url": "about:blank", "browserContextId": context})["targetId"]

@@ -69,7 +69,7 @@ import Testing
   func named() async throws {
     let world = try await APIWorld.make(services: ["backend"])
     let paths = try assets(try await world.call(.get, "/", token: nil).text)
-    #expect(paths.count > 10)
+    #expect(paths.count >= 6)
     for path in Set(paths) {
       let file = try await world.call(.get, path, token: nil)
       #expect(file.status == 200, "\(path)")
@@ -81,32 +81,97 @@ import Testing
     }
   }
 
-  @Test("every file of the dashboard is served as it stands in the repository, packed too")
+  private func text(_ name: String) throws -> String {
+    try String(
+      contentsOf: Fixtures.packageRoot.appending(path: "Sources/RESTAPI/Dashboard/\(name)"),
+      encoding: .utf8)
+  }
+
+  @Test("every file of the dashboard is served as it stands but for its imports, packed too")
   func served() async throws {
     let world = try await APIWorld.make(services: ["backend"])
     let names = try files().filter { $0 != "index.html" }
     #expect(names.count > 20)
+    func lines(_ text: String) -> [Substring] {
+      text.split(separator: "\n", omittingEmptySubsequences: false)
+        .filter { !$0.hasPrefix("import ") }
+    }
     for name in names {
-      let text = try String(
-        contentsOf: Fixtures.packageRoot.appending(path: "Sources/RESTAPI/Dashboard/\(name)"),
-        encoding: .utf8)
       let answer = try await world.call(.get, "/assets/any/\(name)", token: nil)
-      #expect(answer.text == text, "\(name)")
+      #expect(lines(answer.text) == lines(try text(name)), "\(name)")
       let packed = try await world.call(
         .get, "/assets/any/\(name)", token: nil, headers: [.acceptEncoding: "gzip"])
-      #expect(try Gzip.decompress(packed.bytes, limit: 1 << 20) == Array(text.utf8), "\(name)")
+      #expect(try Gzip.decompress(packed.bytes, limit: 1 << 20) == answer.bytes, "\(name)")
     }
   }
 
-  @Test("the page's style sheet is all that there are")
-  func styles() async throws {
-    #expect(try files().filter { $0.hasSuffix(".css") } == DashboardEndpoint.sheets.sorted())
+  @Test("the modules of every page are one, line by line, with what each exports")
+  func modules() async throws {
     let world = try await APIWorld.make(services: ["backend"])
-    let style = try await world.call(.get, "/assets/any/style.css", token: nil).text
-    for name in DashboardEndpoint.sheets {
-      let sheet = try await world.call(.get, "/assets/any/\(name)", token: nil).text
-      #expect(style.contains(sheet), "\(name)")
+    let whole = try await world.call(.get, "/assets/any/modules.js", token: nil).text
+    var before: Set<String> = []
+    for name in DashboardModules.names {
+      for path in try imported(name, statically: true) {
+        #expect(before.contains(path), "\(name): \(path)")
+      }
+      before.insert(name)
+      let lines = try text(name).split(separator: "\n", omittingEmptySubsequences: false)
+      let own = lines[(lines.lastIndex { $0.hasPrefix("import ") } ?? 0)...].dropFirst()
+        .map { $0.hasPrefix("export ") ? $0.dropFirst("export ".count) : $0 }
+      #expect(whole.contains(own.joined(separator: "\n")), "\(name)")
     }
+    #expect(
+      whole.contains("const { h, put } = $dom;") && whole.contains("\nreturn { h, s, put, "))
+    #expect(whole.matches(of: try Regex(#"(?m)^(import|export) "#)).count == before.count)
+
+    let app = try await world.call(.get, "/assets/any/app.js", token: nil).text
+    #expect(app.contains(#"import { $router } from "./modules.js"; const router = $router;"#))
+    #expect(
+      app.contains(#"import { $dom } from "./modules.js"; const { h, put, announce } = $dom;"#))
+    let service = try await world.call(.get, "/assets/any/view-service.js", token: nil).text
+    #expect(service.contains(#"import * as actions from "./actions.js";"#), "not one of them")
+    for name in before {
+      #expect(!service.contains("\"./\(name)\""), "\(name) would be there twice")
+    }
+  }
+
+  @Test("the modules are written so that they can be joined")
+  func joinable() throws {
+    let declaration = try Regex(
+      #"export ((async )?function\*? |const |class )[A-Za-z_]\w*.*"#)
+    let clause = try Regex(
+      #"import (\{( \w+( as \w+)?,?)+ \}|\* as \w+) from "\./[a-z-]+\.js";"#)
+    for name in try files() where name.hasSuffix(".js") {
+      for line in try text(name).split(separator: "\n") {
+        if line.hasPrefix("import ") {
+          #expect(try clause.wholeMatch(in: line) != nil, "\(name): \(line)")
+        } else if line.hasPrefix("export ") {
+          #expect(try declaration.wholeMatch(in: line) != nil, "\(name): \(line)")
+        }
+      }
+    }
+  }
+
+  @Test(
+    "the page's style sheet is all that there are, and its first script all that are no modules")
+  func joined() async throws {
+    let names = try files()
+    let modules = Set(try names.filter { try isModule($0) })
+    let world = try await APIWorld.make(services: ["backend"])
+    for (whole, parts) in DashboardEndpoint.joined {
+      let kind = whole.drop { $0 != "." }
+      #expect(parts.sorted() == names.filter { $0.hasSuffix(kind) && !modules.contains($0) })
+      let text = try await world.call(.get, "/assets/any/\(whole)", token: nil).text
+      for part in parts {
+        let one = try await world.call(.get, "/assets/any/\(part)", token: nil).text
+        #expect(text.contains(one), "\(part)")
+      }
+    }
+  }
+
+  private func isModule(_ name: String) throws -> Bool {
+    guard name.hasSuffix(".js") else { return false }
+    return try !text(name).matches(of: Regex(#"(?m)^(import|export) "#)).isEmpty
   }
 
   @Test("a page of another version gets what there is, and asks for it each time")
@@ -124,15 +189,18 @@ import Testing
   func imports() throws {
     let names = Set(try files())
     for name in names where name.hasSuffix(".js") {
-      let text = try String(
-        contentsOf: Fixtures.packageRoot.appending(path: "Sources/RESTAPI/Dashboard/\(name)"),
-        encoding: .utf8)
-      for match in text.matches(of: try Regex(#"(?:from |import\()"([^"]+)""#)) {
-        let path = try #require(match.output[1].substring)
-        #expect(
-          path.hasPrefix("./") && names.contains(String(path.dropFirst(2))), "\(name): \(path)")
+      for path in try imported(name) { #expect(names.contains(path), "\(name): \(path)") }
+      #expect(try !text(name).contains("innerHTML"), "\(name)")
+    }
+  }
+
+  private func imported(_ name: String, statically: Bool = false) throws -> [String] {
+    let statement = #"(?m)^import .* from "\./([^"]+)""#
+    let call = #"\bimport\("\./([^"]+)""#
+    return try (statically ? [statement] : [statement, call]).flatMap { pattern in
+      try text(name).matches(of: Regex(pattern)).compactMap {
+        $0.output[1].substring.map(String.init)
       }
-      #expect(!text.contains("innerHTML"), "\(name)")
     }
   }
 

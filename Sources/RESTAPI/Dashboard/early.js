@@ -24,13 +24,26 @@
     return new Response(await response.arrayBuffer(), response);
   }
 
-  /** Who may not read is not answered, so ask first. */
-  async function begin() {
-    const { role } = await (await ask("/session")).clone().json();
-    if (role) for (const address of FIRST[location.pathname] ?? []) ask(address);
+  /** Whether this browser could read when it asked last (session.js keeps it). */
+  function couldRead() {
+    try {
+      return localStorage.getItem("slipway.reads") !== null;
+    } catch {
+      return false; // storage is forbidden here
+    }
   }
-  // The page's own calls say what is wrong. Later than its modules, this would only ask once more.
-  if (document.readyState === "loading") begin().catch(() => {});
+
+  /** Who may not read is not answered, and the view asks for itself when that has changed. */
+  async function begin() {
+    const first = FIRST[location.pathname] ?? [];
+    const session = ask("/session");
+    const isHasty = couldRead();
+    if (isHasty) first.forEach(ask);
+    const mayRead = (await (await session).clone().json()).role !== null;
+    if (mayRead && !isHasty) first.forEach(ask);
+    if (!mayRead) for (const address of first) answers.delete(address);
+  }
+  begin().catch(() => {}); // the page's own calls say what is wrong
 
   globalThis.slipwayEarly = {
     /** The answer on its way, once; undefined if this was not asked for. */

@@ -10,13 +10,10 @@ export const session = {
     return current;
   },
   async load() {
-    current = await get("/session");
-    dispatchEvent(new CustomEvent("slipway-session"));
-    return current;
+    return become(await get("/session"));
   },
   async end() {
-    current = await call("DELETE");
-    dispatchEvent(new CustomEvent("slipway-session"));
+    become(await call("DELETE"));
   },
   /** Nobody may read without signing in. */
   get mayRead() {
@@ -26,6 +23,19 @@ export const session = {
     return current.role === "admin";
   },
 };
+
+function become(session) {
+  current = session;
+  try {
+    // For early.js: who could read need not be asked first.
+    if (session.role === null) localStorage.removeItem("slipway.reads");
+    else localStorage.setItem("slipway.reads", "");
+  } catch {
+    // Storage is forbidden here.
+  }
+  dispatchEvent(new CustomEvent("slipway-session"));
+  return current;
+}
 
 const call = (method) => change(method, "/session");
 
@@ -60,9 +70,8 @@ export function signInForm(done) {
     button.disabled = true;
     put(error);
     try {
-      current = await post("/session", { token: input.value.trim() });
+      become(await post("/session", { token: input.value.trim() }));
       input.value = "";
-      dispatchEvent(new CustomEvent("slipway-session"));
       done?.();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
