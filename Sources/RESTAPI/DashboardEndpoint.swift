@@ -9,7 +9,7 @@ struct DashboardEndpoint: Sendable {
   /// Which of them is shown, the page finds out by itself (`Dashboard/router.js`).
   static let pages = [
     "/", "/services/{service}", "/deployments", "/deployments/{id}", "/deliveries",
-    "/deliveries/{guid}", "/compare", "/insights", "/audit",
+    "/deliveries/{guid}", "/notifications", "/compare", "/insights", "/audit",
   ]
 
   private let document: StaticResource

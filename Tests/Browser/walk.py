@@ -1,7 +1,8 @@
 """The dashboard in a real browser, on the real program: walk.py PROGRAM [PICTURES]
 
 Signs in, watches a push travel to its commit, rolls back from the page and looks into git, does the same by
-keyboard alone, loses the connection and finds it again; and has axe-core look at every page.
+keyboard alone, has a target told again, looks at a rollout, loses the connection and finds it again; and has axe-core
+look at every page.
 """
 
 import importlib.resources
@@ -25,7 +26,8 @@ def step(function):
 class Walk:
     def __init__(self, program, pictures):
         self.pictures = pictures
-        self.town = Town(program)
+        self.program = program
+        self.town = Town(program, receiver=True)
         self.browser = Chromium()
         self.page = self.browser.page()
         self.axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -44,9 +46,9 @@ class Walk:
         if page.complaints:
             raise Failed(f"the browser complains: {page.complaints}")
 
-    def accessible(self, what):
+    def accessible(self, what, page=None):
         """No violation that axe-core calls serious or critical."""
-        page = self.page
+        page = page or self.page
         if page.evaluate("typeof axe === 'undefined'"):
             page.evaluate(self.axe + "; 1")
         found = page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => ({ id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map((n) => n.html + ' ' + (n.any[0]?.message ?? '')) })))")
@@ -178,10 +180,57 @@ def by_keyboard_alone(walk):
 
 
 @step
+def what_a_target_was_not_told_is_told_again(walk):
+    page = walk.page
+    page.press("g")
+    page.press("n")
+    page.wait("what was given up", "[...document.querySelectorAll('.notifications .row')].some((row) => row.innerText.includes('gone') && row.innerText.includes('given up'))")
+    page.click("given up")
+    page.wait("only that", "location.search === '?state=dead' && [...document.querySelectorAll('.notifications .row')].every((row) => row.innerText.includes('given up'))")
+    newest = page.evaluate("document.querySelector('.notifications .row .name .mono').innerText")
+    page.click("Send again…")
+    page.sees("Nothing is deployed.", "dialog")
+    walk.accessible("send again dialog")
+    page.click("Send again")
+    page.sees("gone is told again.", "#toasts")
+    page.wait("its leaving the list", f"![...document.querySelectorAll('.notifications .name .mono')].some((id) => id.innerText === '{newest}')")
+    page.wait("its end", f"[...document.querySelectorAll('.notifications .name .mono')].some((id) => id.innerText === '{newest}')", 30)
+    walk.quiet()
+
+
+@step
+def a_rollout_is_shown_and_what_argo_cd_would_refuse(walk):
+    town = Town(walk.program, argocd=True, services=("backend",))
+    page = walk.browser.page()
+    try:
+        page.go(town.url)
+        walk.sign_in(page, TOKEN)
+        page.sees("Services")
+        for number in (1, 2):
+            before, after = town.change(["backend"], f"feat: rollout {number}")
+            town.deliver(before, after)
+            page.wait(f"version {number} live", f"[...document.querySelectorAll('.services .row')].some((row) => row.innerText.includes('{after[:7]}') && row.innerText.includes('healthy'))", 60)
+        page.click("backend")
+        page.click("Rollout")
+        page.sees("Argo CD: backend")
+        panel = page.text("section[aria-label=Rollout]")
+        for words in ("synced", "Auto-sync", "backend-7c9d-x1", "Running"):
+            assert words in panel, f"{words!r} is not shown: {panel}"
+        assert page.evaluate("[...document.querySelectorAll('section[aria-label=Rollout] button')].every((button) => button.title.includes('auto-sync is on'))")
+        walk.accessible("rollout", page)
+        walk.quiet(page)
+        if walk.pictures:
+            page.picture(os.path.join(walk.pictures, "rollout.png"))
+    finally:
+        page.close()
+        town.close()
+
+
+@step
 def every_page_is_accessible_in_light_and_dark_and_on_a_phone(walk):
     page, town = walk.page, walk.town
     guid = page.evaluate("fetch('/api/v1/deliveries?limit=1').then((r) => r.json()).then((d) => d.items[0].guid)")
-    places = ["/", "/services/backend", "/deployments", "/deployments/backend-2", "/deliveries", f"/deliveries/{guid}",
+    places = ["/", "/services/backend", "/deployments", "/deployments/backend-2", "/deliveries", f"/deliveries/{guid}", "/notifications",
               "/compare?from=backend-1&to=backend-2", "/insights", "/audit", "/deployments/backend-99"]
     for width, scheme in ((1280, "light"), (390, "dark")):
         page.size(width, 844)
@@ -247,6 +296,8 @@ def a_lost_connection_is_said_and_found_again(walk):
     walk.accessible("not connected")
     walk.picture("not-connected")
     town.start()
+    # The browser says itself that nobody answered, if it asked in between.
+    page.complaints[:] = [one for one in page.complaints if "ERR_CONNECTION_REFUSED" not in one]
     # The session outlives the restart: nobody is asked for the token again.
     page.wait("the stream", "document.getElementById('live').innerText.includes('Live') && document.getElementById('banner').hidden")
     before, after = town.change(["frontend"], "feat: after the restart")

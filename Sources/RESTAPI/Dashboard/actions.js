@@ -6,7 +6,7 @@ import { session, whyNot } from "./session.js";
 import { ask, check, choice, field } from "./dialog.js";
 import { go } from "./router.js";
 import { tag } from "./parts.js";
-import { hasLanded } from "./states.js";
+import { hasLanded, meaning } from "./states.js";
 
 /** A button; where it may not be pressed it says why not. */
 export function button(text, service, act, { kind = "", key, not = null } = {}) {
@@ -192,6 +192,18 @@ export function retry(deployment) {
     ],
     run: (values) => change("POST", `${paths.deployment(deployment.id)}/retry`, values.reason ? { reason: values.reason } : undefined),
     done: opened,
+  });
+}
+
+export function sendAgain(notification, done) {
+  ask({
+    title: `Tell ${notification.target} again`, confirm: "Send again", reason: "optional",
+    preview: async () => [
+      h("p", null, "Nothing is deployed. ", h("strong", null, notification.target), " is told once more that ", h("code", { class: "mono" }, notification.deployment), ` ${meaning(notification.deploymentState)}, at the address that is configured for it now.`),
+      h("p", null, "It gets the event under the same id as before, ", h("code", { class: "mono wrap" }, notification.event), ", by which it can tell a double."),
+    ],
+    run: (values) => change("POST", `${paths.notification(notification.id)}/redeliver`, values.reason ? { reason: values.reason } : undefined),
+    done: (next) => { toast(`${notification.target} is told again.`); done(next); },
   });
 }
 

@@ -84,6 +84,8 @@ export const paths = {
   deployment: (id) => `/api/v1/deployments/${part(id)}`,
   deliveries: "/api/v1/deliveries",
   delivery: (guid) => `/api/v1/deliveries/${part(guid)}`,
+  notifications: "/api/v1/notifications",
+  notification: (id) => `/api/v1/notifications/${part(id)}`,
 };
 
 /** Addresses of this page. */
@@ -91,6 +93,7 @@ export const links = {
   service: (name) => `/services/${part(name)}`,
   deployment: (id) => `/deployments/${part(id)}`,
   delivery: (guid) => `/deliveries/${part(guid)}`,
+  notifications: "/notifications",
   compare: (from, to) => `/compare?from=${part(from)}&to=${part(to)}`,
   insights: (service) => (service ? `/insights?service=${part(service)}` : "/insights"),
 };

@@ -2,10 +2,10 @@
 import { h } from "./dom.js";
 import { go } from "./router.js";
 
-const PLACES = { s: "/", d: "/deployments", w: "/deliveries", i: "/insights", a: "/audit" };
+const PLACES = { s: "/", d: "/deployments", w: "/deliveries", n: "/notifications", i: "/insights", a: "/audit" };
 const HELP = [
   ["/", "search, or filter the list"], ["j  k", "next and previous row"], ["Enter", "open the row"],
-  ["g s", "services"], ["g d", "deployments"], ["g w", "deliveries (webhooks)"], ["g i", "insights"],
+  ["g s", "services"], ["g d", "deployments"], ["g w", "deliveries (webhooks)"], ["g n", "notifications"], ["g i", "insights"],
   ["r", "roll back (on a service)"], ["t", "light, dark or as the system"], ["?", "this list"], ["Esc", "close, or leave a field"],
 ];
 

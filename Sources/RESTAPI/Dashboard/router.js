@@ -9,6 +9,7 @@ const ROUTES = [
   [/^\/deployments\/([^/]+)$/, () => import("./view-deployment.js")],
   [/^\/deliveries$/, () => import("./view-deliveries.js")],
   [/^\/deliveries\/([^/]+)$/, () => import("./view-delivery.js")],
+  [/^\/notifications$/, () => import("./view-notifications.js")],
   [/^\/compare$/, () => import("./view-compare.js")],
   [/^\/insights$/, () => import("./view-insights.js")],
   [/^\/audit$/, () => import("./view-audit.js")],
@@ -92,7 +93,7 @@ export function rewrite(query) {
 function mark(path) {
   for (const link of document.querySelectorAll("[data-nav]")) {
     const to = link.dataset.nav;
-    const isHere = to === "/" ? path === "/" || path.startsWith("/services") : path.startsWith(to);
+    const isHere = to === "/" ? path === "/" || path.startsWith("/services") : path.startsWith(to) || (to === "/deliveries" && path === "/notifications");
     if (isHere) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }

@@ -38,7 +38,7 @@ const SIGN_OF = {
   syncing: "moving", live: "ok", committed: "ok", failed: "failed", superseded: "past", cancelled: "past",
   healthy: "ok", suspended: "held", progressing: "moving", missing: "failed", degraded: "failed",
   unknown: "unknown", deployed: "ok", pending: "waiting", "none-matched": "past", covered: "past",
-  skipped: "past", ignored: "past", behind: "behind", hold: "held", none: "unknown",
+  skipped: "past", ignored: "past", behind: "behind", hold: "held", none: "unknown", delivered: "ok", dead: "failed",
 };
 
 /** A sign, for people who see; always beside a word. */

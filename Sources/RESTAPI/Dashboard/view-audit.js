@@ -37,6 +37,7 @@ function row(entry) {
 }
 
 function subject({ action, subject }) {
+  if (/^n\d+$/.test(subject)) return h("a", { href: links.notifications, class: "mono" }, subject);
   if (action === "redeliver") return h("a", { href: links.delivery(subject), class: "mono" }, subject.slice(0, 8));
   if (["hold", "release", "sync"].includes(action)) return h("a", { href: links.service(subject) }, subject);
   return h("a", { href: links.deployment(subject), class: "mono" }, subject);

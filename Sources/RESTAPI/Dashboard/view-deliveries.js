@@ -19,7 +19,7 @@ export async function show(page, { query, signal, ready }) {
   const list = h("ul", { class: "rows deliveries", role: "list" });
   const note = h("p", { class: "empty" });
   const end = more(async () => { await nextPage(); draw(); return cursor !== null; }, signal);
-  put(page, title("Deliveries"),
+  put(page, title("Deliveries", h("span", { class: "spacer" }), h("a", { href: links.notifications }, "Notifications: what was sent on")),
     h("p", { class: "lead" }, "Why was mine not built? Find the push, and see for every service the file and the pattern that decided."),
     h("div", { class: "tools" }, field), planner(),
     h("div", { class: "row head", "aria-hidden": "true" }, ["Push", "Outcome", "Reason", "Deployments", "Received"].map((text) => h("span", null, text))),

@@ -34,7 +34,9 @@ export async function show(page, { query, signal, ready }) {
   }
 
   async function nextPage() {
+    const asked = filter;
     const next = await get(paths.deployments, { query: { ...filter, timeline: true, limit: PAGE, cursor }, signal });
+    if (asked !== filter) return; // somebody wants to see others by now
     for (const one of next.items) all.set(one.id, one);
     cursor = next.nextCursor;
   }
