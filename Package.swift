@@ -118,7 +118,7 @@ let package = Package(
     .target(
       name: "TestKit",
       dependencies: ["DeployModel", "Git", "Posix", subprocess], path: "Tests/TestKit",
-      exclude: ["argocd-api.json", "git-http.py"], swiftSettings: settings),
+      exclude: ["argocd-api.json", "cosign.py", "git-http.py"], swiftSettings: settings),
     .target(
       name: "StoreContract", dependencies: ["DeployModel", "TestKit"],
       path: "Tests/StoreContract", swiftSettings: settings),

@@ -1,5 +1,4 @@
 package import DeployModel
-import Images
 
 /// Ending a deployment early, and trying an ended one again.
 package struct CancelAndRetry: Sendable {
@@ -65,9 +64,7 @@ package struct CancelAndRetry: Sendable {
   ) async throws(Refusal) {
     guard let image = first.image else { throw .conflict("\(first.id) never had an image") }
     do throws(RegistryError) {
-      try await ImagePublication(
-        builder: parts.builder, registry: parts.registry, clock: parts.clock
-      ).verify(image)
+      try await parts.verify(image)
     } catch {
       throw Refusal(error)
     }

@@ -47,22 +47,25 @@ extension DeploymentLine {
     for deployment: Deployment, service: Service, _ lease: borrowing Lease, log: BuildLog,
     _ steps: StepRunner, _ builder: BuilderUse
   ) async throws(StepError) -> PublishedImage? {
-    if let known = deployment.image { return known }
     let workshop = Workshop(parts: parts, deployment: deployment, service: service, log: log)
+    if let known = deployment.image {
+      try await steps.step(.publishing, "sign") { try await workshop.sign(known, isNew: false) }
+      return known
+    }
     let inputs = try await steps.step(.queued, "inputs") { try await workshop.inputs() }
     if !deployment.rebuild {
       let found = try await steps.step(.queued, "adopt") { try await workshop.adopt(inputs) }
       if let found {
         return try await take(
-          found, "the registry already has the image of these inputs", inputs, service, lease, steps
-        )
+          found, "the registry already has the image of these inputs", inputs, workshop, lease,
+          steps)
       }
       let reused = try await steps.step(.queued, "reuse") { try await workshop.reuse(inputs) }
       if let reused {
         let origin = reused.reusedFrom.map { "the image of \($0) was" } ?? "an image was"
         return try await take(
-          reused, "\(origin) built from the same inputs: nothing is built", inputs, service, lease,
-          steps)
+          reused, "\(origin) built from the same inputs: nothing is built", inputs, workshop,
+          lease, steps)
       }
     }
     guard builder == .allowed else { return nil }
@@ -82,15 +85,19 @@ extension DeploymentLine {
       throw error
     }
     await parts.builder.discard(built)
+    try await steps.step(.publishing, "sign") { try await workshop.sign(published, isNew: true) }
     return published
   }
 
+  /// Signed before anything is recorded: a look without a builder that fails has changed nothing.
   private func take(
-    _ image: PublishedImage, _ reason: String, _ inputs: Workshop.Inputs, _ service: Service,
+    _ image: PublishedImage, _ reason: String, _ inputs: Workshop.Inputs, _ workshop: Workshop,
     _ lease: borrowing Lease, _ steps: StepRunner
   ) async throws(StepError) -> PublishedImage {
+    try await steps.step(.publishing, "sign") { try await workshop.sign(image, isNew: false) }
     try await advance(
-      lease, steps, from: .queued, to: .publishing, reason: reason, inputs.digest, service)
+      lease, steps, from: .queued, to: .publishing, reason: reason, inputs.digest,
+      workshop.service)
     return image
   }
 

@@ -61,11 +61,25 @@ actor ImageCleanup {
 
   private func remove(_ digest: ImageDigest, _ service: Service) async throws(RegistryError) {
     let wasThere = try await parts.registry.remove(digest, in: service.image)
+    try await removeSignatures(of: digest, in: service.image)
     try await end(digest, service, removedAt: parts.clock.now())
     parts.metrics.removedImage(wasThere ? "removed" : "absent")
     parts.logger.info(
       "an old image was deleted",
       metadata: ["service": "\(service.name)", "image": "\(service.image)@\(digest)"])
+  }
+
+  /// What cosign keeps under tags that are made of the image's digest. Where a registry knows referrers
+  /// they go with their subject.
+  private func removeSignatures(
+    of digest: ImageDigest, in repository: ImageRepository
+  ) async throws(RegistryError) {
+    let name = digest.text.replacing(":", with: "-")
+    for tag in ["\(name).sig", name].compactMap(ImageTag.init) {
+      if let signature = try await parts.registry.digest(of: tag, in: repository) {
+        _ = try await parts.registry.remove(signature, in: repository)
+      }
+    }
   }
 
   /// Asked for one at a time: what is published anew meanwhile is condemned no more.

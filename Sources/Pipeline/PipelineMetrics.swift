@@ -18,6 +18,7 @@ package struct PipelineMetrics: Sendable {
   private let reports: Family<Counter>
   private let notifications: Family<Counter>
   private let imagesRemoved: Family<Counter>
+  private let signing: Family<Histogram>
 
   package init(_ registry: MetricRegistry = MetricRegistry()) {
     self.registry = registry
@@ -55,6 +56,10 @@ package struct PipelineMetrics: Sendable {
     imagesRemoved = registry.counters(
       "slipway_images_removed_total", "Old images that registries were asked to delete.",
       labels: ["result"])
+    signing = registry.histograms(
+      "slipway_image_signing_seconds",
+      "How long signing an image took, or finding that it is signed, by the outcome.",
+      labels: ["result"], bounds: .stageTimes)
   }
 
   /// Events that GitHub documents for pushes; the rest is one label, for a sender may invent others.
@@ -82,6 +87,8 @@ package struct PipelineMetrics: Sendable {
   func notified(_ target: TargetName, _ result: String) {
     notifications[target.name, result].add()
   }
+
+  func signed(_ result: String, in time: Duration) { signing[result].observe(time) }
 
   func removedImage(_ result: String) { imagesRemoved[result].add() }
 

@@ -1,4 +1,5 @@
 package import DeployModel
+import Images
 package import Logging
 
 /// The outside world, as the pipeline sees it.
@@ -8,6 +9,7 @@ package struct PipelineParts: Sendable {
   package var mirrors: Mirrors
   package var builder: any ImageBuilder
   package var registry: any ImageRegistry
+  package var signer: any ImageSigner
   package var rollouts: any RolloutObserver
   package var workloads: any WorkloadObserver
   package var board: any CommitBoard
@@ -23,8 +25,8 @@ package struct PipelineParts: Sendable {
 
   package init(
     configuration: ConfigurationInForce, store: any DeploymentStore, mirrors: Mirrors,
-    builder: any ImageBuilder, registry: any ImageRegistry, rollouts: any RolloutObserver,
-    workloads: any WorkloadObserver, board: any CommitBoard,
+    builder: any ImageBuilder, registry: any ImageRegistry, signer: any ImageSigner,
+    rollouts: any RolloutObserver, workloads: any WorkloadObserver, board: any CommitBoard,
     receivers: any NotificationReceivers,
     clock: any WallClock, events: EventBus, metrics: PipelineMetrics = PipelineMetrics(),
     workDirectory: String, owner: String, logger: Logger
@@ -34,6 +36,7 @@ package struct PipelineParts: Sendable {
     self.mirrors = mirrors
     self.builder = builder
     self.registry = registry
+    self.signer = signer
     self.rollouts = rollouts
     self.workloads = workloads
     self.board = board
@@ -44,5 +47,14 @@ package struct PipelineParts: Sendable {
     self.workDirectory = workDirectory
     self.owner = owner
     self.logger = logger
+  }
+}
+
+extension PipelineParts {
+  /// R8: before a rollback: that the registry answers with its digest for every tag, and that it is
+  /// signed where that is asked for.
+  func verify(_ image: PublishedImage) async throws(RegistryError) {
+    try await ImagePublication(builder: builder, registry: registry, clock: clock).verify(image)
+    try await signer.verify(image)
   }
 }

@@ -1,7 +1,6 @@
 package import DeployModel
 import FoundationEssentials
 import Git
-import Images
 import Manifests
 
 /// What a rollback request says.
@@ -168,9 +167,7 @@ package struct Rollback: Sendable {
 
   private func verify(_ image: PublishedImage) async throws(Refusal) {
     do {
-      try await ImagePublication(
-        builder: parts.builder, registry: parts.registry, clock: parts.clock
-      ).verify(image)
+      try await parts.verify(image)
     } catch {
       throw Refusal(error)
     }

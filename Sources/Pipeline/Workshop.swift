@@ -157,6 +157,28 @@ struct Workshop: Sendable {
     return published
   }
 
+  /// Nothing is committed that is not signed, where signing is configured.
+  func sign(_ image: PublishedImage, isNew: Bool) async throws {
+    let begin = ContinuousClock.now
+    let signature: ImageSignature
+    do throws(RegistryError) {
+      signature = try await parts.signer.sign(
+        image, isNew: isNew, log: { [log] in await log.append($0) })
+    } catch {
+      parts.metrics.signed("failed", in: ContinuousClock.now - begin)
+      throw error
+    }
+    let said: String
+    switch signature {
+    case .none: return
+    case .made: said = "cosign has signed the image"
+    case .present: said = "the image has a signature that verifies"
+    }
+    parts.metrics.signed(signature.rawValue, in: ContinuousClock.now - begin)
+    try await parts.store.note(
+      deployment.id, said, details: "\(image.repository)@\(image.digest)", at: parts.clock.now())
+  }
+
   /// More than registries are waited for, twice over: first for a token.
   static let deletionTime: Duration = .seconds(65)
 

@@ -249,6 +249,11 @@ struct ContractTests {
     try await shell(
       "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
       example.directory.appending("secrets/sign.key"))
+    let cosign = try await CosignFixture.make()
+    try example.directory.write(cosign.key, to: "secrets/cosign.key")
+    try example.directory.write(CosignFixture.password, to: "secrets/cosign.password")
+    try example.directory.write(
+      String(contentsOfFile: cosign.publicKeyFile, encoding: .utf8), to: "secrets/cosign.pub")
     let files = try Certificates()
     try await files.make("ci", names: ["ci.example"])
     for (from, to) in [(files.certificate("ci"), "ci.pem"), (files.privateKey("ci"), "ci.key")] {

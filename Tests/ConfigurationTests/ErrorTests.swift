@@ -61,7 +61,7 @@ struct ErrorTests {
   static let cases: [Case] = [
     Case(
       "unknown key, nothing near", yaml(top: "zzzzzz: 1"),
-      "15:1: `zzzzzz` is not a key; known are argocd, auth, builder, kubernetes, logging, "
+      "15:1: `zzzzzz` is not a key; known are argocd, auth, builder, cosign, kubernetes, logging, "
         + "notifications, pipeline, registries, repositories, retention, server, services, state"),
     Case(
       "unknown key in a service", yaml(service: "pathsIgnored: [x]"),

@@ -18,6 +18,7 @@ package final class PipelineWorld {
   package let manifests: Monorepo
   package let state: TemporaryDirectory
   package let registry: FakeRegistry
+  package let signer = FakeSigner()
   package let builder: FakeBuilder
   package let rollouts = FakeRollouts()
   package let board: FakeBoard
@@ -134,7 +135,7 @@ package final class PipelineWorld {
         commitDeadline: patience))
     parts = PipelineParts(
       configuration: configuration, store: store, mirrors: Mirrors(mirrors),
-      builder: builder, registry: registry, rollouts: observer ?? rollouts,
+      builder: builder, registry: registry, signer: signer, rollouts: observer ?? rollouts,
       workloads: workloads ?? NoWorkloads(), board: board, receivers: receivers,
       clock: clock,
       events: shared?.events ?? EventBus(), workDirectory: state.appending("work"),

@@ -72,6 +72,27 @@ import Testing
     #expect(previous.rollbackOf?.number == 4)
   }
 
+  @Test("signatures go with their image, and those of what is kept stay")
+  func signatures() async throws {
+    let world = try await five()
+    let image = try #require(try await world.deployment("backend-1").image)
+    var signatures: [ImageTag] = []
+    for (number, digest) in try await digests(world, 1, 5).enumerated() {
+      for (kind, ending) in [".sig", ""].enumerated() {
+        let tag = try #require(
+          ImageTag(digest.text.replacing(":", with: "-") + ending))
+        let content = "sha256:" + String(repeating: "\(number)\(kind)", count: 32)
+        world.registry.put(
+          RegistryImage(digest: try #require(ImageDigest(content)), labels: [:]), as: tag,
+          in: image.repository)
+        signatures.append(tag)
+      }
+    }
+    await ImageCleanup(parts: world.pipeline.parts).round()
+    let tags = world.registry.tags(of: image.repository)
+    #expect(signatures.map { tags[$0] != nil } == [false, false, true, true])
+  }
+
   @Test("what was deleted is built anew when its source is deployed again")
   func builtAnew() async throws {
     let world = try await five()

@@ -14,6 +14,8 @@ struct Configuration: Sendable, Equatable {
   /// By host, with its port if it has one.
   var registries: [String: RegistrySettings]
   var dockerConfig: DockerConfigSettings?
+  /// Nil: images are not signed.
+  var cosign: CosignConfiguration?
   var argocd: ArgoCDSettings?
   var kubernetes: KubernetesAccess?
   var notifications: [NotificationSettings]
@@ -96,6 +98,7 @@ extension Configuration {
     builder = root.section("builder") { BuilderSettings($0) } ?? BuilderSettings()
     pipeline = root.section("pipeline") { PipelineSettings($0) } ?? PipelineSettings()
     (registries, dockerConfig) = Self.registries(root)
+    cosign = root.section("cosign") { CosignConfiguration($0) }
     argocd = root.section("argocd") { ArgoCDSettings($0) }
     kubernetes =
       root.has("kubernetes")

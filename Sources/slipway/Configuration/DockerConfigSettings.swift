@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Images
 
 /// `registries.dockerConfig`: a `config.json` of Docker, for registries that have no credentials of
@@ -26,17 +25,11 @@ extension DockerConfigSettings {
       reader.warning(at: source.position, "\(place) \(remark)")
     }
     for program in credentials.programs.sorted()
-    where !Self.isOnPath(program, reader.environment["PATH"] ?? "") {
+    where !Section.isProgram(program, on: reader.environment["PATH"] ?? "") {
       reader.warning(
         at: source.position,
         "\(place) leaves credentials to \(program), which is not on the PATH: install it where "
           + "Slipway runs, or sign in without it")
-    }
-  }
-
-  private static func isOnPath(_ program: String, _ path: String) -> Bool {
-    path.split(separator: ":").contains {
-      FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
     }
   }
 }

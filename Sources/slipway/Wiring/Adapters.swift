@@ -146,6 +146,22 @@ extension RegistryAccounts {
   }
 }
 
+extension CosignSettings {
+  /// - Parameter accounts: with an environment that has none of Slipway's secrets.
+  init(_ cosign: CosignConfiguration, in state: String, accounts: RegistryAccounts) {
+    let key: Key =
+      switch cosign.key {
+      case .pair(let key, let password): .pair(key.exposed, password: password?.exposed ?? "")
+      case .reference(let reference): .reference(reference)
+      case .certificate: .certificate
+      }
+    self.init(
+      program: cosign.program, key: key, arguments: cosign.arguments,
+      verification: cosign.verification, accounts: accounts,
+      environment: accounts.helperEnvironment, stateDirectory: "\(state)/cosign", instance: state)
+  }
+}
+
 extension Site {
   init(_ server: ServerSettings) {
     self.init(

@@ -1,12 +1,14 @@
 import DeployModel
 import Synchronization
 
-/// Builder and registry with the credentials in force: a reload exchanges them, and calls that have
+/// Builder, registry and signer with the credentials in force: a reload exchanges them, and calls that have
 /// begun end with the ones they began with.
-final class ImagesInForce: ImageBuilder, ImageRegistry {
+final class ImagesInForce: ImageBuilder, ImageRegistry, ImageSigner {
   struct Parts: Sendable {
     var builder: any ImageBuilder
     var registry: any ImageRegistry
+    /// Nil: images are not signed.
+    var signer: (any ImageSigner)?
   }
 
   private let parts: Mutex<Parts>
@@ -17,6 +19,7 @@ final class ImagesInForce: ImageBuilder, ImageRegistry {
 
   private var builder: any ImageBuilder { parts.withLock { $0.builder } }
   private var registry: any ImageRegistry { parts.withLock { $0.registry } }
+  private var signer: (any ImageSigner)? { parts.withLock { $0.signer } }
 
   func build(
     _ request: BuildRequest, log: @escaping @Sendable ([UInt8]) async -> Void
@@ -62,5 +65,15 @@ final class ImagesInForce: ImageBuilder, ImageRegistry {
     _ digest: ImageDigest, in repository: ImageRepository
   ) async throws(RegistryError) -> Bool {
     try await registry.remove(digest, in: repository)
+  }
+
+  func sign(
+    _ image: PublishedImage, isNew: Bool, log: @escaping @Sendable ([UInt8]) async -> Void
+  ) async throws(RegistryError) -> ImageSignature {
+    try await signer?.sign(image, isNew: isNew, log: log) ?? .none
+  }
+
+  func verify(_ image: PublishedImage) async throws(RegistryError) {
+    try await signer?.verify(image)
   }
 }

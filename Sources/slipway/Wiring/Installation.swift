@@ -60,7 +60,11 @@ final class Installation: Sendable {
     let access = Self.access(configuration, http: http, clock: clock)
     builder = Self.builder(configuration, access: access, logger: logger)
     try await builder.recover()
-    images = ImagesInForce(ImagesInForce.Parts(builder: builder, registry: access.registry))
+    let signer = Self.signer(configuration, access: access, logger: logger)
+    try signer?.recover()
+    try await signer?.probe()
+    images = ImagesInForce(
+      ImagesInForce.Parts(builder: builder, registry: access.registry, signer: signer))
     inForce = ConfigurationInForce(PipelineConfiguration(configuration))
     try Self.removeSigningKeys(of: state)
     github = try GitHubInForce(configuration, http: http, clock: clock)
@@ -80,7 +84,7 @@ final class Installation: Sendable {
     let registry = MetricRegistry()
     let parts = PipelineParts(
       configuration: inForce, store: store, mirrors: self.mirrors,
-      builder: images, registry: images, rollouts: rollouts,
+      builder: images, registry: images, signer: images, rollouts: rollouts,
       workloads: workloads, board: github, receivers: receivers,
       clock: clock, events: EventBus(relay: shared.relay), metrics: PipelineMetrics(registry),
       workDirectory: "\(state)/work",
@@ -127,9 +131,10 @@ final class Installation: Sendable {
     if let tls, !identities.isEmpty { try tls.replace(with: identities) }
     receivers.replace(with: try configuration.notifications.map(WebhookTarget.init))
     let images = Self.access(configuration, http: http, clock: pipeline.parts.clock)
+    let signer = Self.signer(configuration, access: images, logger: logger)
     self.images.replace(
       with: ImagesInForce.Parts(
-        builder: builder.exchanging(images), registry: images.registry))
+        builder: builder.exchanging(images), registry: images.registry, signer: signer))
     rollouts.replace(with: configuration.argocd)
     workloads.replace(with: configuration.kubernetes)
     try github.replace(with: configuration)
@@ -146,6 +151,7 @@ final class Installation: Sendable {
     door.replace(with: rules)
     senders.replace(with: configuration)
     try await pipeline.configurationChanged()
+    try await signer?.probe()
   }
 
   /// Large answers that are compressed at the same time.
@@ -208,6 +214,16 @@ final class Installation: Sendable {
       accounts: accounts,
       registry: RegistryClient(client: http, accounts: accounts, clock: clock),
       secret: secrets(of: configuration))
+  }
+
+  private static func signer(
+    _ configuration: Configuration, access: BuilderAccess, logger: Logger
+  ) -> CosignSigner? {
+    configuration.cosign.map {
+      CosignSigner(
+        CosignSettings($0, in: configuration.state.directory, accounts: access.accounts),
+        logger: logger)
+    }
   }
 
   private static func secrets(
