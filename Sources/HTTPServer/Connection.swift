@@ -39,18 +39,10 @@ final class Connection: ReactorHandler {
   private var task: Task<Void, Never>?
   private var roomWaiter: CheckedContinuation<Bool, Never>?
 
-  private var phase = ConnectionMachine.Phase.idle
-  private var phaseStart = MonotonicTime.now()
-  private var bodyBytes = 0
-  private var isFresh = true
-  private var starvedSince: MonotonicTime?
-  private var writeStart: MonotonicTime?
-  private var written = 0
+  private var patience = Patience()
 
   /// How much is read at once while a head is awaited: most requests, and no more of the next.
   private static let headRead = 16 << 10
-  /// How soon a connection that the budget has paused looks again.
-  private static let starvedPause = Duration.milliseconds(20)
 
   init(_ transport: any ConnectionTransport, from origin: ConnectionOrigin, worker: Worker) {
     self.transport = transport
@@ -78,9 +70,8 @@ final class Connection: ReactorHandler {
   }
 
   func deadlineReached(on reactor: isolated Reactor) {
-    let now = MonotonicTime.now()
-    if let since = starvedSince {
-      if now >= since + worker.shared.limits.bodyPatience { machine.refuse(.overloaded) }
+    if let since = patience.starvedSince {
+      if .now() >= since + worker.shared.limits.bodyPatience { machine.refuse(.overloaded) }
     } else if !output.isEmpty {
       return close(on: reactor)
     } else {
@@ -148,11 +139,9 @@ final class Connection: ReactorHandler {
   private func readAndFeed(on reactor: isolated Reactor) -> Stop? {
     guard isReadable, !peerEnded else { return nil }
     let isBody = machine.phase == .body
-    if isBody, !worker.shared.budget.hasRoom {
-      if starvedSince == nil { starvedSince = .now() }
-      return nil
-    }
-    starvedSince = nil
+    let isStarved = isBody && !worker.shared.budget.hasRoom
+    patience.isStarved(isStarved)
+    if isStarved { return nil }
     let size = isBody || machine.phase == .linger ? worker.readBuffer.count : Self.headRead
     let buffer = UnsafeMutableRawBufferPointer(rebasing: worker.readBuffer[..<size])
     switch transport.receive(into: buffer) {
@@ -161,7 +150,7 @@ final class Connection: ReactorHandler {
       if count < size, !endIsNear, !transport.holdsInput { isReadable = false }
       let bytes = UnsafeBufferPointer(
         start: buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), count: count)
-      if isBody { bodyBytes += count }
+      if isBody { patience.bodyCame(count) }
       guard input.isEmpty else {
         input.append(contentsOf: bytes)
         return feedInput(on: reactor)
@@ -215,9 +204,7 @@ final class Connection: ReactorHandler {
     }
     self.head = head
     requestID = worker.nextID()
-    bodyBytes = 0
-    isFresh = false
-    phaseStart = .now()
+    patience.headIsThere()
   }
 
   private func answer(on reactor: isolated Reactor) {
@@ -371,7 +358,7 @@ final class Connection: ReactorHandler {
     output.drain { bytes in
       switch transport.send(bytes) {
       case .moved(let count):
-        written += count
+        patience.sent(count)
         return count
       case .wouldBlock:
         isWritable = false
@@ -386,8 +373,7 @@ final class Connection: ReactorHandler {
     }
     if failure != nil { return close(on: reactor) }
     if output.isEmpty {
-      writeStart = nil
-      written = 0
+      patience.allIsSent()
       worker.takeBack(output.takeBuffer())
     }
     if !isCongested, let waiter = roomWaiter {
@@ -404,30 +390,8 @@ final class Connection: ReactorHandler {
 
   private func updateDeadline(on reactor: isolated Reactor) {
     guard let registration else { return }
-    let limits = worker.shared.limits
-    let now = MonotonicTime.now()
-    if machine.phase != phase {
-      phase = machine.phase
-      phaseStart = now
-    }
-    let deadline: MonotonicTime?
-    if !output.isEmpty {
-      let start = writeStart ?? now
-      writeStart = start
-      deadline = start + limits.write + .seconds(Double(written) / Double(limits.writeRate))
-    } else if starvedSince != nil {
-      deadline = now + Self.starvedPause
-    } else {
-      switch phase {
-      case .idle: deadline = phaseStart + (isFresh ? limits.head : limits.idle)
-      case .head: deadline = phaseStart + limits.head
-      case .body:
-        deadline =
-          phaseStart + limits.body + .seconds(Double(bodyBytes) / Double(limits.bodyRate))
-      case .linger: deadline = phaseStart + limits.linger
-      case .response, .closed: deadline = nil
-      }
-    }
+    let deadline = patience.deadline(
+      in: machine.phase, isWriting: !output.isEmpty, limits: worker.shared.limits)
     reactor.setDeadline(deadline, of: registration)
   }
 
