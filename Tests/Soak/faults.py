@@ -1,5 +1,5 @@
 """What the world does to a server, one fault after another, on a real Slipway: the disk is full, the
-registry is silent, slow, limits, lies or is cut off, the remote hangs or is away, the process is killed, memory is short,
+registry is silent, slow, limits, lies or is cut off, the remote hangs, is away or is cut off, the process is killed, memory is short,
 the clock jumps, PostgreSQL ends. Each has to be said, lose nothing, and be over when the fault is."""
 
 import contextlib
@@ -20,6 +20,7 @@ from fleet import Fleet, broken_rules
 from town import eventually
 
 NAMES = ["backend", "frontend"]
+GIT_HTTP = pathlib.Path(__file__).parent.parent / "TestKit/git-http.py"
 CLOCK = pathlib.Path(__file__).parent / "clock.c"
 FAULTS = []
 
@@ -147,6 +148,39 @@ class Network:
 
     def close(self):
         subprocess.run(["ip", "netns", "delete", self.name], check=False, capture_output=True)
+
+
+class Afar(Fleet):
+    """One Slipway whose git remote speaks HTTP, from behind a cable."""
+
+    def __init__(self, program, network):
+        self.network = network
+        super().__init__(program, 1, NAMES)
+        self.url = self.replicas[0].url
+
+    def begin_remote(self):
+        super().begin_remote()
+        self.served = self.home / "served"
+        self.served.mkdir()
+        (self.served / "origin.git").symlink_to(self.origin)
+        server = subprocess.Popen(["ip", "netns", "exec", self.network.name, sys.executable, GIT_HTTP, self.served, Network.THERE],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.processes["git"] = server
+        self.remote = f"http://{Network.THERE}:{server.stdout.readline().strip()}/origin.git"
+
+    @contextlib.contextmanager
+    def cut_off(self, service, when):
+        """The network is cut while that service is asked for something; again there afterwards, when nothing is left of that
+        connection at the other end."""
+        cut, reached = self.served / "cut", self.served / "reached"
+        cut.write_text(f"{service} {when}")
+        try:
+            yield lambda: (eventually(f"a request for {service}", 120, reached.exists), self.network.cut())
+        finally:
+            cut.unlink()
+            time.sleep(0.5)
+            self.network.join()
+            reached.unlink(missing_ok=True)
 
 
 class Place(Fleet):
@@ -359,6 +393,72 @@ def remote_away(place):
     away.rename(place.origin)
     place.landed(NAMES, after, 180)
     return reason.replace(str(place.home), "…")
+
+
+def cut_off(place, service, when, seconds, seen):
+    """`seen`: what has to be so meanwhile, given the Slipway and the delivery; its answer is told."""
+    if not place.network:
+        return f"left out: {place.without_network}"
+    fleet, waves = Afar(sys.argv[1], place.network), {}
+    try:
+        for number in range(2):
+            waves[fleet.wave(NAMES, f"feat: content {number}")] = NAMES
+            fleet.landed(NAMES, list(waves)[-1], 120)
+        with fleet.cut_off(service, when) as cut:
+            before, after = fleet.change(NAMES, "feat: before the network is cut")
+            waves[after] = NAMES
+            guid = fleet.deliver(before, after)
+            cut()
+            time.sleep(seconds)
+            assert fleet.answers(f"{fleet.url}/livez")
+            assert fleet.answers(f"{fleet.url}/readyz")
+            told = seen(fleet, guid)
+        begin = time.monotonic()
+        fleet.landed(NAMES, after, 180)
+        waited = time.monotonic() - begin
+        waves[fleet.wave(NAMES, "feat: after it")] = NAMES
+        fleet.landed(NAMES, list(waves)[-1], 120)
+        wrong = broken_rules(fleet, waves)
+        assert not wrong, "; ".join(wrong)
+        return f"{told}; landed {waited:.0f} s after it was there again"
+    finally:
+        fleet.close()
+
+
+def is_pending(fleet, guid):
+    delivery = fleet.call("GET", f"/deliveries/{guid}")
+    assert delivery["outcome"] == "pending", delivery
+    return delivery["reason"]
+
+
+def is_committing(fleet, _):
+    newest = [fleet.call("GET", f"/services/{name}/deployments?limit=1&timeline=true")["items"][0] for name in NAMES]
+    assert all(one["state"] in ("queued", "building", "publishing", "committing") for one in newest), newest
+    return ", ".join(f"{one['state']}: {one['timeline'][-1]['reason']}" for one in newest)
+
+
+@fault
+def remote_cut_off_in_fetch(place):
+    """its network is cut in the middle of what a fetch gets, for 20 s: the delivery is `pending`; all lands, and once"""
+    return cut_off(place, "git-upload-pack", "middle", 20, is_pending)
+
+
+@fault
+def remote_cut_off_for_long(place):
+    """the same for 90 s: git gives a connection up that says nothing for a minute, and the delivery's reason says so"""
+    return cut_off(place, "git-upload-pack", "middle", 90, is_pending)
+
+
+@fault
+def remote_cut_off_before_push(place):
+    """its network is cut before a push has got there, for 20 s: the commit waits, and lands once"""
+    return cut_off(place, "git-receive-pack", "before", 20, is_committing)
+
+
+@fault
+def remote_cut_off_after_push(place):
+    """its network is cut when the remote has taken a push, and before it could say so, for 90 s: it is found there, and not made again"""
+    return cut_off(place, "git-receive-pack", "after", 90, is_committing)
 
 
 @fault

@@ -1,14 +1,17 @@
 """Serves bare repositories over git's smart HTTP, for tests: `git http-backend` behind a token.
 
-usage: git-http.py ROOT   (prints its port, then serves until its standard input closes)
+usage: git-http.py ROOT [ADDRESS]   (prints its port, then serves until its standard input closes)
 
 ROOT/token    the password that is good now; absent: everybody is let in
 ROOT/<name>   a bare repository, at /<name>; at /read-only/<name> it refuses pushes with 403, and
               /moved/<name> answers with a redirect
 ROOT/requests gets a line per request: method, path, and whether it carried credentials
+ROOT/cut      "git-receive-pack before", say: the next such request gets no answer; as if the network had
+              been cut `before` it came, `after` it was done, or in the `middle` of its answer. It is done
+              for when the file is gone; ROOT/reached is there since it came
 ROOT/leaks    gets a line for every command line on this machine that shows the token meanwhile
 """
-import base64, gzip, http.server, os, pathlib, subprocess, sys, threading
+import base64, gzip, http.server, os, pathlib, subprocess, sys, threading, time
 
 root = pathlib.Path(sys.argv[1]).resolve()
 
@@ -51,8 +54,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return data
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
+    def cut(self, data):
+        """When the answer to this is lost; None: it is not."""
+        try:
+            service, when = (root / "cut").read_text().split()
+        except FileNotFoundError:
+            return None
+        # What refs there are is asked first, by a request of its own.
+        return when if self.command == "POST" and self.path.endswith(f"/{service}") and b"command=ls-refs" not in data else None
+
+    def lose(self):
+        """Nobody hears of what this connection does from here on."""
+        (root / "reached").touch()
+        while (root / "cut").exists():
+            time.sleep(0.05)
+        self.close_connection = True
+
     def serve(self):
         data = self.body()
+        cut = self.cut(data)
+        if cut == "before":
+            return self.lose()
         credentials = self.headers.get("Authorization", "")
         append("requests", f"{self.command} {self.path} {'with' if credentials else 'without'}")
         if (root / "token").exists():
@@ -78,6 +100,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "CONTENT_LENGTH": str(len(data)), "REMOTE_ADDR": "127.0.0.1",
             "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
         })
+        if cut == "after":
+            return self.lose()
         head, _, answer = done.stdout.partition(b"\r\n\r\n")
         fields = [line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line]
         status = next((value for name, value in fields if name == "Status"), "200 OK")
@@ -87,12 +111,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
+        if cut:
+            self.wfile.write(answer[:len(answer) // 2])
+            return self.lose()
         self.wfile.write(answer)
 
     do_GET = do_POST = serve
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server = http.server.ThreadingHTTPServer((sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1", 0), Handler)
 server.daemon_threads = True
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print(server.server_address[1], flush=True)

@@ -87,6 +87,7 @@ class Town:
 
     def begin_remote(self):
         self.origin, self.work = self.home / "origin.git", self.home / "work"
+        self.remote = f"file://{self.origin}"
         self.git("init", "-q", "--bare", "-b", "main", str(self.origin), where=self.home)
         self.git("clone", "-q", str(self.origin), str(self.work), where=self.home)
         self.git("checkout", "-q", "-B", "main")
@@ -117,7 +118,7 @@ class Town:
             f"server: {{ listen: 127.0.0.1:{self.port} }}", "state: { directory: state }",
             "auth: { tokens: [ { name: ops, role: admin, token: { file: admin.secret } }, { name: viewer, role: read, token: { file: reader.secret } } ] }",
             "builder: { kind: buildah, concurrency: 2 }", f"registries: {{ '{self.registry}': {{ insecure: true }} }}", *observed,
-            "repositories:", "  shop:", f"    url: file://{self.origin}", "    branch: main", "    webhookSecrets: [ { file: webhook.secret } ]", "services:",
+            "repositories:", "  shop:", f"    url: {self.remote}", "    branch: main", "    webhookSecrets: [ { file: webhook.secret } ]", "services:",
         ]
         for name in self.services:
             lines += [f"  {name}:", "    repository: shop", f"    paths: [ '{name}/**' ]", f"    build: {{ context: {name} }}",
@@ -149,7 +150,7 @@ class Town:
 
     def deliver(self, before, after, ref="refs/heads/main", guid=None, expected=202):
         """A push, as GitHub sends it."""
-        url = f"file://{self.origin}"
+        url = self.remote
         return self.send("push", {
             "ref": ref, "before": before, "after": after, "created": False, "deleted": False, "forced": False, "commits": [],
             "pusher": {"name": "ada"}, "sender": {"login": "ada"},
