@@ -51,6 +51,35 @@ import Testing
     #expect(!steps.contains { $0.hasPrefix("SCAN") })
   }
 
+  @Test(
+    "R12: what retention.images deletes is found in the order of its end, without sorting a history"
+  )
+  func removablePlan() throws {
+    let directory = try TemporaryDirectory("store")
+    let connection = try connection(in: directory)
+    for (statement, values, index) in [
+      (
+        SQL.selectRemovableImages,
+        [.text("backend"), .text("ghcr.io/acme/backend"), .integer(1), .integer(2), .integer(200)],
+        "deployment_image_there"
+      ),
+      (
+        SQL.selectCondemnedImages,
+        [.text("backend"), .text("ghcr.io/acme/backend"), .integer(200)],
+        "deployment_image_condemned"
+      ),
+    ] as [(String, [SQLValue], String)] {
+      var steps: [String] = []
+      try connection.query("EXPLAIN QUERY PLAN " + statement, values) { row throws(StoreError) in
+        steps.append(try row.textIfAny("detail") ?? "")
+        return true
+      }
+      #expect(steps.contains { $0.contains("INDEX \(index) (service=?") }, "\(steps)")
+      #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
+      #expect(!steps.contains { $0 == "SCAN deployment" || $0 == "SCAN one" }, "\(steps)")
+    }
+  }
+
   @Test("The database is its owner's only")
   func mode() throws {
     let directory = try TemporaryDirectory("store")
