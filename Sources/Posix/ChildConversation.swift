@@ -105,7 +105,7 @@ private final class Silence: Sendable {
     while true {
       let waited = since.withLock { $0.map { ContinuousClock.now - $0 } } ?? .zero
       if waited >= limit { return }
-      try await Task.sleep(for: limit - waited)
+      try await Pause.sleep(for: limit - waited)
     }
   }
 }

@@ -185,7 +185,7 @@ extension ChildProcess {
           }
         }
         group.addTask {
-          try await Task.sleep(for: deadline)
+          try await Pause.sleep(for: deadline)
           return nil
         }
         defer { group.cancelAll() }

@@ -21,6 +21,13 @@ struct DeadlineHeap {
     }
   }
 
+  /// Forgets the others.
+  mutating func keep(where isWanted: (UInt64) -> Bool) {
+    entries.removeAll { !isWanted($0.token) }
+    // What is in order is a heap.
+    entries.sort { $0.time < $1.time }
+  }
+
   mutating func removeFirst() -> Entry? {
     guard let first = entries.first else { return nil }
     let last = entries.removeLast()

@@ -1,5 +1,6 @@
 import DeployModel
 import Glibc
+import Posix
 
 /// The machine's clock.
 struct SystemWallClock: WallClock {
@@ -11,6 +12,6 @@ struct SystemWallClock: WallClock {
   }
 
   func sleep(for duration: Duration) async throws {
-    try await Task.sleep(for: duration)
+    try await Pause.sleep(for: duration)
   }
 }
