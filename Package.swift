@@ -135,6 +135,9 @@ let package = Package(
         "DeployModel", "GitHub", "OpenSSLKit", "Pipeline", "PipelineKit", "Posix", "TestKit",
       ],
       path: "Tests/Simulation", exclude: ["Planted"], swiftSettings: settings),
+    .executableTarget(
+      name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate",
+      swiftSettings: settings),
     .target(
       name: "WireKit", dependencies: ["HTTPWire", httpTypes], path: "Tests/WireKit",
       swiftSettings: settings),

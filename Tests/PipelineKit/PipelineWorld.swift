@@ -40,7 +40,8 @@ package final class PipelineWorld {
   package static func make(
     services: [String] = ["backend", "frontend"], concurrency: Int = 2,
     supersede: PipelineConfiguration.Supersede = .queued, migrations: String? = nil,
-    monorepo: Monorepo? = nil, manifestsElsewhere: Bool = false, storeLimit: Int64? = nil,
+    monorepo: Monorepo? = nil, manifests: Monorepo? = nil, manifestsElsewhere: Bool = false,
+    storeLimit: Int64? = nil,
     patience: Duration = .seconds(60), isReproducible: Bool = true,
     clock: any WallClock = TestClock(), store: SharedStore? = nil,
     observer: (any RolloutObserver)? = nil, workloads: (any WorkloadObserver)? = nil
@@ -51,13 +52,14 @@ package final class PipelineWorld {
     } else {
       made = try await Monorepo.make(services: services, registry: "registry.test/shop")
     }
-    let manifests =
+    let elsewhere =
       manifestsElsewhere
-      ? try await Monorepo.make(services: services, registry: "registry.test/shop") : made
+      ? try await Monorepo.make(services: services, registry: "registry.test/shop") : manifests
     return try await PipelineWorld(
-      made, manifests, concurrency: concurrency, supersede: supersede, migrations: migrations,
-      storeLimit: storeLimit, patience: patience, isReproducible: isReproducible, clock: clock,
-      shared: store, observer: observer, workloads: workloads)
+      made, elsewhere ?? made, concurrency: concurrency, supersede: supersede,
+      migrations: migrations, storeLimit: storeLimit, patience: patience,
+      isReproducible: isReproducible, clock: clock, shared: store, observer: observer,
+      workloads: workloads)
   }
 
   /// A store that other processes use, too.

@@ -26,9 +26,11 @@ extension Checker {
   }
 
   /// R2, R3, R4: one push between two rests, or one look for missed ones, created what the model says,
-  /// and nothing else.
-  func checkEvaluation(_ records: [Deployment], cursor: String?) async throws {
-    guard wasAtRest, let rest, town.sent.count + town.lookups.count <= 1 else { return }
+  /// and nothing else. Returns what it says; nil if it was more than that.
+  func checkEvaluation(
+    _ records: [Deployment], cursor: String?
+  ) async throws -> EvaluationModel.Expectation? {
+    guard wasAtRest, let rest, town.sent.count + town.lookups.count <= 1 else { return nil }
     let created = records.filter {
       ($0.cause == .push || $0.cause == .catchUp) && !rest.deployments.contains($0.id)
     }
@@ -43,8 +45,9 @@ extension Checker {
       let model = EvaluationModel(
         git: town.sources, tip: cursor ?? town.sources.tip, cursor: rest.cursor, ownBlobs: blobs,
         services: Town.services)
-      guard let expected = model.expectCatchUp() else { return }
-      return try compare(found, expected, "what was missed", from: rest.cursor)
+      guard let expected = model.expectCatchUp() else { return nil }
+      try compare(found, expected, "what was missed", from: rest.cursor)
+      return expected
     }
     // A process may have died between storing it and saying so.
     guard let sent = town.sent.first, !sent.isKnown,
@@ -53,7 +56,7 @@ extension Checker {
       guard created.isEmpty else {
         throw Violation("R2", "no push was evaluated, yet there are \(created.map(\.id))")
       }
-      return
+      return .nothing
     }
     let model = EvaluationModel(
       git: town.sources, tip: sent.tip, cursor: rest.cursor, ownBlobs: sent.ownBlobs,
@@ -63,6 +66,7 @@ extension Checker {
       throw Violation("R3", "\(sent.notice) became \(outcome); the rules say \(expected)")
     }
     try compare(found, expected, "\(sent.notice)", from: rest.cursor)
+    return expected
   }
 
   private func compare(

@@ -28,15 +28,15 @@ extension Checker {
     }
   }
 
-  /// A rollback that nobody asked for places a hold of its own.
+  /// A rollback that nobody asked for places a hold of its own, and so does a stranger who goes back.
   private func checkAsked(
     _ asked: [Town.Granted], _ service: String, _ state: ServiceState, _ records: [Deployment]
   ) throws {
-    let rolledBackByItself = records.contains {
-      $0.cause == .autoRollback && "\($0.id.service)" == service
+    let isHeldByOthers = records.contains {
+      ($0.cause == .autoRollback || $0.cause == .external) && "\($0.id.service)" == service
         && rest?.deployments.contains($0.id) != true
     }
-    guard !rolledBackByItself else { return }
+    guard !isHeldByOthers else { return }
     switch asked.last {
     case .hold(_, let until) where !mayEnd(until):
       guard state.hold?.until == until else {

@@ -60,12 +60,9 @@ extension Checker {
     {
       return
     }
-    do {
-      try await eventually("latest", within: .seconds(10)) {
-        registry.tags(of: repository).first { $0.key.name == "latest" }?.value == image.digest
-      }
-    } catch is NeverHappened {
-      throw Violation("R5", "latest of \(service) is not \(image.tag.name)")
+    let isLatest = try await comes(afterAtMost: 1000) {
+      registry.tags(of: repository).first { $0.key.name == "latest" }?.value == image.digest
     }
+    guard isLatest else { throw Violation("R5", "latest of \(service) is not \(image.tag.name)") }
   }
 }

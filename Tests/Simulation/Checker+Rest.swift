@@ -4,8 +4,9 @@ import PipelineKit
 /// What must hold when nothing moves.
 extension Checker {
   func checkRest(
-    _ records: [Deployment], _ byID: [String: Deployment], _ fresh: [Commit]
+    _ ledger: Town.Ledger, _ byID: [String: Deployment]
   ) async throws {
+    let records = ledger.deployments
     try checkCommits(records, byID)
     try checkExternal(records)
     try checkQueue(records)
@@ -13,13 +14,14 @@ extension Checker {
     try checkRollBacks(records, byID)
     let cursor = try await town.world.store.cursor(
       repository: PipelineWorld.repositoryName(), branch: PipelineWorld.branchName())?.hex
-    try await checkEvaluation(records, cursor: cursor)
+    note(try await checkEvaluation(records, cursor: cursor))
     var holds: [String: Hold] = [:]
-    for service in Town.services {
-      let state = try await town.world.state(service)
+    for state in ledger.services {
+      let service = "\(state.service)"
       holds[service] = state.hold
       try checkHold(service, state, records, byID)
       try checkGoingBack(service, state, records)
+      try checkBehind(service, state, records)
       try await checkCurrent(service, state, byID)
     }
     rest = Rest(

@@ -54,11 +54,10 @@ extension Checker {
           && $0.sequence > record.sequence && !rest.deployments.contains($0.id)
       })
     else { return }
-    do {
-      try await eventually("the end of \(record.id)", within: .seconds(10)) {
-        try await town.world.store.deployment(record.id)?.state != .building
-      }
-    } catch is NeverHappened {
+    let hasEnded = try await comes(afterAtMost: 1000) {
+      try await town.world.store.deployment(record.id)?.state != .building
+    }
+    guard hasEnded else {
       throw Violation("R10", "\(record.id) still runs, though \(newer.id) came")
     }
   }

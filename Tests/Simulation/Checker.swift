@@ -18,7 +18,11 @@ final class Checker {
   var rest: Rest?
   /// The last check found everything at rest.
   var wasAtRest = false
+  /// Nothing is taken for unchanged.
+  var isThorough = false
   var states: [DeploymentID: [DeploymentState]] = [:]
+  /// As they were when their timeline was read.
+  var seen: [DeploymentID: Deployment] = [:]
   var failures: [DeploymentID: FailureCode] = [:]
   /// Since when a rollout goes on, or went on.
   var syncing: [DeploymentID: Timestamp] = [:]
@@ -26,14 +30,18 @@ final class Checker {
   var ends: [DeploymentID: Bool] = [:]
   var outcomes: [String: DeliveryOutcome] = [:]
   var tags: [String: ImageDigest] = [:]
+  /// The newest source that triggered a service, where the model knows it.
+  var wanted: [String: String] = [:]
   /// Where sources were at the check before.
   var sourcesBefore = ""
 
   init(_ town: Town) { self.town = town }
 
   func check(atRest isAtRest: Bool) async throws {
-    let fresh = try await town.refresh()
-    let records = try await town.records()
+    try await town.refresh()
+    let fresh = town.manifests.takeUnchecked()
+    let ledger = try await town.ledger()
+    let records = ledger.deployments
     let byID = Dictionary(uniqueKeysWithValues: records.map { ($0.id.description, $0) })
     try await checkDeliveries(atRest: isAtRest)
     try await checkStates(records)
@@ -47,7 +55,7 @@ final class Checker {
       try checkOverruled(commit, byID)
     }
     if isAtRest {
-      try await checkRest(records, byID, fresh)
+      try await checkRest(ledger, byID)
     }
     sourcesBefore = town.sources.tip
     wasAtRest = isAtRest

@@ -12,6 +12,10 @@ struct EvaluationModel {
     var triggers: Set<Trigger>
     /// Where the cursor goes; nil: it stays.
     var cursor: String?
+    /// The newest source that touched a service, skipped or not.
+    var wanted: [String: String] = [:]
+
+    static let nothing = Expectation(outcome: "", triggers: [], cursor: nil)
   }
 
   /// What came of it.
@@ -69,11 +73,12 @@ struct EvaluationModel {
         result.outcome = "ignored"
         continue
       }
+      let touched = services.filter { isTouched($0, base, after) }
+      for service in touched { result.wanted[service] = source.sha }
       if source.message.contains("[skip ci]") {
         result.outcome = "skipped"
         continue
       }
-      let touched = services.filter { isTouched($0, base, after) }
       result.outcome = touched.isEmpty ? "none-matched" : "deployed"
       for service in touched {
         result.triggers.insert(

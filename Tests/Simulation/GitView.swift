@@ -1,4 +1,5 @@
 import Foundation
+import Posix
 import TestKit
 
 /// A commit as git tells it, with the files of its whole tree.
@@ -29,14 +30,23 @@ final class GitView {
   private(set) var mergeCount = 0
   /// Of kustomizations, written by Slipway.
   private(set) var ownBlobs: Set<String> = []
+  /// Those that nobody has held the rules against yet, oldest first.
+  private var unchecked: [Commit] = []
 
   init(origin: String) { self.origin = origin }
 
   var tip: String { branch.last ?? "" }
 
-  /// Returns the commits that are new, oldest first.
-  func refresh() async throws -> [Commit] {
+  /// Oldest first, each once.
+  func takeUnchecked() -> [Commit] {
+    defer { unchecked = [] }
+    return unchecked
+  }
+
+  /// Reads what is new.
+  func refresh() async throws {
     let tip = try Simulation.tip(of: origin)
+    guard tip != self.tip else { return }
     var fresh: [Commit] = []
     if commits[tip] == nil {
       var arguments = [
@@ -54,7 +64,7 @@ final class GitView {
       try await readTexts(of: fresh)
     }
     branch = line(to: tip)
-    return fresh
+    unchecked += fresh
   }
 
   private func read(_ record: Substring) -> Commit? {
@@ -79,14 +89,22 @@ final class GitView {
   private func readTexts(of fresh: [Commit]) async throws {
     let blobs = Set(
       fresh.flatMap { commit in
-        commit.blobs.filter { $0.key.hasSuffix("kustomization.yaml") }.map(\.value)
+        commit.changed.filter { $0.hasSuffix("kustomization.yaml") }.compactMap { commit.blobs[$0] }
       }
     ).filter { texts[$0] == nil }
-    for blob in blobs {
-      // Not trimmed: every byte counts.
-      texts[blob] = try await shell(
-        "sh", "-c", "git --git-dir \"$0\" cat-file blob \"$1\"; echo .", origin, blob
-      ).dropLast().description
+    guard !blobs.isEmpty else { return }
+    let output = try await bytes(
+      ["cat-file", "--batch"], input: blobs.sorted().map { "\($0)\n" }.joined())
+    // `<blob> blob <size>`, a line feed, and so many bytes, with another line feed after them.
+    var rest = output[...]
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      let head = String(decoding: rest[..<end], as: UTF8.self).split(separator: " ")
+      guard head.count == 3, let size = Int(head[2]) else {
+        throw ShellFailure("git cat-file said \(head)")
+      }
+      let start = rest.index(after: end)
+      texts[String(head[0])] = String(decoding: rest[start..<start + size], as: UTF8.self)
+      rest = rest[(start + size + 1)...]
     }
   }
 
@@ -110,6 +128,8 @@ final class GitView {
     return false
   }
 
+  func isOnBranch(_ sha: String) -> Bool { isAncestor(sha, of: tip) }
+
   func newestForeign(from base: String?, to after: String) -> Commit? {
     var next: String? = after
     while let sha = next, sha != base, let commit = commits[sha] {
@@ -125,8 +145,53 @@ final class GitView {
   }
 
   private func git(_ arguments: [String]) async throws -> String {
-    try await shell("git", ["--git-dir", origin] + arguments)
+    String(decoding: try await bytes(arguments), as: UTF8.self)
   }
+
+  private func bytes(_ arguments: [String], input: String = "") async throws -> [UInt8] {
+    try await plainGit(in: origin, arguments, input: input)
+  }
+
+  /// Ada's commit on top of `tip`, where the branch is by now; nil if it has moved on.
+  func add(
+    _ message: String, _ files: [(path: String, text: String)], to tip: String
+  ) async throws -> String? {
+    let time = Int(Date().timeIntervalSince1970)
+    var script = """
+      commit refs/heads/main
+      mark :1
+      committer Ada <ada@example.com> \(time) +0000
+      data \(message.utf8.count)
+      \(message)
+      from \(tip)
+
+      """
+    for (path, text) in files {
+      script += "M 100644 inline \(path)\ndata \(text.utf8.count)\n\(text)\n"
+    }
+    do {
+      return String(
+        decoding: try await bytes(["fast-import", "--quiet"], input: "\(script)\nget-mark :1\n"),
+        as: UTF8.self
+      ).trimmed
+    } catch {
+      if tip != (try Simulation.tip(of: origin)) { return nil }
+      throw error
+    }
+  }
+}
+
+/// Not trimmed: every byte counts.
+func plainGit(
+  in repository: String, _ arguments: [String], input: String = ""
+) async throws -> [UInt8] {
+  let result = try await ChildProcess(
+    "git", ["--git-dir", repository] + arguments,
+    environment: ChildProcess.minimalEnvironment(path: "/usr/bin:/bin", home: "/tmp"),
+    input: Array(input.utf8), deadline: .seconds(120)
+  ).run()
+  guard result.succeeded else { throw ShellFailure("git \(arguments): \(result.errorText)") }
+  return result.output
 }
 
 /// As the file of its ref has it: asked often, and a process costs more than everything else here.

@@ -12,7 +12,7 @@ extension MortalStore: DeploymentStore {
   func noteFailedAttempt(
     _ guid: DeliveryGUID, reason: String
   ) async throws(StoreError) {
-    try await passing { base throws(StoreError) in
+    try await passing(changes: true) { base throws(StoreError) in
       try await base.noteFailedAttempt(guid, reason: reason)
     }
   }
@@ -20,7 +20,7 @@ extension MortalStore: DeploymentStore {
   func reopen(
     _ delivery: Delivery
   ) async throws(StoreError) {
-    try await passing { base throws(StoreError) in
+    try await passing(changes: true) { base throws(StoreError) in
       try await base.reopen(delivery)
     }
   }
@@ -28,7 +28,7 @@ extension MortalStore: DeploymentStore {
   func pruneDeliveries(
     keeping count: Int, receivedBefore time: Timestamp
   ) async throws(StoreError) -> Int {
-    try await passing { base throws(StoreError) in
+    try await passing(changes: true) { base throws(StoreError) in
       try await base.pruneDeliveries(keeping: count, receivedBefore: time)
     }
   }
@@ -36,7 +36,7 @@ extension MortalStore: DeploymentStore {
   func pruneDeployments(
     keeping count: Int, finishedBefore time: Timestamp
   ) async throws(StoreError) -> Int {
-    try await passing { base throws(StoreError) in
+    try await passing(changes: true) { base throws(StoreError) in
       try await base.pruneDeployments(keeping: count, finishedBefore: time)
     }
   }
@@ -50,7 +50,7 @@ extension MortalStore: DeploymentStore {
   func condemnImages(
     _ retention: ImageRetention, at time: Timestamp
   ) async throws(StoreError) {
-    try await passing { base throws(StoreError) in
+    try await passing(changes: true) { base throws(StoreError) in
       try await base.condemnImages(retention, at: time)
     }
   }
@@ -59,7 +59,7 @@ extension MortalStore: DeploymentStore {
   func endRemoval(
     of digest: ImageDigest, in repository: ImageRepository, removedAt time: Timestamp?
   ) async throws(StoreError) -> Bool {
-    try await passing { base throws(StoreError) in
+    try await passing(changes: true) { base throws(StoreError) in
       try await base.endRemoval(of: digest, in: repository, removedAt: time)
     }
   }
@@ -92,7 +92,7 @@ extension MortalStore: DeploymentStore {
   func note(
     _ id: DeploymentID, _ reason: String, details: String?, at: Timestamp
   ) async throws(StoreError) {
-    try await passing { base throws(StoreError) in
+    try await passing(changes: true) { base throws(StoreError) in
       try await base.note(id, reason, details: details, at: at)
     }
   }
@@ -118,7 +118,7 @@ extension MortalStore: DeploymentStore {
   func release(
     _ id: DeploymentID, owner: String
   ) async throws(StoreError) {
-    try await passing { base throws(StoreError) in
+    try await passing(changes: true) { base throws(StoreError) in
       try await base.release(id, owner: owner)
     }
   }
@@ -126,7 +126,7 @@ extension MortalStore: DeploymentStore {
   func releaseAll(
     ownedBy ownerPrefix: String
   ) async throws(StoreError) {
-    try await passing { base throws(StoreError) in
+    try await passing(changes: true) { base throws(StoreError) in
       try await base.releaseAll(ownedBy: ownerPrefix)
     }
   }
@@ -151,7 +151,7 @@ extension MortalStore: DeploymentStore {
   func adopt(
     _ image: CurrentImage?, entryName: String, for service: ServiceName
   ) async throws(StoreError) {
-    try await passing { base throws(StoreError) in
+    try await passing(changes: true) { base throws(StoreError) in
       try await base.adopt(image, entryName: entryName, for: service)
     }
   }
@@ -167,7 +167,7 @@ extension MortalStore: DeploymentStore {
   func placeHold(
     _ hold: Hold, on service: ServiceName
   ) async throws(StoreError) {
-    try await passing { base throws(StoreError) in
+    try await passing(changes: true) { base throws(StoreError) in
       try await base.placeHold(hold, on: service)
     }
   }

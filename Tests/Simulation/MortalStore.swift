@@ -23,9 +23,13 @@ final class MortalStore: Sendable {
   }
 
   let base: any DeploymentStore
+  private let changes: ChangeCount
   private let state = Mutex(State())
 
-  init(_ base: any DeploymentStore) { self.base = base }
+  init(_ base: any DeploymentStore, counting changes: ChangeCount) {
+    self.base = base
+    self.changes = changes
+  }
 
   var isDead: Bool { state.withLock { $0.isDead } }
 
@@ -39,8 +43,10 @@ final class MortalStore: Sendable {
     state.withLock { $0.doom = (moment, isAfter) }
   }
 
+  /// - Parameter changes: whether it may change what the record says; without it, if a process can die
+  ///   at it.
   func passing<Value: Sendable>(
-    _ moment: Moment? = nil,
+    _ moment: Moment? = nil, changes: Bool? = nil,
     _ body: (any DeploymentStore) async throws(StoreError) -> Value
   ) async throws(StoreError) -> Value {
     await wait(at: moment)
@@ -51,6 +57,7 @@ final class MortalStore: Sendable {
       return true
     }
     if isRefused { throw .unavailable("the disk is full") }
+    defer { if changes ?? (moment != nil) { self.changes.increment() } }
     let value = try await body(base)
     try arrive(at: moment, isAfter: true)
     return value
@@ -105,7 +112,16 @@ final class MortalStore: Sendable {
   }
 }
 
-/// Fifty times as fast as the time that it tells; for the dead it stands still.
+/// Of all processes on one store, writes that may have changed what the record says. What was read after
+/// the count still holds while the count is the same.
+final class ChangeCount: Sendable {
+  private let count = Atomic(0)
+
+  var value: Int { count.load(ordering: .sequentiallyConsistent) }
+  func increment() { count.wrappingAdd(1, ordering: .sequentiallyConsistent) }
+}
+
+/// Twenty times as fast as the time that it tells; for the dead it stands still.
 struct FastClock: WallClock {
   let store: MortalStore
   let told: JumpingClock
@@ -113,7 +129,7 @@ struct FastClock: WallClock {
   func now() -> Timestamp { told.now() }
 
   func sleep(for duration: Duration) async throws {
-    try await Task.sleep(for: duration / 50)
+    try await Task.sleep(for: duration / 20)
     if store.isDead { throw CancellationError() }
   }
 }

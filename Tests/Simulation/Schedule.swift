@@ -27,11 +27,26 @@ package struct Schedule: Sendable {
     // Most seeds begin with something to go back to.
     var steps = dice.chance(70) ? Self.history(observed) : []
     while steps.count < count {
+      if dice.chance(3) { steps += Self.missedSkip(&dice) }
       let step =
         dice.chance(disturbances) ? Self.disturbance(&dice) : Self.everyday(&dice)
       steps.append(PlannedStep(step: step, settles: dice.chance(70)))
     }
-    self.steps = steps
+    self.steps = Array(steps.prefix(count))
+  }
+
+  /// A push that says `[skip ci]` and that nobody tells of, and one of the same service after it, which
+  /// are then evaluated together.
+  private static func missedSkip(_ dice: inout Dice) -> [PlannedStep] {
+    let service = dice.below(3)
+    let isTold = dice.chance(50)
+    var steps: [Step] = [
+      .push(services: [service], skip: true, .never),
+      .push(services: [service], skip: false, isTold ? .now : .never),
+    ]
+    if !isTold { steps.append(.catchUp) }
+    if dice.chance(50) { steps.append(.finish(pick: dice.below(1000), fails: false)) }
+    return steps.map { PlannedStep(step: $0, settles: true) }
   }
 
   private static func history(_ observed: Set<String>) -> [PlannedStep] {

@@ -6,27 +6,39 @@ import TestKit
 /// finished, and all must be well.
 package struct Simulator: Sendable {
   let schedule: Schedule
+  private let ground: Ground
 
-  package init(_ schedule: Schedule) { self.schedule = schedule }
+  package init(_ schedule: Schedule, on ground: Ground) {
+    self.schedule = schedule
+    self.ground = ground
+  }
 
   /// What came of a seed whose rules held: deployments by cause and end.
   package typealias Tally = [String: Int]
 
   package func run() async -> Result<Tally, Failure> {
-    var index = -1
     do {
-      let town = try await Town.make(schedule)
+      let town = try await Town.make(schedule, on: ground)
+      let result = await play(in: town)
+      await town.end()
+      return result
+    } catch {
+      return .failure(Failure(schedule: schedule, index: -1, error: "\(error)"))
+    }
+  }
+
+  private func play(in town: Town) async -> Result<Tally, Failure> {
+    var index = 0
+    do {
       let checker = Checker(town)
       for planned in schedule.steps {
-        index += 1
         try await town.take(planned.step)
         let isAtRest = planned.settles ? try await town.settle() : false
         try await checker.check(atRest: isAtRest)
         await Task.yield()
+        index += 1
       }
-      index += 1
       try await finish(town, checker)
-      await town.world.stop()
       let ends = try await town.records().map { "\($0.cause.rawValue) \($0.state.rawValue)" }
       return .success(Dictionary(ends.map { ($0, 1) }, uniquingKeysWith: +))
     } catch {
@@ -52,6 +64,8 @@ package struct Simulator: Sendable {
     try await town.take(.push(services: [0, 1, 2], skip: false, .now))
     try await town.replaceTheDead()
     try await drain(town)
+    try await checker.check(atRest: true)
+    checker.isThorough = true
     try await checker.check(atRest: true)
     let newest = String(try requireLast(town.developer.foreign).prefix(7))
     for service in Town.services {
@@ -97,7 +111,7 @@ package struct Simulator: Sendable {
         seed \(schedule.seed), step \(index) of \(schedule.steps.count): \(error)
         \(steps.joined(separator: "\n"))
         again: SLIPWAY_SIM_SEED=\(schedule.seed) SLIPWAY_SIM_STEPS=\(schedule.steps.count) \
-        swift test --filter SimulationTests
+        scripts/simulate
         """
     }
   }

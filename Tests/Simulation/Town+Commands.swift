@@ -67,6 +67,7 @@ extension Town {
             code: .registryUnavailable, message: "down", disposition: .retry(after: nil)) : nil)
     case .refuse(let service):
       blame.pushes.insert(Self.services[service])
+      try installHooks()
       try write("\(Self.services[service])\n", to: "refuse")
     case .accept:
       let path = "\(manifests.origin)/refuse"
@@ -77,8 +78,12 @@ extension Town {
       try write("", to: "refs/heads/main.lock")
       isLocked = true
     case .unlock: if isLocked { try unlock() }
-    case .loseAnswer: try write("", to: "drop")
-    case .race: try write("", to: "race")
+    case .loseAnswer:
+      try installHooks()
+      try write("", to: "drop")
+    case .race:
+      try installHooks()
+      try write("", to: "race")
     case .argoIsSilent(let isSilent): argo.fall(silent: isSilent)
     case .restart:
       process.die()
@@ -102,17 +107,5 @@ extension Town {
   func unlock() throws {
     try FileManager.default.removeItem(atPath: "\(manifests.origin)/refs/heads/main.lock")
     isLocked = false
-  }
-
-  /// Every deployment, oldest first.
-  func records() async throws -> [Deployment] {
-    var all: [Deployment] = []
-    var cursor: Int64?
-    repeat {
-      let page = try await world.store.deployments(DeploymentQuery(before: cursor, limit: 200))
-      all += page.items
-      cursor = page.nextCursor
-    } while cursor != nil
-    return all.sorted { $0.sequence < $1.sequence }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import PipelineKit
 import TestKit
 
@@ -6,7 +7,8 @@ extension Town {
   /// A commit of Slipway's that changes the manifest of one of `refuse`'s lines is declined. Where
   /// `race` is, somebody else's commit gets in between the next one and its ref. Where `drop` is, the
   /// server dies after it took the next one.
-  func installHooks() async throws {
+  /// Installed when they are first needed: each is a process for every push.
+  func installHooks() throws {
     let isOurs = "git log -1 --format=%ce \"$new\" | grep -q slipway@example.com"
     try writeHook(
       "pre-receive",
@@ -41,13 +43,16 @@ extension Town {
       kill -9 $PPID
 
       """)
-    try await shell(
-      "chmod", "+x", "\(manifests.origin)/hooks/pre-receive",
-      "\(manifests.origin)/hooks/post-receive")
   }
 
   private func writeHook(_ name: String, _ text: String) throws {
-    try write(text, to: "hooks/\(name)")
+    let files = FileManager.default
+    let path = "\(manifests.origin)/hooks/\(name)"
+    guard !files.fileExists(atPath: path) else { return }
+    // Under another name until it may be run: somebody may be pushing.
+    try write(text, to: "hooks/\(name).new")
+    try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(path).new")
+    try files.moveItem(atPath: "\(path).new", toPath: path)
   }
 
   /// Below the repository that manifests are pushed to.

@@ -18,7 +18,7 @@ extension Town {
     }
     var calm = 0
     var last: [String] = []
-    try await eventually("rest", within: .seconds(40)) {
+    let isAtRest = try await comes {
       try await self.replaceTheDead()
       if try await self.catchesUp() {
         calm = 0
@@ -43,8 +43,9 @@ extension Town {
         return false
       }
       return calm > 2
-    } orTell: {
-      last.joined(separator: ", ")
+    }
+    guard isAtRest else {
+      throw Violation("R1", "it never comes to rest: \(last.joined(separator: ", "))")
     }
     return !process.isDead
   }
@@ -61,17 +62,10 @@ extension Town {
 
   /// What still goes on by itself.
   private func moving() async throws -> [String] {
-    let target = RepositoryBranch(
-      repository: try PipelineWorld.repositoryName(), branch: try PipelineWorld.branchName())
-    var moving = try await world.store.pendingPushes(
-      repository: target.repository, branch: target.branch, limit: 10
-    ).map { "\($0.delivery) is pending" }
-    let open = try await world.store.deployments(
-      DeploymentQuery(
-        states: [.queued, .building, .publishing, .committing, .syncing], limit: 200)
-    ).items
+    let ledger = try await ledger()
+    var moving = ledger.pending.map { "\($0) is pending" }
     let building = world.builder.running
-    for deployment in open {
+    for deployment in ledger.deployments where !deployment.state.isFinal {
       let id = deployment.id
       let waits =
         switch deployment.state {
@@ -79,18 +73,20 @@ extension Town {
         case .queued:
           building.contains { $0.service == id.service } || building.count >= schedule.concurrency
         case .syncing: !isDecided(deployment)
+        case .held: true
         default: false
         }
       if !waits { moving.append("\(id) is \(deployment.state.rawValue)") }
     }
-    for service in Self.services {
-      let state = try await world.state(service)
+    for state in ledger.services {
+      let service = "\(state.service)"
       if case .time(let end) = state.hold?.until, end <= told.now() {
         moving.append("the hold of \(service) is over")
       }
-      if let id = state.current?.deployment, let failed = try await world.store.deployment(id),
-        failed.failure?.code == .rolloutFailed, argo.last(service)?.isBroken == false,
-        isDecided(failed)
+      if argo.observed.contains(service), argo.last(service)?.isBroken == false,
+        let id = state.current?.deployment,
+        let failed = ledger.deployments.first(where: { $0.id == id }),
+        failed.failure?.code == .rolloutFailed, isDecided(failed)
       {
         moving.append("\(id) has recovered")
       }
@@ -112,16 +108,5 @@ extension Town {
   func shows(_ showing: ArgoCDDouble.Showing, _ deployment: Deployment) -> Bool {
     guard let commit = deployment.manifestCommit?.hex else { return false }
     return manifests.isAncestor(commit, of: showing.revision)
-  }
-}
-
-private func eventually(
-  _ what: String, within limit: Duration, _ condition: () async throws -> Bool,
-  orTell words: () -> String
-) async throws {
-  do {
-    try await eventually(what, within: limit, condition)
-  } catch let never as NeverHappened {
-    throw Violation("R1", "\(never.description): \(words())")
   }
 }

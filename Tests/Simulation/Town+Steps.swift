@@ -11,8 +11,10 @@ extension Town {
       try await perform(step)
     } catch is Refusal {
       // A refusal is an answer; what it must not change is checked.
-    } catch is LostRace {
-    } catch StoreError.unavailable {}
+    } catch StoreError.unavailable {
+      // It was written, perhaps, and whoever asked was not told.
+      granted.append(contentsOf: Self.services.map(Granted.unclear))
+    }
     try await replaceTheDead()
   }
 
@@ -42,7 +44,8 @@ extension Town {
       try await refresh()
       let ours = manifests.branch.suffix(8).filter { manifests.commits[$0]?.isOurs == true }
       guard !ours.isEmpty, poisoned.isEmpty,
-        let ends = try await keeper.revert(ours[pick % ours.count])
+        let commit = manifests.commits[ours[pick % ours.count]],
+        let ends = try await keeper.revert(commit)
       else { return }
       try await tellOfManifests(ends, arrival)
     case .poison(let service):
@@ -122,9 +125,10 @@ extension Town {
     let before = try await person.rewind(to: goal, keeping: Set(kept))
     if git === manifests {
       isRewound = true
-      poisoned = poisoned.filter {
+      let broken = Self.services.filter {
         git.text(kustomization($0), at: goal)?.hasPrefix("broken") == true
       }
+      poisoned = Set(broken)
     }
     guard !isOfManifests else { return }
     var after = goal
@@ -139,11 +143,7 @@ extension Town {
     var tags = image.map { world.registry.tags(of: $0).keys.map(\.name) } ?? []
     tags = tags.filter { $0 != "latest" && !$0.hasPrefix("sha-") && $0 != tag(in: text) }.sorted()
     let chosen = pick % 4 == 0 || tags.isEmpty ? "v\(pick)" : tags[pick % tags.count]
-    try await edit(service, "chore: use \(chosen)", arrival) { text in
-      text.split(separator: "\n", omittingEmptySubsequences: false)
-        .map { $0.contains("newTag:") ? "  newTag: \"\(chosen)\"" : String($0) }
-        .joined(separator: "\n")
-    }
+    try await edit(service, "chore: use \(chosen)", arrival) { setting(chosen, in: $0) }
   }
 
   private func edit(
@@ -151,8 +151,8 @@ extension Town {
     _ change: (String) -> String
   ) async throws {
     try await ready()
-    try await tellOfManifests(
-      try await keeper.edit(kustomization(service), message, change), arrival)
+    guard let ends = try await keeper.edit(kustomization(service), message, change) else { return }
+    try await tellOfManifests(ends, arrival)
   }
 
   func mend(_ service: String) async throws {
@@ -166,7 +166,7 @@ extension Town {
   func land(_ service: Int) async throws {
     let before = process
     let pushed = try await build(service)
-    try await happens {
+    _ = try await comes(afterAtMost: 200) {
       try before.isDead || tip(of: manifests.origin) != pushed
     }
   }
@@ -176,7 +176,7 @@ extension Town {
     let before = process
     before.stall(at: .intents)
     _ = try await build(service)
-    try await happens { before.isDead || before.isStalling }
+    _ = try await comes(afterAtMost: 200) { before.isDead || before.isStalling }
     try await tellOfManifests(try await keeper.document(), .now)
     before.goOn()
   }
@@ -185,16 +185,11 @@ extension Town {
   private func build(_ service: Int) async throws -> String {
     let name = Self.services[service]
     try await perform(.push(services: [service], skip: false, .now))
-    try await happens { world.builder.running.contains { "\($0.service)" == name } }
+    _ = try await comes(afterAtMost: 200) {
+      world.builder.running.contains { "\($0.service)" == name }
+    }
     let before = try tip(of: manifests.origin)
     try await finish(name, fails: false)
     return before
-  }
-
-  private func happens(_ condition: () throws -> Bool) async throws {
-    for _ in 0..<200 {
-      if try condition() { return }
-      try await Task.sleep(for: .milliseconds(10))
-    }
   }
 }

@@ -23,6 +23,8 @@ final class Town {
   var github: GitHubDouble
   var argo: ArgoCDDouble
   private(set) var process: MortalStore
+  private let changes = ChangeCount()
+  private var known: (changes: Int, ledger: Ledger)?
   /// Of processes.
   private(set) var starts = 0
   private var gates: [ServiceName: Gate] = [:]
@@ -66,32 +68,34 @@ final class Town {
   enum Granted: Hashable {
     case hold(String, Hold.Until)
     case release(String)
+    /// Of a service, by a process that died meanwhile.
+    case unclear(String)
     case rollBack(DeploymentID, isPrevious: Bool, acceptsMigrations: Bool)
   }
 
-  static func make(_ schedule: Schedule) async throws -> Town {
+  static func make(_ schedule: Schedule, on ground: Ground) async throws -> Town {
     let world = try await PipelineWorld.make(
       services: services, concurrency: schedule.concurrency, supersede: schedule.supersede,
-      manifestsElsewhere: schedule.manifestsElsewhere, patience: .seconds(10_000_000),
-      isReproducible: false)
+      monorepo: try ground.copy(),
+      manifests: schedule.manifestsElsewhere ? try ground.copy() : nil,
+      patience: .seconds(10_000_000), isReproducible: false)
     return try await Town(world, schedule)
   }
 
   private init(_ world: PipelineWorld, _ schedule: Schedule) async throws {
     self.world = world
     self.schedule = schedule
-    developer = try await Developer(monorepo: world.monorepo)
     sources = GitView(origin: world.monorepo.origin)
+    developer = try Developer(sources)
     let isElsewhere = schedule.manifestsElsewhere
-    keeper = isElsewhere ? try await Developer(monorepo: world.manifests) : developer
     manifests = isElsewhere ? GitView(origin: world.manifests.origin) : sources
+    keeper = isElsewhere ? try Developer(manifests) : developer
     github = try GitHubDouble(url: world.monorepo.url)
-    process = MortalStore(world.store)
+    process = MortalStore(world.store, counting: changes)
     argo = ArgoCDDouble(schedule.observed, world)
     try configure()
     try await refresh()
     for service in schedule.observed { try argo.show(service, .well, manifests) }
-    try await installHooks()
     for service in Self.services {
       gates[try name(service)] = world.builder.closeGate(of: try name(service))
     }
@@ -116,11 +120,9 @@ final class Town {
     }
   }
 
-  /// Returns the commits that are new where manifests are, oldest first.
-  @discardableResult
-  func refresh() async throws -> [Commit] {
-    if sources !== manifests { _ = try await sources.refresh() }
-    return try await manifests.refresh()
+  func refresh() async throws {
+    try await sources.refresh()
+    if sources !== manifests { try await manifests.refresh() }
   }
 
   /// A process, which sees the store until it dies.
@@ -128,13 +130,44 @@ final class Town {
     self.process.goOn()
     lookedAt = ""
     starts += 1
-    let process = MortalStore(world.store)
+    let process = MortalStore(world.store, counting: changes)
     self.process = process
     try await world.restart { [told] in
       $0.store = process
       $0.clock = FastClock(store: process, told: told)
     }
   }
+
+  /// What the store says.
+  struct Ledger {
+    /// Oldest first.
+    var deployments: [Deployment]
+    var services: [ServiceState]
+    /// Of pushes that are not evaluated yet.
+    var pending: [DeliveryGUID]
+  }
+
+  /// Read again only after somebody wrote: most looks are at what did not change.
+  func ledger() async throws -> Ledger {
+    let count = changes.value
+    if let known, known.changes == count { return known.ledger }
+    var deployments: [Deployment] = []
+    var cursor: Int64?
+    repeat {
+      let page = try await world.store.deployments(DeploymentQuery(before: cursor, limit: 200))
+      deployments += page.items
+      cursor = page.nextCursor
+    } while cursor != nil
+    let pending = try await world.store.pendingPushes(
+      repository: PipelineWorld.repositoryName(), branch: PipelineWorld.branchName(), limit: 10)
+    let ledger = Ledger(
+      deployments: deployments.sorted { $0.sequence < $1.sequence },
+      services: try await world.store.serviceStates(), pending: pending.map(\.delivery))
+    known = (count, ledger)
+    return ledger
+  }
+
+  func records() async throws -> [Deployment] { try await ledger().deployments }
 
   func replaceTheDead() async throws {
     if process.isDead { try await start() }
@@ -144,10 +177,17 @@ final class Town {
   func asked(of service: String) -> [Granted] {
     granted.filter {
       switch $0 {
-      case .hold(service, _), .release(service): true
+      case .hold(service, _), .release(service), .unclear(service): true
       default: false
       }
     }
+  }
+
+  /// The last process dies, and with it whatever it left running.
+  func end() async {
+    process.die()
+    for gate in gates.values { gate.open() }
+    await world.stop()
   }
 
   func forgetWhatWasAsked() {
@@ -173,9 +213,8 @@ final class Town {
     let gate = gates[name]
     gates[name] = world.builder.closeGate(of: name)
     gate?.open()
-    try await eventually("the end of a build") {
-      world.builder.running.isDisjoint(with: running)
-    }
+    let hasEnded = try await comes { world.builder.running.isDisjoint(with: running) }
+    guard hasEnded else { throw Violation("R1", "a build of \(service) never ends") }
     world.builder.fail(name, with: nil)
   }
 }
