@@ -66,7 +66,7 @@ package final class Pipeline: Sendable {
     redelivery = Redelivery(parts: parts, evaluators: evaluators)
     renotification = Renotification(parts: parts)
     notifier = Notifier(parts: parts)
-    RecordMetrics(parts: parts).register()
+    RecordMetrics(parts).register(in: parts.metrics.registry)
   }
 
   /// Something was created or released by a request.

@@ -6,6 +6,8 @@ struct StepsEvaluation {
   /// Nil where no delivery tells of them: each step is a catch-up.
   let push: PendingPush?
   let target: RepositoryBranch
+  /// Where the branch is by now.
+  let tip: CommitSHA
   let mirror: Mirror
   let store: any DeploymentStore
   let configuration: PipelineConfiguration
@@ -25,6 +27,9 @@ struct StepsEvaluation {
       verdicts.append(verdict)
       add(verdict, of: step, to: &evaluation)
     }
+    for (service, commit) in newest(in: evaluation) {
+      evaluation.carriers[service] = try await carriers(of: commit, for: service)
+    }
     if let last = verdicts.last {
       evaluation.matches = last.matches
       evaluation.outcome = last.outcome
@@ -35,6 +40,32 @@ struct StepsEvaluation {
       evaluation.reason += "; a push that was missed before it was caught up"
     }
     return evaluation
+  }
+
+  private func newest(in evaluation: Evaluation) -> [ServiceName: CommitSHA] {
+    var newest: [ServiceName: CommitSHA] = [:]
+    for trigger in evaluation.triggers { newest[trigger.service] = trigger.source.commit }
+    return newest.merging(evaluation.skipped.mapValues(\.commit)) { _, skipped in skipped }
+  }
+
+  /// R14: a deployment by hand, or somebody's change in git, may have brought before what is evaluated
+  /// only now. What a push deploys is never newer than that.
+  private func carriers(
+    of commit: CommitSHA, for service: ServiceName
+  ) async throws -> [DeploymentID] {
+    let state = try await store.serviceState(service)
+    let candidates = state.inFlight + [state.held, state.current?.deployment].compactMap { $0 }
+    var found: [DeploymentID] = []
+    for id in candidates {
+      guard let deployment = try await store.deployment(id),
+        deployment.cause != .push, deployment.cause != .catchUp,
+        let source = deployment.source?.commit,
+        try await mirror.descends(source, from: commit),
+        try await mirror.descends(tip, from: source)
+      else { continue }
+      found.append(id)
+    }
+    return found
   }
 
   /// What an earlier step skipped, a later one deploys.

@@ -31,8 +31,8 @@ extension SQLConnection {
 extension Transaction {
   /// 1. The cursor is where the evaluation began, or somebody else was faster (R2). 2. It moves.
   /// 3. The delivery ends, and keeps what it reached and why. 4. Each trigger becomes a deployment.
-  /// 5. What a skipped push touched wants its source all the same (R4). 6. What is to be said of the
-  /// others is kept until it is said.
+  /// 5. What a skipped push touched wants its source all the same (R4). 6. What contains the newest source
+  /// carries it. 7. What is to be said of the others is kept until it is said.
   func conclude(_ evaluation: Evaluation) throws(StoreError) -> EvaluationResult {
     let target = evaluation.target
     let head = try connection.cursor(of: target)
@@ -55,9 +55,24 @@ extension Transaction {
     for (service, wanted) in evaluation.skipped.sorted(by: { $0.key < $1.key }) {
       try want(wanted, for: service)
     }
+    let wanting = evaluation.triggers.filter(\.isNewest).map(\.service) + evaluation.skipped.keys
+    for service in Set(wanting).sorted() {
+      for id in evaluation.carriers[service] ?? [] { try carryNewest(id, of: service) }
+    }
     for notice in evaluation.notices { try add(notice, at: evaluation.at) }
     for id in created { result.created.append(try connection.record(of: id).deployment) }
     return result
+  }
+
+  private func carryNewest(
+    _ id: DeploymentID, of service: ServiceName
+  ) throws(StoreError) {
+    let number = try connection.first(SQL.selectService, [.text(service)]) {
+      row throws(StoreError) in try row.integer("wanted_number")
+    }
+    try connection.run(
+      SQL.updateCarries,
+      [.text(service), .integer(try id.number(in: service)), .integer(number)])
   }
 
   /// Returns the delivery's sequence.

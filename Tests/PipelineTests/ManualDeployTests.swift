@@ -51,6 +51,22 @@ import Testing
     return try await shell("git", "rev-parse", "HEAD", in: work)
   }
 
+  @Test("R14: what a deployment by hand brought is not missing when its push is told late")
+  func toldLate() async throws {
+    let (world, _, _) = try await twice()
+    let (before, after) = try await world.monorepo.change(["backend"], to: "3 [skip ci]")
+    let (_, tip) = try await world.monorepo.change(["backend"], to: "4")
+    _ = try await world.pipeline.manualDeploy.request(try request())
+    await world.pipeline.wake()
+    try await world.reach("backend-3", .committed)
+    #expect(try await world.deliver(before, after).outcome == .skipped)
+    #expect(try await world.state("backend").behind == nil)
+    #expect(try await world.deliver(after, tip).outcome == .deployed)
+    try await world.reach("backend-4", .committed)
+    #expect(try await world.state("backend").behind == nil)
+    await world.stop()
+  }
+
   @Test("R5: backwards is for rollback, and what runs already only for a rebuild")
   func backwards() async throws {
     let (world, first, second) = try await twice()

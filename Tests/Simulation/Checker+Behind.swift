@@ -18,9 +18,6 @@ extension Checker {
     else { return }
     let deployed = source(named: tag)
     if let deployed, !git.isOnBranch(deployed) { return }
-    // By hand, before the push of what it contains was evaluated: not known to carry it.
-    let isByHand = records.contains { "\($0.id.service)" == service && $0.cause == .manual }
-    guard !isByHand else { return }
     func isDeployed(_ sha: String) -> Bool {
       deployed.map { git.isAncestor(sha, of: $0) } == true
     }

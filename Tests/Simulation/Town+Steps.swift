@@ -9,11 +9,11 @@ extension Town {
   func take(_ step: Step) async throws {
     do {
       try await perform(step)
-    } catch is Refusal {
-      // A refusal is an answer; what it must not change is checked.
-    } catch StoreError.unavailable {
+    } catch Refusal.unavailable, StoreError.unavailable {
       // It was written, perhaps, and whoever asked was not told.
       granted.append(contentsOf: Self.services.map(Granted.unclear))
+    } catch is Refusal {
+      // A refusal is an answer; what it must not change is checked.
     }
     try await replaceTheDead()
   }

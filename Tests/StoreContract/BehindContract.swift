@@ -113,6 +113,20 @@ extension ContractCase {
       try await store.land(newer, as: "d")
       try await store.isNotBehind()
     },
+    ContractCase("R14: what was deployed by hand carries what is evaluated after it") { store in
+      let manual = try await store.create(try .make(source: "d")).id
+      try await store.land(manual, as: "d")
+      var late = try Evaluation.make(from: nil, to: "c", triggers: [try .make(source: "c")])
+      late.carriers = [try service("backend"): [manual]]
+      let pushed = try #require(try await store.conclude(late).created.first?.id)
+      try await store.isNotBehind()
+      _ = try await store.step(pushed, .queued, .superseded)
+      try await store.isNotBehind()
+      // What comes after that is not in it.
+      let next = try await store.push("e", after: "c")
+      _ = try await store.step(next, .queued, .cancelled, at: second(17))
+      try await store.isBehind("e", since: second(17), "backend-3 cancelled: went on")
+    },
     ContractCase("A push that is looked at again does not take a newer one's place") { store in
       let newest = try await store.push("c")
       try await store.land(newest, as: "c")

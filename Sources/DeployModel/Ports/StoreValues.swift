@@ -33,6 +33,8 @@ package struct Evaluation: Sendable {
   package var triggers: [ServiceTrigger]
   /// What a skipped push would have deployed: the services that it touches are behind (R4).
   package var skipped: [ServiceName: BehindRule.Wanted]
+  /// What is deployed or in flight already and contains the newest source of these services (R14).
+  package var carriers: [ServiceName: [DeploymentID]]
   /// What is to be said of services that it does not reach.
   package var notices: [CommitNotice]
   package var at: Timestamp
@@ -41,6 +43,7 @@ package struct Evaluation: Sendable {
     target: RepositoryBranch, delivery: DeliveryGUID?, cursorBefore: CommitSHA?,
     cursorAfter: CommitSHA?, outcome: DeliveryOutcome, reason: String, matches: [ServiceMatch],
     triggers: [ServiceTrigger], skipped: [ServiceName: BehindRule.Wanted] = [:],
+    carriers: [ServiceName: [DeploymentID]] = [:],
     notices: [CommitNotice] = [], at: Timestamp
   ) {
     self.target = target
@@ -52,6 +55,7 @@ package struct Evaluation: Sendable {
     self.matches = matches
     self.triggers = triggers
     self.skipped = skipped
+    self.carriers = carriers
     self.notices = notices
     self.at = at
   }
