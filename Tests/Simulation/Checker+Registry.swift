@@ -45,6 +45,16 @@ extension Checker {
     guard tag.hasPrefix(source.prefix(7)),
       image.tags.contains(where: { $0.name.hasPrefix("sha-\(source)") })
     else { throw Violation("R8", "\(owner) of \(source) has the tags \(image.tags)") }
+    let inputs = inputs(of: service, at: source)
+    if let others = contents[image.digest], others != inputs {
+      throw Violation("R8", "\(owner) of \(source) has an image that was built from other files")
+    }
+    contents[image.digest] = inputs
+  }
+
+  /// Each build has a digest of its own here: so what has the same was built from the same.
+  private func inputs(of service: String, at source: String) -> [String: String] {
+    (town.sources.commits[source]?.blobs ?? [:]).filter { $0.key.hasPrefix("\(service)/") }
   }
 
   /// R5: `latest` names what is deployed, or the timeline says that it could not be moved.

@@ -30,6 +30,8 @@ final class Checker {
   var ends: [DeploymentID: Bool] = [:]
   var outcomes: [String: DeliveryOutcome] = [:]
   var tags: [String: ImageDigest] = [:]
+  /// What images that landed were built from.
+  var contents: [ImageDigest: [String: String]] = [:]
   /// The newest source that triggered a service, where the model knows it.
   var wanted: [String: String] = [:]
   /// Where sources were at the check before.
