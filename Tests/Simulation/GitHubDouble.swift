@@ -18,6 +18,7 @@ struct GitHubDouble {
   private static let secret = Array("It's a Secret to Everybody".utf8)
 
   private let keyring: WebhookKeyring
+  private let signer: HMACSHA256
   private let directory: RepositoryDirectory
   private let url: String
   /// On their way, in no order.
@@ -32,6 +33,7 @@ struct GitHubDouble {
       let secret = WebhookSecret(repository: name, position: 0, bytes: Self.secret)
     else { throw ShellFailure("bad repository") }
     keyring = try WebhookKeyring([secret])
+    signer = try HMACSHA256(key: Self.secret.span)
     directory = RepositoryDirectory([
       ConfiguredRepository(name: name, url: address, branch: try PipelineWorld.branchName())
     ])
@@ -51,7 +53,7 @@ struct GitHubDouble {
       "created":false,"deleted":false,"forced":\(notice.forced),\
       "repository":{"clone_url":"\(url)"},"pusher":{"name":"ada"}}
       """.utf8)
-    let code = try HMACSHA256(key: Self.secret.span).code(for: body.span)
+    let code = try signer.code(for: body.span)
     var hex = ""
     for index in code.indices {
       let digits = String(code[index], radix: 16)

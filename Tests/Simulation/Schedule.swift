@@ -99,7 +99,8 @@ package struct Schedule: Sendable {
       return .rewind(
         pick: dice.below(1000), then: dice.chance(50) ? service : nil, arrival(&dice))
     case 12..<20: return .editTag(service: service, pick: dice.below(1000), arrival(&dice))
-    case 20..<26: return .comment(service: service, arrival(&dice))
+    case 20..<22: return .comment(service: service, arrival(&dice))
+    case 22..<26: return .overtake(service: service)
     case 26..<36: return .revertOurs(pick: dice.below(1000), arrival(&dice))
     case 36..<41: return .poison(service: service)
     case 41..<48: return .mend(service: service)
