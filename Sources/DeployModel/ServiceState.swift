@@ -84,11 +84,13 @@ package struct ServiceState: Hashable, Sendable {
   /// Not final, oldest first, the held one left out.
   package var inFlight: [DeploymentID]
   package var held: DeploymentID?
+  /// Of its newest deployment; 0 if there is none.
+  package var lastNumber: Int
 
   package init(
     service: ServiceName, current: CurrentImage? = nil, source: Source? = nil, hold: Hold? = nil,
     wanted: CommitSHA? = nil, behind: Behind? = nil, entryName: String? = nil,
-    inFlight: [DeploymentID] = [], held: DeploymentID? = nil
+    inFlight: [DeploymentID] = [], held: DeploymentID? = nil, lastNumber: Int = 0
   ) {
     self.service = service
     self.current = current
@@ -99,6 +101,7 @@ package struct ServiceState: Hashable, Sendable {
     self.entryName = entryName
     self.inFlight = inFlight
     self.held = held
+    self.lastNumber = lastNumber
   }
 }
 extension Hold {

@@ -142,8 +142,9 @@ actor BranchEvaluator {
       }
       return true
     } catch StoreError.conflict(let reason) {
-      // Another process that shares the store was faster: what still waits is read anew.
-      logger.info("push evaluated elsewhere", metadata: ["reason": "\(reason)"])
+      // Another process that shares the store was faster, or a deployment came meanwhile: what still
+      // waits is read anew.
+      logger.info("evaluation overtaken", metadata: ["reason": "\(reason)"])
       return true
     } catch {
       await postpone(current, because: error)

@@ -20,8 +20,8 @@ struct CatchUp {
     guard let cursor else { return firstContact(at: tip) }
     guard cursor != tip else { return nil }
     return try await StepsEvaluation(
-      push: nil, target: target, tip: tip, mirror: mirror, store: store,
-      configuration: configuration, now: now
+      push: nil, target: target, mirror: mirror, store: store, configuration: configuration,
+      now: now
     ).evaluate(try await steps(from: cursor, to: tip), cursor: cursor)
   }
 

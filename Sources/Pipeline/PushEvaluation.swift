@@ -20,7 +20,7 @@ struct PushEvaluation {
     case .covered(let reason):
       return nothing(.covered, reason, cursor)
     case .evaluate(let steps):
-      return try await evaluate(steps, cursor: cursor, tip: tip ?? push.event.after)
+      return try await evaluate(steps, cursor: cursor)
     }
   }
 
@@ -32,8 +32,7 @@ struct PushEvaluation {
     }
     let base = try await isKnown(push.event.before) ? push.event.before : nil
     var evaluation = try await evaluate(
-      [PushPlan.Step(cause: .push, base: base, after: push.event.after)], cursor: cursor,
-      tip: tip ?? push.event.after)
+      [PushPlan.Step(cause: .push, base: base, after: push.event.after)], cursor: cursor)
     evaluation.cursorAfter = nil
     for index in evaluation.triggers.indices {
       evaluation.triggers[index].isNewest = try await isNewest(evaluation.triggers[index])
@@ -90,11 +89,11 @@ struct PushEvaluation {
   }
 
   private func evaluate(
-    _ steps: [PushPlan.Step], cursor: CommitSHA?, tip: CommitSHA
+    _ steps: [PushPlan.Step], cursor: CommitSHA?
   ) async throws -> Evaluation {
     try await StepsEvaluation(
-      push: push, target: target, tip: tip, mirror: mirror, store: store,
-      configuration: configuration, now: now
+      push: push, target: target, mirror: mirror, store: store, configuration: configuration,
+      now: now
     ).evaluate(steps, cursor: cursor)
   }
 }

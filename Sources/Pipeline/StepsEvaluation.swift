@@ -6,8 +6,6 @@ struct StepsEvaluation {
   /// Nil where no delivery tells of them: each step is a catch-up.
   let push: PendingPush?
   let target: RepositoryBranch
-  /// Where the branch is by now.
-  let tip: CommitSHA
   let mirror: Mirror
   let store: any DeploymentStore
   let configuration: PipelineConfiguration
@@ -52,7 +50,7 @@ struct StepsEvaluation {
   /// only now. What a push deploys is never newer than that.
   private func carriers(
     of commit: CommitSHA, for service: ServiceName
-  ) async throws -> [DeploymentID] {
+  ) async throws -> Evaluation.Carriers {
     let state = try await store.serviceState(service)
     let candidates = state.inFlight + [state.held, state.current?.deployment].compactMap { $0 }
     var found: [DeploymentID] = []
@@ -60,12 +58,11 @@ struct StepsEvaluation {
       guard let deployment = try await store.deployment(id),
         deployment.cause != .push, deployment.cause != .catchUp,
         let source = deployment.source?.commit,
-        try await mirror.descends(source, from: commit),
-        try await mirror.descends(tip, from: source)
+        try await mirror.descends(source, from: commit)
       else { continue }
       found.append(id)
     }
-    return found
+    return Evaluation.Carriers(deployments: found, lastNumber: state.lastNumber)
   }
 
   /// What an earlier step skipped, a later one deploys.

@@ -29,7 +29,8 @@ extension SQLConnection {
 }
 
 extension Transaction {
-  /// 1. The cursor is where the evaluation began, or somebody else was faster (R2). 2. It moves.
+  /// 1. The cursor is where the evaluation began, and no deployment has come that it did not see, or
+  /// somebody else was faster (R2). 2. It moves.
   /// 3. The delivery ends, and keeps what it reached and why. 4. Each trigger becomes a deployment.
   /// 5. What a skipped push touched wants its source all the same (R4). 6. What contains the newest source
   /// carries it. 7. What is to be said of the others is kept until it is said.
@@ -40,6 +41,12 @@ extension Transaction {
       throw .conflict(
         "the cursor of \(target.repository) \(target.branch) is at "
           + "\(head?.short() ?? "no commit") by now")
+    }
+    for (service, carriers) in evaluation.carriers {
+      guard try lastNumber(of: service) == carriers.lastNumber else {
+        throw .conflict(
+          "\(service) has another deployment by now, which may contain what is evaluated")
+      }
     }
     if let next = evaluation.cursorAfter, next != head {
       try connection.run(
@@ -57,11 +64,20 @@ extension Transaction {
     }
     let wanting = evaluation.triggers.filter(\.isNewest).map(\.service) + evaluation.skipped.keys
     for service in Set(wanting).sorted() {
-      for id in evaluation.carriers[service] ?? [] { try carryNewest(id, of: service) }
+      for id in evaluation.carriers[service]?.deployments ?? [] {
+        try carryNewest(id, of: service)
+      }
     }
     for notice in evaluation.notices { try add(notice, at: evaluation.at) }
     for id in created { result.created.append(try connection.record(of: id).deployment) }
     return result
+  }
+
+  private func lastNumber(of service: ServiceName) throws(StoreError) -> Int {
+    let number = try connection.first(SQL.selectService, [.text(service)]) {
+      row throws(StoreError) in try row.integer("last_number")
+    }
+    return Int(number ?? 0)
   }
 
   private func carryNewest(

@@ -117,7 +117,14 @@ extension ContractCase {
       let manual = try await store.create(try .make(source: "d")).id
       try await store.land(manual, as: "d")
       var late = try Evaluation.make(from: nil, to: "c", triggers: [try .make(source: "c")])
-      late.carriers = [try service("backend"): [manual]]
+      let name = try service("backend")
+      // Another deployment came after git was asked: it might contain the source, too.
+      late.carriers = [name: Evaluation.Carriers(deployments: [], lastNumber: manual.number - 1)]
+      await #expect(throws: StoreError.self) { try await store.conclude(late) }
+      late.carriers = [
+        name: Evaluation.Carriers(
+          deployments: [manual], lastNumber: try await store.serviceState(name).lastNumber)
+      ]
       let pushed = try #require(try await store.conclude(late).created.first?.id)
       try await store.isNotBehind()
       _ = try await store.step(pushed, .queued, .superseded)

@@ -20,6 +20,19 @@ package enum DeliveryReceipt: Hashable, Sendable {
 
 /// One push, evaluated: what moves in one transaction.
 package struct Evaluation: Sendable {
+  /// Deployments of a service that contain a source, among those up to a number.
+  package struct Carriers: Sendable {
+    package var deployments: [DeploymentID]
+    /// The service's newest when they were looked for. If there is a newer one by now, nobody has asked
+    /// git about it, and the evaluation is begun again.
+    package var lastNumber: Int
+
+    package init(deployments: [DeploymentID], lastNumber: Int) {
+      self.deployments = deployments
+      self.lastNumber = lastNumber
+    }
+  }
+
   package var target: RepositoryBranch
   /// The delivery that this ends; nil for a catch-up without one.
   package var delivery: DeliveryGUID?
@@ -34,7 +47,7 @@ package struct Evaluation: Sendable {
   /// What a skipped push would have deployed: the services that it touches are behind (R4).
   package var skipped: [ServiceName: BehindRule.Wanted]
   /// What is deployed or in flight already and contains the newest source of these services (R14).
-  package var carriers: [ServiceName: [DeploymentID]]
+  package var carriers: [ServiceName: Carriers]
   /// What is to be said of services that it does not reach.
   package var notices: [CommitNotice]
   package var at: Timestamp
@@ -43,7 +56,7 @@ package struct Evaluation: Sendable {
     target: RepositoryBranch, delivery: DeliveryGUID?, cursorBefore: CommitSHA?,
     cursorAfter: CommitSHA?, outcome: DeliveryOutcome, reason: String, matches: [ServiceMatch],
     triggers: [ServiceTrigger], skipped: [ServiceName: BehindRule.Wanted] = [:],
-    carriers: [ServiceName: [DeploymentID]] = [:],
+    carriers: [ServiceName: Carriers] = [:],
     notices: [CommitNotice] = [], at: Timestamp
   ) {
     self.target = target

@@ -8,7 +8,7 @@ extension SQLRow {
       service: service, current: try currentImage(of: service), source: try source(),
       hold: try hold(),
       wanted: try valueIfAny("wanted_commit", CommitSHA.init),
-      entryName: try textIfAny("entry_name"))
+      entryName: try textIfAny("entry_name"), lastNumber: Int(try integer("last_number")))
   }
 
   /// The newest source and its number, unless what is deployed contains it.
