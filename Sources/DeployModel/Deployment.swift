@@ -129,6 +129,8 @@ package struct Deployment: Hashable, Sendable {
   package var finishedAt: Timestamp?
   package var source: Source?
   package var image: PublishedImage?
+  /// Since when nothing deploys the image any more: the registry's clean-up deletes it.
+  package var imageGivenUpAt: Timestamp?
   package var inputDigest: InputDigest?
   /// Where it is committed, as configured when the work on it began; nil before.
   package var location: ManifestLocation?
@@ -150,7 +152,8 @@ package struct Deployment: Hashable, Sendable {
     id: DeploymentID, sequence: Int64, basisSequence: Int64, state: DeploymentState,
     cause: DeploymentCause, actor: String, reason: String, createdAt: Timestamp,
     updatedAt: Timestamp, finishedAt: Timestamp? = nil, source: Source? = nil,
-    image: PublishedImage? = nil, inputDigest: InputDigest? = nil,
+    image: PublishedImage? = nil, imageGivenUpAt: Timestamp? = nil,
+    inputDigest: InputDigest? = nil,
     location: ManifestLocation? = nil, manifestCommit: CommitSHA? = nil,
     trigger: DeploymentTrigger? = nil,
     rollbackOf: DeploymentID? = nil, rolledBackFrom: DeploymentID? = nil,
@@ -170,6 +173,7 @@ package struct Deployment: Hashable, Sendable {
     self.finishedAt = finishedAt
     self.source = source
     self.image = image
+    self.imageGivenUpAt = imageGivenUpAt
     self.inputDigest = inputDigest
     self.location = location
     self.manifestCommit = manifestCommit

@@ -163,6 +163,8 @@ extension Transaction {
       SQL.updateDeploymentImage,
       [.text(id.service), .integer(id.number)] + columns + [.time(at)])
     try index(image, of: deployment.sequence)
+    try connection.run(
+      SQL.updateImagesPublished, [.text(image.digest), .text(image.repository)])
   }
 }
 

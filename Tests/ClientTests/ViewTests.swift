@@ -101,6 +101,22 @@ import Testing
 }
 
 @Suite struct DeploymentViewTests {
+  @Test("An image that the registry's clean-up deletes says so")
+  func givenUp() throws {
+    let deployment = try Records.deployment(
+      "backend-43",
+      """
+      "image":{"name":"r/backend","tag":"008c40e","digest":"sha256:1","tags":["008c40e"],\
+      "reusedFrom":null,"givenUpAt":"2025-12-03T09:10:00.000Z"}
+      """)
+    let view = DeploymentView(deployment: deployment, now: Records.now, zone: .utc)
+    let lines = view.lines(width: 100).map(\.text)
+    #expect(
+      lines.contains {
+        $0.hasSuffix("retention.images gave it up at 2025-12-03 09:10:00: the registry deletes it")
+      }, "\(lines)")
+  }
+
   @Test("The timeline says how long each state lasted; remarks have no state of their own")
   func timeline() throws {
     let deployment = try Records.deployment(

@@ -49,6 +49,7 @@ class Watch:
         self.rows.append({
             "minutes": (time.monotonic() - self.begin) / 60,
             "memory": int(status["VmRSS"].split()[0]) / 1024,
+            "anonymous": int(status["RssAnon"].split()[0]) / 1024,
             "descriptors": len(list((process / "fd").iterdir())),
             "threads": int(status["Threads"]),
             "latency": latencies[int(len(latencies) * 0.99)] if latencies else None,
@@ -170,7 +171,7 @@ def main():
                 watch.sample()
                 if len(watch.rows) % 24 == 0:
                     row = watch.rows[-1]
-                    print(f"{row['minutes']:5.1f} min: {row['memory']:.1f} MiB, {row['descriptors']} descriptors, {row['threads']} threads, "
+                    print(f"{row['minutes']:5.1f} min: {row['memory']:.1f} MiB ({row['anonymous']:.1f} of its own), {row['descriptors']} descriptors, {row['threads']} threads, "
                           f"p99 {row['latency'] or 0:.1f} ms; {crowd.counts}", flush=True)
             crowd.over.set()
         eventually("the end of what was under way", 300, lambda: not any(one["inFlight"] for one in fleet.pages("/services")))

@@ -21,6 +21,8 @@ extension ContractCase {
           == [try digest("3")])
       #expect(try await store.condemned(image.digest, in: image.repository) == second(100))
       #expect(try await store.condemned(digest("1"), in: image.repository) == nil)
+      let shown = try await store.deployments(DeploymentQuery()).items.map(\.imageGivenUpAt)
+      #expect(shown == [nil, nil, second(100), second(100), nil], "the newest first")
     },
     ContractCase("What is condemned is not created again, nor reused, until it is published anew") {
       store in
@@ -32,10 +34,13 @@ extension ContractCase {
       }
       #expect(
         try await store.published(service("backend"), inputs: inputs("1"), since: second(0)) == nil)
+      try await store.endRemoval(
+        of: digest("1"), in: PublishedImage.make("1").repository, removedAt: second(20))
       let fresh = try await store.create(try .make(source: "1", at: second(30))).id
       try await store.publish(fresh, "1", at: second(30))
       let image = try PublishedImage.make("1")
       #expect(try await store.condemned(image.digest, in: image.repository) == nil)
+      #expect(try await store.deployment(first)?.imageGivenUpAt == nil)
       _ = try await store.create(.make(cause: .rollback, image: image, rollbackOf: first))
     },
     ContractCase("An image stays that is deployed, by digest or by a tag that somebody else wrote")

@@ -15,6 +15,7 @@ package struct DeploymentRecord: Decodable, Hashable, Sendable {
     package var digest: String
     package var tags: [String]
     package var reusedFrom: String?
+    package var givenUpAt: Timestamp?
   }
 
   package struct Trigger: Decodable, Hashable, Sendable {

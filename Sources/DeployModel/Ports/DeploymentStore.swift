@@ -117,7 +117,7 @@ package protocol DeploymentStore: Sendable {
   func endRemoval(
     of digest: ImageDigest, in repository: ImageRepository, removedAt time: Timestamp?
   ) async throws(StoreError) -> Bool
-  /// When it was condemned; nil if it was not, or was published anew since.
+  /// When it was condemned; nil if it was not, or was spared or published anew since.
   func condemned(
     _ digest: ImageDigest, in repository: ImageRepository
   ) async throws(StoreError) -> Timestamp?

@@ -6,7 +6,7 @@ import { session, whyNot } from "./session.js";
 import { ask, check, choice, field } from "./dialog.js";
 import { go } from "./router.js";
 import { tag } from "./parts.js";
-import { hasLanded, meaning } from "./states.js";
+import { canReturn, meaning } from "./states.js";
 
 /** A button; where it may not be pressed it says why not. */
 export function button(text, service, act, { kind = "", key, not = null } = {}) {
@@ -46,7 +46,7 @@ function commitPreview(preview) {
 /** To an earlier image: the previous one, or `target`. */
 export async function rollBack(service, target = null) {
   const history = await get(paths.serviceDeployments(service.name), { query: { state: ["live", "committed"], limit: 50 } });
-  const options = history.items.filter((one) => hasLanded(one) && one.id !== service.current?.deployment);
+  const options = history.items.filter((one) => canReturn(one) && one.id !== service.current?.deployment);
   if (target && !options.some((one) => one.id === target)) options.unshift({ id: target, image: null, source: null });
   const list = h("select", { name: "to" }, h("option", { value: "" }, "the one before, as the history has it"),
     options.map((one) => h("option", { value: one.id, selected: one.id === target },

@@ -12,7 +12,8 @@ export const underWay = (deployment) => isUnderWay.has(deployment.state);
 export const canCancel = (deployment) => ["queued", "building", "publishing", "held"].includes(deployment.state);
 export const canRetry = (deployment) => ["failed", "cancelled"].includes(deployment.state);
 /** Its image was, or is, what git says should run. */
-export const hasLanded = (deployment) => deployment.manifestCommit !== null && deployment.image !== null;
+/** Whether a rollback can go back to it. */
+export const canReturn = ({ manifestCommit, image }) => manifestCommit !== null && image !== null && image.givenUpAt === null;
 
 const MEANING = {
   queued: "waits for a builder", building: "is being built", publishing: "is being published",

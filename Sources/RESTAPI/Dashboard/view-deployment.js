@@ -3,7 +3,7 @@ import { h, put, exchange, announce } from "./dom.js";
 import { get, links, paths } from "./api.js";
 import { clock, duration, fullTime, short } from "./format.js";
 import { copyable, deploymentLink, facts, mono, running, serviceLink, title } from "./parts.js";
-import { badge, canCancel, canRetry, hasLanded, meaning, sign, underWay } from "./states.js";
+import { badge, canCancel, canRetry, canReturn, meaning, sign, underWay } from "./states.js";
 import { elapsed, length, segments, stageBar, tracker } from "./stages.js";
 import * as actions from "./actions.js";
 import { live } from "./live.js";
@@ -64,7 +64,7 @@ function header(deployment, service) {
         canCancel(deployment) && actions.button("Cancel…", deployment.service, () => actions.cancel(deployment), { kind: "danger" }),
         canRetry(deployment) && actions.button("Try again…", deployment.service, () => actions.retry(deployment)),
         !isCurrent && service.current?.deployment && h("a", { class: "button", href: links.compare(service.current.deployment, deployment.id) }, "Compare with what runs"),
-        hasLanded(deployment) && !isCurrent && actions.button("Roll back to this…", deployment.service, () => actions.rollBack(service, deployment.id), { kind: "danger", key: "rollback" }))),
+        canReturn(deployment) && !isCurrent && actions.button("Roll back to this…", deployment.service, () => actions.rollBack(service, deployment.id), { kind: "danger", key: "rollback" }))),
     h("p", { class: "lead" }, serviceLink(deployment.service), ` · ${deployment.cause} by ${deployment.actor}`,
       deployment.source && [" · ", h("span", { class: "subject" }, deployment.source.subject), h("span", { class: "faint" }, ` by ${deployment.source.author}`)]),
     failure && h("div", { class: "notice bad" }, sign("failed"), h("div", null,
@@ -89,6 +89,8 @@ function details(deployment) {
         ["Image", image && h("span", { class: "wrap" }, image.name)],
         ["Tags", image && image.tags.map((tag) => h("code", { class: "tag" }, tag.length > 24 ? `${tag.slice(0, 20)}…` : tag))],
         ["Digest", image && copyable(image.digest, image.digest.slice(7, 19))],
+        ["Given up", image?.givenUpAt && h("span", null, "Nothing deploys the image any more: ", mono("retention.images"), " has the registry delete it, since ",
+          h("time", { datetime: image.givenUpAt }, fullTime(image.givenUpAt)), ".")],
         ["Built by", image?.reusedFrom && deploymentLink(image.reusedFrom)],
         ["Manifest commit", deployment.manifestCommit && copyable(deployment.manifestCommit, short(deployment.manifestCommit))],
         ["Triggered by", trigger && h("span", null, mono(trigger.file || "every file"), trigger.pattern && [" matched by ", mono(trigger.pattern)],

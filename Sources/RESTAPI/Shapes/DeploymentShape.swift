@@ -22,13 +22,15 @@ struct ImageShape: Encodable {
   var digest: String
   var tags: [String]
   @Nullable var reusedFrom: String?
+  @Nullable var givenUpAt: String?
 
-  init(_ image: PublishedImage) {
+  init(_ image: PublishedImage, givenUpAt: Timestamp?) {
     name = image.repository.description
     tag = image.tag.name
     digest = image.digest.text
     tags = image.tags.map(\.name)
     reusedFrom = image.reusedFrom?.description
+    self.givenUpAt = givenUpAt?.rfc3339
   }
 }
 
@@ -104,7 +106,7 @@ struct DeploymentShape: Encodable {
     updatedAt = deployment.updatedAt.rfc3339
     finishedAt = deployment.finishedAt?.rfc3339
     source = deployment.source.map(SourceShape.init)
-    image = deployment.image.map(ImageShape.init)
+    image = deployment.image.map { ImageShape($0, givenUpAt: deployment.imageGivenUpAt) }
     manifestCommit = deployment.manifestCommit?.hex
     trigger = deployment.trigger.map(TriggerShape.init)
     rollbackOf = deployment.rollbackOf?.description

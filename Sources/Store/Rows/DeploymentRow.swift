@@ -33,6 +33,7 @@ extension SQLRow {
       finishedAt: try timeIfAny("finished_at"),
       source: try source(),
       image: try image(of: id.service),
+      imageGivenUpAt: try timeIfAny("image_condemned_at"),
       inputDigest: try valueIfAny("input_digest", InputDigest.init),
       location: try location(),
       manifestCommit: try valueIfAny("manifest_commit", CommitSHA.init),

@@ -32,6 +32,12 @@ struct DeploymentView {
       facts.add("image", "\(image.name):\(image.tag)")
       facts.more(StyledText(image.digest))
       if let from = image.reusedFrom { facts.more(StyledText("built by \(from)", .dim)) }
+      if let time = image.givenUpAt {
+        facts.more(
+          StyledText(
+            "retention.images gave it up at \(TimeText.full(time, zone)): the registry deletes it",
+            .yellow))
+      }
     }
     facts.add("commit", deployment.manifestCommit)
     facts.add("delivery", deployment.trigger?.deliveryGuid)
