@@ -2,6 +2,7 @@
 #include "CPosix.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -12,6 +13,8 @@
 int slipway_accept(int listener, struct sockaddr *address, socklen_t *length) {
   return accept4(listener, address, length, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
+
+int slipway_share_arenas(int count) { return mallopt(M_ARENA_MAX, count) == 1 ? 0 : -1; }
 
 int slipway_random(void *bytes, size_t count) {
   unsigned char *next = bytes;

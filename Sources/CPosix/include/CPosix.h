@@ -15,6 +15,9 @@ int slipway_accept(int listener, struct sockaddr *address, socklen_t *length);
 /// getrandom(2); 0 on success, an errno otherwise.
 int slipway_random(void *bytes, size_t count);
 
+/// mallopt(3) with M_ARENA_MAX: how many arenas threads share; 0 on success.
+int slipway_share_arenas(int count);
+
 // epoll(7), with a plain struct: the kernel's own is packed and holds a union.
 
 struct slipway_event {
