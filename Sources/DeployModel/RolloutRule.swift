@@ -20,10 +20,11 @@ package enum RolloutRule {
 
   /// 1. A pod with our image that cannot start, whatever else is going on. 2. An operation is going
   /// on, or has ended and the application was not compared since: sync and health are stale. 3. The
-  /// operation that brought us failed. 4. Argo CD could not compare: that may be its own trouble, and
-  /// says nothing of the image. 5. The comparison does not know our commit yet. 6. Out of sync, and a
-  /// sync window keeps it so. 7. Synced, healthy, and our image among those that run: live. What git has
-  /// no longer, and nobody has pruned, is not part of our commit.
+  /// operation that brought us failed; that of another commit decides nothing. 4. Argo CD could not
+  /// compare: that may be its own trouble, and says nothing of the image. 5. The comparison does not
+  /// know our commit yet. 6. Out of sync, and a sync window keeps it so. 7. Synced, healthy, and our
+  /// image among those that run: live. What git has no longer, and nobody has pruned, is not part of
+  /// our commit.
   ///
   /// - Parameters:
   ///   - image: the one that was committed.
@@ -33,18 +34,14 @@ package enum RolloutRule {
   ) -> Verdict {
     if let broken = brokenPod(rollout.pods, image) { return broken }
     if rollout.isDeleting { return .waiting("the application is being deleted") }
-    if let verdict = operationUnderWay(rollout) { return verdict }
-    if let operation = rollout.operation, operation.phase == .failed || operation.phase == .error,
-      operation.revisions.contains(where: reached)
-    {
-      return .failed(sentence(of: operation))
+    switch standing(of: rollout, reached: reached) {
+    case .underWay(let sentence): return .waiting(sentence)
+    case .failed(let sentence): return .failed(sentence)
+    case .silent: break
     }
     if let error = rollout.errors.first { return .waiting(error) }
     guard rollout.revisions.contains(where: reached) else {
       return .waiting("Argo CD has not compared the cluster with the commit yet")
-    }
-    if let operation = rollout.operation, operation.phase != .succeeded {
-      return .waiting("the last operation ended as \(operation.phase.rawValue)")
     }
     switch rollout.sync {
     case .synced: break
@@ -76,38 +73,6 @@ package enum RolloutRule {
 
   static func sentence(of pod: Rollout.Pod) -> String {
     "pod \(pod.name): \(pod.reason)" + (pod.message.isEmpty ? "" : ": \(pod.message)")
-  }
-
-  /// A failed attempt that will be repeated has a `finishedAt` too, and its phase is Running.
-  private static func operationUnderWay(_ rollout: Rollout) -> Verdict? {
-    guard let operation = rollout.operation else {
-      return rollout.isOperationAsked ? .waiting("a sync has been asked for") : nil
-    }
-    switch operation.phase {
-    case .running:
-      if let hook = operation.hooks.first(where: { $0.state == "Running" }) {
-        return .waiting("the \(hook.phase) hook \(hook.name) is running")
-      }
-      return .waiting(operation.message.isEmpty ? "a sync is running" : operation.message)
-    case .terminating: return .waiting("the sync is being stopped")
-    case .succeeded, .failed, .error: break
-    }
-    guard let finished = operation.finishedAt else { return .waiting("a sync is ending") }
-    // Whole seconds on both sides: a tie may still be stale (Argo CD's own clients wait, too).
-    guard let reconciled = rollout.reconciledAt, reconciled >= finished else {
-      return operation.phase == .succeeded
-        ? .waiting("the sync is over; the cluster has not been compared since") : nil
-    }
-    return rollout.isOperationAsked ? .waiting("another sync has been asked for") : nil
-  }
-
-  private static func sentence(of operation: Rollout.Operation) -> String {
-    if let hook = operation.hooks.first(where: { $0.state == "Failed" || $0.state == "Error" }) {
-      let why = hook.message.isEmpty ? operation.message : hook.message
-      return "the \(hook.phase) hook \(hook.name) failed" + (why.isEmpty ? "" : ": \(why)")
-    }
-    if let refusal = operation.refusals.first { return refusal }
-    return operation.message.isEmpty ? "the sync failed" : operation.message
   }
 
   private static func outOfSync(_ rollout: Rollout) -> String {

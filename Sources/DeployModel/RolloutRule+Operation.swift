@@ -1,0 +1,52 @@
+extension RolloutRule {
+  /// Where an application's last operation stands to our commit.
+  enum Standing {
+    /// There is none, or it says nothing of our commit: the comparison decides.
+    case silent
+    /// It is not over, or nobody has compared since; the sentence says what goes on.
+    case underWay(String)
+    /// It brought our commit, and failed.
+    case failed(String)
+  }
+
+  /// 1. One is asked for, runs or ends. 2. A failed one that brought our commit, which needs no
+  /// comparison. 3. It is over, and nobody has compared since. 4. It succeeded, or failed with a commit
+  /// that is not ours: for one that restores what still runs Argo CD starts no other, it is in sync.
+  static func standing(of rollout: Rollout, reached: (String) -> Bool) -> Standing {
+    guard let operation = rollout.operation else {
+      return rollout.isOperationAsked ? .underWay("a sync has been asked for") : .silent
+    }
+    switch operation.phase {
+    case .running: return .underWay(running(operation))
+    case .terminating: return .underWay("the sync is being stopped")
+    case .succeeded, .failed, .error: break
+    }
+    guard let finished = operation.finishedAt else { return .underWay("a sync is ending") }
+    if rollout.isOperationAsked { return .underWay("another sync has been asked for") }
+    if operation.phase != .succeeded, operation.revisions.contains(where: reached) {
+      return .failed(sentence(of: operation))
+    }
+    // Whole seconds on both sides: a tie may still be stale (Argo CD's own clients wait, too).
+    guard let reconciled = rollout.reconciledAt, reconciled >= finished else {
+      return .underWay("the sync is over; the cluster has not been compared since")
+    }
+    return .silent
+  }
+
+  /// A failed attempt that will be repeated has a `finishedAt` too, and its phase is Running.
+  private static func running(_ operation: Rollout.Operation) -> String {
+    if let hook = operation.hooks.first(where: { $0.state == "Running" }) {
+      return "the \(hook.phase) hook \(hook.name) is running"
+    }
+    return operation.message.isEmpty ? "a sync is running" : operation.message
+  }
+
+  private static func sentence(of operation: Rollout.Operation) -> String {
+    if let hook = operation.hooks.first(where: { $0.state == "Failed" || $0.state == "Error" }) {
+      let why = hook.message.isEmpty ? operation.message : hook.message
+      return "the \(hook.phase) hook \(hook.name) failed" + (why.isEmpty ? "" : ": \(why)")
+    }
+    if let refusal = operation.refusals.first { return refusal }
+    return operation.message.isEmpty ? "the sync failed" : operation.message
+  }
+}

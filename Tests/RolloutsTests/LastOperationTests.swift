@@ -1,0 +1,55 @@
+import DeployModel
+import Testing
+
+@Suite("R11: what the last operation says of our commit")
+struct LastOperationTests {
+  private static let before = "c5faaf74100e5761f7faec9fd699eb57aca82702"
+
+  /// Synced, healthy and with our image, after an operation that ended so.
+  private static func shown(
+    _ phase: Rollout.Phase, _ revision: String = ArgoCDFixture.commit
+  ) -> Rollout {
+    Rollout(
+      operation: Rollout.Operation(
+        phase: phase, message: "one or more synchronization tasks failed",
+        startedAt: at(0), finishedAt: at(20), revisions: [revision]),
+      revisions: [ArgoCDFixture.commit], reconciledAt: at(35),
+      images: ["ghcr.io/acme/shop/backend:008c40e"])
+  }
+
+  private static func at(_ second: Int64) -> Timestamp {
+    Timestamp(milliseconds: 1_764_986_405_000 + second * 1000)
+  }
+
+  private func verdict(
+    on rollout: Rollout, reached: Set<String> = [ArgoCDFixture.commit]
+  ) throws -> RolloutRule.Verdict {
+    RolloutRule.verdict(on: rollout, image: try ArgoCDFixture.image()) { reached.contains($0) }
+  }
+
+  @Test("what restores what still runs is live, though the sync before it failed")
+  func restored() throws {
+    for phase in [Rollout.Phase.failed, .error] {
+      #expect(try verdict(on: Self.shown(phase, Self.before)) == .live)
+    }
+    var rollout = Self.shown(.failed, Self.before)
+    rollout.reconciledAt = Self.at(10)
+    #expect(
+      try verdict(on: rollout)
+        == .waiting("the sync is over; the cluster has not been compared since"))
+    rollout = Self.shown(.failed, Self.before)
+    rollout.sync = .outOfSync
+    #expect(try verdict(on: rollout) == .waiting("the application is out of sync"))
+  }
+
+  @Test("what brought our commit and failed is never live, however well it looks")
+  func failed() throws {
+    let said = "one or more synchronization tasks failed"
+    #expect(try verdict(on: Self.shown(.failed)) == .failed(said))
+    var rollout = Self.shown(.error)
+    rollout.reconciledAt = nil
+    #expect(try verdict(on: rollout) == .failed(said))
+    rollout.isOperationAsked = true
+    #expect(try verdict(on: rollout) == .waiting("another sync has been asked for"))
+  }
+}
