@@ -1,47 +1,9 @@
-import FoundationEssentials
-
-/// A JSON value with its numbers as text.
-enum JSONValue: Decodable, Sendable {
-  case null
-  case bool(Bool)
-  case number(Double)
-  case string(String)
-  case array([JSONValue])
-  case object([String: JSONValue])
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = Self.decode(Bool.self, from: container) {
-      self = .bool(value)
-    } else if let value = Self.decode(Double.self, from: container) {
-      self = .number(value)
-    } else if let value = Self.decode(String.self, from: container) {
-      self = .string(value)
-    } else if let value = Self.decode([JSONValue].self, from: container) {
-      self = .array(value)
-    } else {
-      self = .object(try container.decode([String: JSONValue].self))
-    }
-  }
-
-  /// Nil if the value is of another kind, which the decoder says by an error alone.
-  private static func decode<Value: Decodable>(
-    _ type: Value.Type, from container: any SingleValueDecodingContainer
-  ) -> Value? {
-    do {
-      return try container.decode(type)
-    } catch {
-      return nil
-    }
-  }
-}
+import GitHub
 
 /// Reads the members of a request's body and gathers everything that is wrong with them, so that
 /// one answer names it all.
 struct BodyReader {
-  private var members: [String: JSONValue]
+  private var members: [String: JSONMembers.Value]
   private var errors: [Problem.FieldError] = []
   private var read: Set<String> = []
 
@@ -51,10 +13,16 @@ struct BodyReader {
       members = [:]
       return
     }
-    do {
-      members = try JSONDecoder().decode([String: JSONValue].self, from: Data(body))
+    do throws(JSONMembers.Refusal) {
+      members = try JSONMembers.read(body)
     } catch {
-      throw Problem.badRequest("the body is not a JSON object")
+      switch error {
+      case .invalid(let error): throw .badRequest("the body is not a JSON object: \(error)")
+      case .nested(let name):
+        members = [:]
+        fail(name, "must be no array and no object")
+        throw refusal
+      }
     }
   }
 
@@ -92,7 +60,7 @@ struct BodyReader {
   mutating func bool(_ name: String) -> Bool {
     switch member(name) {
     case nil, .null: return false
-    case .bool(let value): return value
+    case .boolean(let value): return value
     default:
       fail(name, "must be true or false")
       return false
@@ -100,23 +68,24 @@ struct BodyReader {
   }
 
   mutating func fail(_ name: String, _ detail: String) {
-    errors.append(Problem.FieldError(pointer: "/\(name)", detail: detail))
+    let pointer = name.replacing("~", with: "~0").replacing("/", with: "~1")
+    errors.append(Problem.FieldError(pointer: "/\(pointer)", detail: detail))
   }
 
   /// To be called when everything has been read: refuses unknown members too.
   consuming func finish() throws(Problem) {
     for name in members.keys.sorted() where !read.contains(name) {
-      let pointer = name.replacing("~", with: "~0").replacing("/", with: "~1")
-      errors.append(
-        Problem.FieldError(pointer: "/\(pointer)", detail: "is not a member of this request"))
+      fail(name, "is not a member of this request")
     }
-    guard errors.isEmpty else {
-      throw Problem.unprocessable(
-        errors.map { "\($0.pointer.dropFirst()) \($0.detail)" }.joined(separator: "; "), errors)
-    }
+    if !errors.isEmpty { throw refusal }
   }
 
-  private mutating func member(_ name: String) -> JSONValue? {
+  private var refusal: Problem {
+    .unprocessable(
+      errors.map { "\($0.pointer.dropFirst()) \($0.detail)" }.joined(separator: "; "), errors)
+  }
+
+  private mutating func member(_ name: String) -> JSONMembers.Value? {
     read.insert(name)
     return members[name]
   }

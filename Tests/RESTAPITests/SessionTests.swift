@@ -108,6 +108,19 @@ import Testing
   }
 
   @Test(
+    "R12: of what a stranger nests, nothing is read: what is in it need not even be JSON",
+    arguments: [("[", 60_000), ("{\"a\":", 10_000), ("[[ no JSON ]", 1)])
+  func nested(_ piece: String, _ count: Int) async throws {
+    let world = try await APIWorld.make(services: ["backend"])
+    let value = String(repeating: piece, count: count)
+    let answer = try await Browser(world).call(.post, "/session", body: "{\"z/a\":\(value)}")
+    #expect(answer.status == 422)
+    #expect(try answer.string("detail") == "z~1a must be no array and no object")
+    let errors = try #require(try answer.json()["errors"] as? [[String: String]])
+    #expect(errors.map { $0["pointer"] } == ["/z~1a"])
+  }
+
+  @Test(
     "R13: signing out ends the session at once, for whoever has its cookie, and what it holds open")
   func signOut() async throws {
     let world = try await APIWorld.make(services: ["backend"])
