@@ -242,7 +242,8 @@ struct ErrorTests {
       "a database that is no URL",
       yaml(top: "state: { postgres: { url: { file: api.token } } }"),
       "15:35: `state.postgres.url` must be a URL such as "
-        + "postgres://slipway:password@host:5432/slipway"),
+        + "postgres://slipway:password@host:5432/slipway, in which `%`, `/` and `@` of the "
+        + "password are percent-encoded (`%25`, `%2F`, `%40`)"),
     Case(
       "a pin that is none",
       yaml().replacing("{ path: k8s/api }", with: "{ path: k8s/api, pin: both }"),

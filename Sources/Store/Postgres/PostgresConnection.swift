@@ -17,6 +17,9 @@ package final class PostgresConnection: SQLConnection {
   /// - Parameter url: `postgres://user:password@host:port/database?parameters`; several hosts where
   ///   one may take over from another. What it says goes before the defaults here.
   package init(url: String) throws(StoreError) {
+    guard PostgresURL.isUsable(url) else {
+      throw .bug("state.postgres.url \(PostgresURL.complaint)")
+    }
     var keys: [UnsafePointer<CChar>?] = []
     var values: [UnsafePointer<CChar>?] = []
     var copies: [UnsafeMutablePointer<CChar>] = []
@@ -190,7 +193,7 @@ package final class PostgresConnection: SQLConnection {
     }
   }
 
-  /// libpq's words, which name the host and never the password.
+  /// libpq's words, which name the host and never the password: `PostgresURL` sees to that.
   private static func message(of connection: OpaquePointer) -> String {
     String(cString: PQerrorMessage(connection)).trimmingLines
   }

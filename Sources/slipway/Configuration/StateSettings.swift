@@ -1,3 +1,5 @@
+import Store
+
 /// `state:`
 struct StateSettings: Hashable, Sendable {
   /// Absolute. Holds mirrors and build contexts, and without `postgres` the database.
@@ -11,12 +13,9 @@ extension StateSettings {
     directory = section.value("directory", .path, default: directory)
     section.within("postgres") { postgres in
       guard let url = postgres.requiredSecret("url", "name the database") else { return }
-      let schemes = ["postgres://", "postgresql://"]
-      guard schemes.contains(where: url.value.exposed.hasPrefix) else {
+      guard PostgresURL.isUsable(url.value.exposed) else {
         section.reader.error(
-          at: url.position,
-          "`state.postgres.url` must be a URL such as postgres://slipway:password@host:5432/slipway"
-        )
+          at: url.position, "`state.postgres.url` \(PostgresURL.complaint)")
         return
       }
       self.postgres = url.value
