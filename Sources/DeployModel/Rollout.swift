@@ -12,7 +12,11 @@ package struct Rollout: Hashable, Sendable {
     }
   }
 
-  package enum Phase: String, Sendable { case running, terminating, succeeded, failed, error }
+  package enum Phase: String, Sendable {
+    case running, terminating, succeeded, failed, error
+
+    package var isFailure: Bool { self == .failed || self == .error }
+  }
 
   /// A PreSync job and its like.
   package struct Hook: Hashable, Sendable {

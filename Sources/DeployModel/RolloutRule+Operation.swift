@@ -7,11 +7,15 @@ extension RolloutRule {
     case underWay(String)
     /// It brought our commit, and failed.
     case failed(String)
+    /// It failed with a commit on top of ours, which was synced before.
+    case overtaken(String)
   }
 
   /// 1. One is asked for, runs or ends. 2. A failed one that brought our commit, which needs no
-  /// comparison. 3. It is over, and nobody has compared since. 4. It succeeded, or failed with a commit
-  /// that is not ours: for one that restores what still runs Argo CD starts no other, it is in sync.
+  /// comparison. 3. It is over, and nobody has compared since. 4. It failed, and an earlier one had
+  /// brought our commit: several services may share an application. 5. It succeeded, or failed with a
+  /// commit that is not ours: for one that restores what still runs Argo CD starts no other, it is in
+  /// sync.
   static func standing(of rollout: Rollout, reached: (String) -> Bool) -> Standing {
     guard let operation = rollout.operation else {
       return rollout.isOperationAsked ? .underWay("a sync has been asked for") : .silent
@@ -23,14 +27,17 @@ extension RolloutRule {
     }
     guard let finished = operation.finishedAt else { return .underWay("a sync is ending") }
     if rollout.isOperationAsked { return .underWay("another sync has been asked for") }
-    if operation.phase != .succeeded, operation.revisions.contains(where: reached) {
-      return .failed(sentence(of: operation))
+    let isOurs = operation.phase.isFailure && operation.revisions.contains(where: reached)
+    // Argo CD keeps in its history what was synced in full.
+    let wasSynced = rollout.history.contains {
+      $0.revisions != operation.revisions && $0.revisions.contains(where: reached)
     }
+    if isOurs, !wasSynced { return .failed(sentence(of: operation)) }
     // Whole seconds on both sides: a tie may still be stale (Argo CD's own clients wait, too).
     guard let reconciled = rollout.reconciledAt, reconciled >= finished else {
       return .underWay("the sync is over; the cluster has not been compared since")
     }
-    return .silent
+    return isOurs ? .overtaken(sentence(of: operation)) : .silent
   }
 
   /// A failed attempt that will be repeated has a `finishedAt` too, and its phase is Running.

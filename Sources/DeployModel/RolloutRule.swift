@@ -20,11 +20,11 @@ package enum RolloutRule {
 
   /// 1. A pod with our image that cannot start, whatever else is going on. 2. An operation is going
   /// on, or has ended and the application was not compared since: sync and health are stale. 3. The
-  /// operation that brought us failed; that of another commit decides nothing. 4. Argo CD could not
-  /// compare: that may be its own trouble, and says nothing of the image. 5. The comparison does not
-  /// know our commit yet. 6. Out of sync, and a sync window keeps it so. 7. Synced, healthy, and our
-  /// image among those that run: live. What git has no longer, and nobody has pruned, is not part of
-  /// our commit.
+  /// operation that brought us failed; that of another commit decides nothing, and the application
+  /// may be out of sync for it. 4. Argo CD could not compare: that may be its own trouble, and says
+  /// nothing of the image. 5. The comparison does not know our commit yet. 6. Out of sync, and a sync
+  /// window keeps it so. 7. Synced, healthy, and our image among those that run: live. What git has no
+  /// longer, and nobody has pruned, is not part of our commit.
   ///
   /// - Parameters:
   ///   - image: the one that was committed.
@@ -37,7 +37,9 @@ package enum RolloutRule {
     switch standing(of: rollout, reached: reached) {
     case .underWay(let sentence): return .waiting(sentence)
     case .failed(let sentence): return .failed(sentence)
-    case .silent: break
+    case .overtaken(let sentence) where rollout.sync != .synced:
+      return .waiting("the commit was synced; a sync of a later one failed: \(sentence)")
+    case .overtaken, .silent: break
     }
     if let error = rollout.errors.first { return .waiting(error) }
     guard rollout.revisions.contains(where: reached) else {

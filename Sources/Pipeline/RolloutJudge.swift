@@ -158,15 +158,24 @@ actor RolloutJudge {
     }
     var reached: Set<String> = []
     for revision in Set(rollout.revisions + (rollout.operation?.revisions ?? []))
-    where await contains(revision, commit, deployment) {
+    where await contains(revision, commit, deployment, mayFetch: true) {
+      reached.insert(revision)
+    }
+    // Whether it was synced before counts when the last operation failed.
+    guard let operation = rollout.operation, operation.phase.isFailure,
+      operation.revisions.contains(where: { reached.contains($0) })
+    else { return reached }
+    for revision in Set(rollout.history.flatMap(\.revisions)).subtracting(reached)
+    where await contains(revision, commit, deployment, mayFetch: false) {
       reached.insert(revision)
     }
     return reached
   }
 
-  /// A revision that the mirror does not know may be newer than its last fetch.
+  /// - Parameter mayFetch: for a revision that the mirror does not know: it may be newer than the last
+  ///   fetch.
   private func contains(
-    _ revision: String, _ commit: CommitSHA, _ deployment: Deployment
+    _ revision: String, _ commit: CommitSHA, _ deployment: Deployment, mayFetch: Bool
   ) async -> Bool {
     if revision == commit.hex { return true }
     guard let tip = CommitSHA(revision), let location = deployment.location,
@@ -174,7 +183,7 @@ actor RolloutJudge {
     else { return false }
     do {
       if try await mirror.descends(tip, from: commit) { return true }
-      guard try await !mirror.contains(tip) else { return false }
+      guard mayFetch, try await !mirror.contains(tip) else { return false }
       _ = try await mirror.fetch(location.branch)
       return try await mirror.descends(tip, from: commit)
     } catch {

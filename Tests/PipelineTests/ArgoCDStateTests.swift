@@ -164,6 +164,29 @@ struct ArgoCDStateTests {
     await play.world.stop()
   }
 
+  @Test("0031: a neighbour's commit that cannot be applied does not fail what was synced before it")
+  func neighbour() async throws {
+    let play = try await ArgoCDWorld.make()
+    let deployment = try await play.land()
+    let (commit, image) = try ArgoCDWorld.facts(of: deployment)
+    let (_, tip) = try await play.world.monorepo.change(["frontend"], to: "later")
+    play.argocd.show("backend") {
+      $0.revisions = [tip]
+      $0.sync = "OutOfSync"
+      $0.health = "Progressing"
+      $0.images = [image]
+      $0.history = [FakeApplication.HistoryEntry(id: 0, revision: commit)]
+      $0.operation = FakeApplication.Operation("Failed", revisions: [tip])
+      $0.operation?.results = [("Deployment/frontend", "SyncFailed", "replicas is invalid")]
+    }
+    try await play.waitFor(
+      "a sync of a later one failed: Deployment/frontend: replicas is invalid", of: deployment)
+    try play.showLive(deployment)
+    try await play.world.reach("backend-1", .live)
+    #expect(play.argocd.violations == [])
+    await play.world.stop()
+  }
+
   @Test("with several sources ours is one of the revisions; the timeline tells of the hooks")
   func severalSources() async throws {
     let play = try await ArgoCDWorld.make()

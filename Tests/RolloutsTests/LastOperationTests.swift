@@ -42,6 +42,31 @@ struct LastOperationTests {
     #expect(try verdict(on: rollout) == .waiting("the application is out of sync"))
   }
 
+  @Test("0031: what was synced does not fail for a neighbour's commit on top of it")
+  func overtaken() throws {
+    let later = "4f4d8ec3717b897792457c7551858bc013a06903"
+    let reached: Set = [ArgoCDFixture.commit, later]
+    var rollout = Self.shown(.failed, later)
+    rollout.revisions = [later]
+    rollout.sync = .outOfSync
+    let said = "one or more synchronization tasks failed"
+    #expect(try verdict(on: rollout, reached: reached) == .failed(said))
+    rollout.history = [entry(0, Self.before), entry(1, ArgoCDFixture.commit)]
+    #expect(
+      try verdict(on: rollout, reached: reached)
+        == .waiting("the commit was synced; a sync of a later one failed: \(said)"))
+    // Only a hook of the neighbour's failed: all is in place.
+    rollout.sync = .synced
+    #expect(try verdict(on: rollout, reached: reached) == .live)
+    // It was synced once, and has failed since.
+    rollout.operation?.revisions = [ArgoCDFixture.commit]
+    #expect(try verdict(on: rollout, reached: reached) == .failed(said))
+  }
+
+  private func entry(_ id: Int, _ revision: String) -> Rollout.HistoryEntry {
+    Rollout.HistoryEntry(id: id, revisions: [revision], deployedAt: Self.at(0), by: "automated")
+  }
+
   @Test("what brought our commit and failed is never live, however well it looks")
   func failed() throws {
     let said = "one or more synchronization tasks failed"
