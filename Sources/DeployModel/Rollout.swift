@@ -170,6 +170,17 @@ package struct Rollout: Hashable, Sendable {
   }
 }
 
+extension Rollout {
+  /// Nobody will sync it by itself: auto-sync is off, or has tried what git has and failed, which it
+  /// does once for each revision.
+  package var waitsForSync: Bool {
+    guard let operation, operation.phase.isFailure, !isOperationAsked,
+      operation.revisions == revisions
+    else { return !isAutoSynced && sync == .outOfSync }
+    return true
+  }
+}
+
 /// How a service fares, as last seen.
 package struct ServiceHealth: Hashable, Sendable {
   package var status: Rollout.Health

@@ -7,6 +7,9 @@ extension RolloutRule {
     case underWay(String)
     /// It brought our commit, and failed.
     case failed(String)
+    /// It brought our commit, and failed before this deployment wanted it: a retry takes the commit that
+    /// is there.
+    case failedBefore(String)
     /// It failed with a commit on top of ours, which was synced before.
     case overtaken(String)
   }
@@ -16,7 +19,11 @@ extension RolloutRule {
   /// brought our commit: several services may share an application. 5. It succeeded, or failed with a
   /// commit that is not ours: for one that restores what still runs Argo CD starts no other, it is in
   /// sync.
-  static func standing(of rollout: Rollout, reached: (String) -> Bool) -> Standing {
+  ///
+  /// - Parameter wanted: since when this deployment wants the commit in the cluster.
+  static func standing(
+    of rollout: Rollout, wanted: Timestamp?, reached: (String) -> Bool
+  ) -> Standing {
     guard let operation = rollout.operation else {
       return rollout.isOperationAsked ? .underWay("a sync has been asked for") : .silent
     }
@@ -32,12 +39,21 @@ extension RolloutRule {
     let wasSynced = rollout.history.contains {
       $0.revisions != operation.revisions && $0.revisions.contains(where: reached)
     }
-    if isOurs, !wasSynced { return .failed(sentence(of: operation)) }
+    if isOurs, !wasSynced {
+      let isEarlier = started(operation, before: wanted)
+      return isEarlier ? .failedBefore(sentence(of: operation)) : .failed(sentence(of: operation))
+    }
     // Whole seconds on both sides: a tie may still be stale (Argo CD's own clients wait, too).
     guard let reconciled = rollout.reconciledAt, reconciled >= finished else {
       return .underWay("the sync is over; the cluster has not been compared since")
     }
     return isOurs ? .overtaken(sentence(of: operation)) : .silent
+  }
+
+  /// Argo CD's times are whole seconds: one within the same second may be later.
+  private static func started(_ operation: Rollout.Operation, before wanted: Timestamp?) -> Bool {
+    guard let started = operation.startedAt, let wanted else { return false }
+    return wanted - started >= .seconds(1)
   }
 
   /// A failed attempt that will be repeated has a `finishedAt` too, and its phase is Running.

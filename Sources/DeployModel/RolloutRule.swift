@@ -3,6 +3,8 @@ package enum RolloutRule {
   package enum Verdict: Hashable, Sendable {
     /// Not over; the sentence says what it waits for.
     case waiting(String)
+    /// Not over, and nothing goes on before somebody starts a sync.
+    case waitingForSync(String)
     case live
     /// Not over, and not to be before somebody allows it: no deadline runs.
     case heldUp(String)
@@ -20,23 +22,27 @@ package enum RolloutRule {
 
   /// 1. A pod with our image that cannot start, whatever else is going on. 2. An operation is going
   /// on, or has ended and the application was not compared since: sync and health are stale. 3. The
-  /// operation that brought us failed; that of another commit decides nothing, and the application
-  /// may be out of sync for it. 4. Argo CD could not compare: that may be its own trouble, and says
+  /// operation that brought us failed; what failed before this deployment is tried again; that of
+  /// another commit decides nothing, and the application may be out of sync for it. 4. Argo CD could not compare: that may be its own trouble, and says
   /// nothing of the image. 5. The comparison does not know our commit yet. 6. Out of sync, and a sync
   /// window keeps it so. 7. Synced, healthy, and our image among those that run: live. What git has no
   /// longer, and nobody has pruned, is not part of our commit.
   ///
   /// - Parameters:
   ///   - image: the one that was committed.
+  ///   - wanted: since when this deployment wants its commit in the cluster; nil: any operation counts.
   ///   - reached: whether a revision is our manifest commit or a descendant of it; false if unknown.
   package static func verdict(
-    on rollout: Rollout, image: PublishedImage, reached: (String) -> Bool
+    on rollout: Rollout, image: PublishedImage, wanted: Timestamp? = nil,
+    reached: (String) -> Bool
   ) -> Verdict {
     if let broken = brokenPod(rollout.pods, image) { return broken }
     if rollout.isDeleting { return .waiting("the application is being deleted") }
-    switch standing(of: rollout, reached: reached) {
+    switch standing(of: rollout, wanted: wanted, reached: reached) {
     case .underWay(let sentence): return .waiting(sentence)
     case .failed(let sentence): return .failed(sentence)
+    case .failedBefore(let sentence):
+      return unsynced(rollout, "an earlier sync of the commit failed: \(sentence)")
     case .overtaken(let sentence) where rollout.sync != .synced:
       return .waiting("the commit was synced; a sync of a later one failed: \(sentence)")
     case .overtaken, .silent: break
@@ -49,11 +55,15 @@ package enum RolloutRule {
     case .synced: break
     case .unknown: return .waiting("Argo CD does not know whether the cluster is in sync")
     case .outOfSync where rollout.differsByPruningAlone: break
-    case .outOfSync:
-      if let obstacle = rollout.obstacle { return .heldUp("\(outOfSync(rollout)); \(obstacle)") }
+    case .outOfSync where rollout.isAutoSynced && rollout.obstacle == nil:
       return .waiting(outOfSync(rollout))
+    case .outOfSync: return unsynced(rollout, outOfSync(rollout))
     }
     return health(of: rollout, image)
+  }
+
+  private static func unsynced(_ rollout: Rollout, _ sentence: String) -> Verdict {
+    rollout.obstacle.map { .heldUp("\(sentence); \($0)") } ?? .waitingForSync(sentence)
   }
 
   static func brokenPod(_ pods: [Rollout.Pod], _ image: PublishedImage) -> Verdict? {

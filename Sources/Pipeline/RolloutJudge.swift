@@ -10,6 +10,8 @@ actor RolloutJudge {
     var notes = 0
     /// When this process saw it first.
     var since: Timestamp
+    /// Since when it wants its commit in the cluster: what Argo CD did with it before is not its own.
+    var wanted: Timestamp?
     /// Until when an earlier process may have seen a window in its way.
     var heldUpBefore: Timestamp?
     var seen: [RolloutPlace: Seen] = [:]
@@ -94,7 +96,9 @@ actor RolloutJudge {
     let heldUpBefore = timeline.lastIndex { $0.details == Self.untimed }.map { last in
       timeline.dropFirst(last + 1).first?.at ?? now
     }
-    memories[deployment.id] = Memory(since: now, heldUpBefore: heldUpBefore)
+    // Not `syncing`: Argo CD may hear of the commit before that is on record.
+    let wanted = timeline.first { $0.state == .committing }?.at
+    memories[deployment.id] = Memory(since: now, wanted: wanted, heldUpBefore: heldUpBefore)
   }
 
   /// One look at one of the places of a deployment's service.
@@ -146,7 +150,9 @@ actor RolloutJudge {
     }
     switch sight {
     case .application(let rollout):
-      return RolloutRule.verdict(on: rollout, image: image) { reached.contains($0) }
+      return RolloutRule.verdict(
+        on: rollout, image: image, wanted: memories[deployment.id]?.wanted
+      ) { reached.contains($0) }
     case .workload(let workload): return WorkloadRule.verdict(on: workload, image: image)
     }
   }
@@ -195,7 +201,7 @@ actor RolloutJudge {
 
   private func record(_ verdict: RolloutRule.Verdict, _ judgement: Judgement) async {
     let now = parts.clock.now()
-    let (deployment, service) = (judgement.deployment, judgement.service)
+    let deployment = judgement.deployment
     var seen = memories[deployment.id]?.seen[judgement.place] ?? Seen()
     seen.isLive = verdict == .live
     if case .doubtful = verdict {
@@ -216,14 +222,20 @@ actor RolloutJudge {
     case .heldUp(let reason):
       await say(
         judgement.sentence(reason), of: deployment, judgement.place, details: Self.untimed)
-    case .waiting(let reason):
-      await say(reason, judgement)
-      if isOverdue(deployment, service) {
-        await fail(deployment, because: overdue(service, judgement.sentence(reason)))
-      } else {
-        await syncIfAsked(judgement)
-      }
+    case .waiting(let reason): await wait(reason, judgement)
+    case .waitingForSync(let reason):
+      if await wait(reason, judgement) { await sync(judgement) }
     }
+  }
+
+  /// - Returns: false where it was waited for too long.
+  @discardableResult
+  private func wait(_ reason: String, _ judgement: Judgement) async -> Bool {
+    let (deployment, service) = (judgement.deployment, judgement.service)
+    await say(reason, judgement)
+    guard isOverdue(deployment, service) else { return true }
+    await fail(deployment, because: overdue(service, judgement.sentence(reason)))
+    return false
   }
 
   /// Live is what is live in all of the service's places.
@@ -255,20 +267,22 @@ actor RolloutJudge {
     "not live within \(DurationText.format(service.rolloutDeadline)): \(reason)"
   }
 
-  /// Where auto-sync is off somebody has to start it; the exact commit, so that what is rolled out is
-  /// what this deployment says. Beside auto-sync it would deploy the new, the old, then the new.
-  private func syncIfAsked(_ judgement: Judgement) async {
+  /// Once. Where auto-sync is off the exact commit, so that what is rolled out is what this deployment
+  /// says; beside auto-sync Argo CD takes none but what git has.
+  private func sync(_ judgement: Judgement) async {
     let (deployment, place) = (judgement.deployment, judgement.place)
     guard case .application(let application) = place,
-      case .application(let rollout) = judgement.sight, !rollout.isAutoSynced,
-      rollout.sync == .outOfSync, !rollout.isOperationAsked,
+      case .application(let rollout) = judgement.sight,
       memories[deployment.id]?.seen[place]?.wasAskedToSync != true,
       let commit = deployment.manifestCommit
     else { return }
     do throws(RolloutError) {
-      try await parts.rollouts.sync(application, to: commit)
-      memories[deployment.id]?.seen[place]?.wasAskedToSync = true
-      await say("auto-sync is off: asked Argo CD to sync \(commit.short())", judgement)
+      try await parts.rollouts.sync(application, to: rollout.isAutoSynced ? nil : commit)
+      memories[deployment.id]?.seen[place, default: Seen()].wasAskedToSync = true
+      await say(
+        rollout.isAutoSynced
+          ? "asked Argo CD to sync again"
+          : "auto-sync is off: asked Argo CD to sync \(commit.short())", judgement)
     } catch {
       await say(error.message, judgement)
     }

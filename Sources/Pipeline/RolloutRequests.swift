@@ -38,7 +38,7 @@ package struct RolloutRequests: Sendable {
     return rollout
   }
 
-  /// Compares with git, and starts a sync where auto-sync is off and there is something to sync.
+  /// Compares with git, and starts a sync where there is something to sync and nobody else does.
   package func sync(_ name: ServiceName) async throws(Refusal) -> ServiceRollout {
     let service = try configured(name)
     guard !service.argocd.isEmpty else {
@@ -47,7 +47,7 @@ package struct RolloutRequests: Sendable {
     var rollout = ServiceRollout(applications: [])
     for application in service.argocd {
       var seen = try await observe(application, refreshing: true)
-      if !seen.rollout.isAutoSynced, seen.rollout.sync == .outOfSync {
+      if seen.rollout.waitsForSync {
         do throws(RolloutError) {
           try await parts.rollouts.sync(application, to: nil)
         } catch {

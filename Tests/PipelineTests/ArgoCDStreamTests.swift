@@ -176,6 +176,41 @@ struct ArgoCDStreamTests {
     await play.world.stop()
   }
 
+  @Test("a retry takes the commit that is there, and syncs again what failed before it, once")
+  func retry() async throws {
+    let play = try await ArgoCDWorld.make()
+    let first = try await play.land()
+    let (commit, _) = try ArgoCDWorld.facts(of: first)
+    play.argocd.show("backend") {
+      $0.revisions = [commit]
+      $0.sync = "OutOfSync"
+      $0.operation = FakeApplication.Operation(
+        "Failed", message: "an admission webhook is down", revisions: [commit])
+    }
+    try await play.world.reach("backend-1", .failed)
+    play.argocd.show("backend") { $0.operation?.startedAt = "2025-12-06T02:00:05Z" }
+
+    _ = try await play.world.pipeline.cancelAndRetry.retry(first.id, actor: "ada", reason: "")
+    await play.world.pipeline.wake()
+    let second = try await play.world.reach("backend-2", .syncing, .failed)
+    #expect(second.manifestCommit == first.manifestCommit)
+    try await play.waitFor(
+      "an earlier sync of the commit failed: an admission webhook is down", of: second)
+    try await play.waitFor("asked Argo CD to sync again", of: second)
+    try await play.waitFor("a sync has been asked for", of: second)
+    // It fails once more, and that is its own failure.
+    play.argocd.show("backend") {
+      $0.requested = nil
+      $0.operation = FakeApplication.Operation(
+        "Failed", message: "it is still down", revisions: [commit])
+    }
+    let failed = try await play.world.reach("backend-2", .failed)
+    #expect(failed.failure?.message == "it is still down")
+    #expect(play.argocd.calls.count { $0 == "POST /api/v1/applications/backend/sync" } == 1)
+    #expect(play.argocd.violations == [])
+    await play.world.stop()
+  }
+
   @Test("several services in one application are judged by their own images")
   func shared() async throws {
     let shared = [ArgoCDWorld.named("shop")]

@@ -58,6 +58,20 @@ struct RolloutEndpointTests {
     #expect(audit.text.contains(#""action":"sync""#))
   }
 
+  @Test("beside auto-sync a sync starts what failed, which Argo CD does not try twice")
+  func syncAgain() async throws {
+    let world = try await makeWorld()
+    let commit = "1aadaade0fa6a39a097565df823cc62fe3992021"
+    world.pipeline.rollouts.show(
+      Rollout(
+        operation: Rollout.Operation(
+          phase: .failed, message: "", startedAt: nil, finishedAt: Timestamp(milliseconds: 0),
+          revisions: [commit]),
+        sync: .outOfSync, revisions: [commit]), for: "shop-backend")
+    #expect(try await world.call(.post, sync).status == 200)
+    #expect(world.pipeline.rollouts.calls.contains(.sync("shop-backend", nil)))
+  }
+
   @Test("R13: a token that may only read starts no sync")
   func mayNot() async throws {
     let world = try await makeWorld()

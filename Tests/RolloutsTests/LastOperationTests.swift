@@ -22,9 +22,12 @@ struct LastOperationTests {
   }
 
   private func verdict(
-    on rollout: Rollout, reached: Set<String> = [ArgoCDFixture.commit]
+    on rollout: Rollout, wanted: Timestamp? = nil,
+    reached: Set<String> = [ArgoCDFixture.commit]
   ) throws -> RolloutRule.Verdict {
-    RolloutRule.verdict(on: rollout, image: try ArgoCDFixture.image()) { reached.contains($0) }
+    RolloutRule.verdict(on: rollout, image: try ArgoCDFixture.image(), wanted: wanted) {
+      reached.contains($0)
+    }
   }
 
   @Test("what restores what still runs is live, though the sync before it failed")
@@ -65,6 +68,39 @@ struct LastOperationTests {
 
   private func entry(_ id: Int, _ revision: String) -> Rollout.HistoryEntry {
     Rollout.HistoryEntry(id: id, revisions: [revision], deployedAt: Self.at(0), by: "automated")
+  }
+
+  @Test("what failed before a retry wanted the commit is not its failure, and waits for a sync")
+  func failedBefore() throws {
+    var rollout = Self.shown(.failed)
+    let said = "one or more synchronization tasks failed"
+    let sentence = "an earlier sync of the commit failed: \(said)"
+    #expect(try verdict(on: rollout, wanted: Self.at(1)) == .waitingForSync(sentence))
+    rollout.obstacle = "a sync window denies it"
+    #expect(
+      try verdict(on: rollout, wanted: Self.at(1))
+        == .heldUp("\(sentence); a sync window denies it"))
+    // Argo CD cuts off what is less than a second.
+    let within = Timestamp(milliseconds: Self.at(0).milliseconds + 999)
+    #expect(try verdict(on: rollout, wanted: within) == .failed(said))
+    // Its own was started after that.
+    rollout.operation?.startedAt = Self.at(2)
+    #expect(try verdict(on: rollout, wanted: Self.at(1)) == .failed(said))
+  }
+
+  @Test("who waits for a sync: without auto-sync what differs, with it what has failed")
+  func waitsForSync() {
+    var rollout = Self.shown(.failed)
+    #expect(rollout.waitsForSync)
+    rollout.isOperationAsked = true
+    #expect(!rollout.waitsForSync)
+    rollout = Self.shown(.failed, Self.before)
+    rollout.sync = .outOfSync
+    #expect(!rollout.waitsForSync)
+    rollout.isAutoSynced = false
+    #expect(rollout.waitsForSync)
+    rollout.sync = .synced
+    #expect(!rollout.waitsForSync)
   }
 
   @Test("what brought our commit and failed is never live, however well it looks")

@@ -47,8 +47,10 @@ struct VerdictTests {
   static let kinds: [(file: String, begins: String)] = [
     ("app.sync-running-apply", "waiting"), ("app.sync-retrying", "waiting"),
     ("app.synced-progressing", "waiting"), ("app.synced-suspended", "waiting"),
-    ("app.synced-missing", "waiting"), ("app.outofsync-new-revision", "waiting"),
-    ("app.outofsync-healthy-drift", "waiting"), ("app.rolled-back", "waiting"),
+    ("app.synced-missing", "waiting for a sync"),
+    ("app.outofsync-new-revision", "waiting for a sync"),
+    ("app.outofsync-healthy-drift", "waiting for a sync"),
+    ("app.rolled-back", "waiting for a sync"),
     ("app.synced-degraded", "doubtful"), ("app.sync-error", "failed"),
     ("app.sync-failed-apply", "failed"),
   ]
@@ -59,6 +61,7 @@ struct VerdictTests {
     let kind =
       switch try verdict(on: rollout) {
       case .waiting: "waiting"
+      case .waitingForSync: "waiting for a sync"
       case .heldUp: "held up"
       case .live: "live"
       case .doubtful: "doubtful"

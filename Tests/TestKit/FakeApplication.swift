@@ -6,6 +6,8 @@ package struct FakeApplication: Sendable {
     package var message = ""
     package var revisions: [String] = []
     package var finished = true
+    /// Later than any clock of a test, as an operation that a commit has brought about.
+    package var startedAt = "2125-12-06T02:00:05Z"
     /// `("PreSync", "Job/db-migrate", "Running", "")`
     package var hooks: [(phase: String, name: String, state: String, message: String)] = []
     /// `("ConfigMap/old", "PruneSkipped", "…")`
@@ -95,9 +97,9 @@ package struct FakeApplication: Sendable {
 
   init(name: String) { self.name = name }
 
-  private static let started = "2025-12-06T02:00:05Z"
-  private static let finished = "2025-12-06T02:00:25Z"
-  private static let reconciled = "2025-12-06T02:00:40Z"
+  private static let before = "2125-12-06T02:00:10Z"
+  private static let finished = "2125-12-06T02:00:25Z"
+  private static let reconciled = "2125-12-06T02:00:40Z"
 
   // MARK: The application
 
@@ -136,7 +138,7 @@ package struct FakeApplication: Sendable {
     var members: [String: JSON] = [
       "sync": .object(revised(revisions).merging(["status": .string(sync)]) { one, _ in one }),
       "health": ["status": .string(health)],
-      "reconciledAt": .string(isReconciled ? Self.reconciled : Self.started),
+      "reconciledAt": .string(isReconciled ? Self.reconciled : Self.before),
       "summary": ["images": .array(images.map { .string($0) })],
       "resources": .array(resources.map(\.document)),
       "conditions": .array(
@@ -149,11 +151,9 @@ package struct FakeApplication: Sendable {
           ]
         }),
     ]
-    if let operation { members["operationState"] = operation.document(revised, Self.times) }
+    if let operation { members["operationState"] = operation.document(revised, Self.finished) }
     return .object(members)
   }
-
-  private static let times = (started: started, finished: finished)
 
   // MARK: Its resources
 
@@ -221,7 +221,7 @@ extension FakeApplication.Resource {
 
 extension FakeApplication.Operation {
   fileprivate func document(
-    _ revised: ([String]) -> [String: JSON], _ times: (started: String, finished: String)
+    _ revised: ([String]) -> [String: JSON], _ end: String
   ) -> JSON {
     var result = revised(revisions)
     let ran = hooks.map { hook -> JSON in
@@ -239,10 +239,10 @@ extension FakeApplication.Operation {
     }
     result["resources"] = .array(ran + applied)
     var members: [String: JSON] = [
-      "phase": .string(phase), "message": .string(message), "startedAt": .string(times.started),
+      "phase": .string(phase), "message": .string(message), "startedAt": .string(startedAt),
       "operation": ["sync": .object(revised(revisions))], "syncResult": .object(result),
     ]
-    if finished { members["finishedAt"] = .string(times.finished) }
+    if finished { members["finishedAt"] = .string(end) }
     return .object(members)
   }
 }

@@ -22,7 +22,7 @@ struct RolloutCommand: ClientCommand {
 struct SyncCommand: ClientCommand {
   static let configuration = CommandConfiguration(
     commandName: "sync",
-    abstract: "Have Argo CD compare with git now, and sync where auto-sync is off.")
+    abstract: "Have Argo CD compare with git now, and sync what it does not sync itself.")
 
   @OptionGroup var service: ServiceArgument
   @OptionGroup var reason: OptionalReasonOption
