@@ -11,12 +11,20 @@ package actor RolloutWatch {
   private struct Following {
     var task: Task<Void, Never>
     var pause: Task<Void, any Error>?
-    /// Something landed: compare with git before the next look.
-    var isNew = true
+    var refresh = Refresh.owed
     /// Something has changed since the last look began.
     var isStale = false
     /// The pause that a change does not end.
     var isSpacing = false
+  }
+
+  /// Whether Argo CD is to compare with git before the next look.
+  private enum Refresh: Equatable {
+    /// Something landed.
+    case owed
+    case asked
+    /// It was asked, and did not answer; it compares all the same, if it has heard.
+    case unanswered(since: Timestamp)
   }
 
   private let parts: PipelineParts
@@ -41,6 +49,8 @@ package actor RolloutWatch {
   private static let intervalWhileListening: Duration = .seconds(10)
   /// Where Argo CD does not answer.
   private static let longestInterval: Duration = .seconds(30)
+  /// A refresh that took longer than it was waited for is over by then, or was never begun.
+  private static let refreshInterval: Duration = .seconds(60)
   /// R12: between two looks, however much is told.
   private static let spacing: Duration = .milliseconds(200)
   /// Of the looks at what nobody follows, one in so many while its stream is open.
@@ -69,7 +79,7 @@ package actor RolloutWatch {
   func follow(_ service: ServiceName) {
     for place in parts.configuration.current.services[service]?.places ?? [] {
       guard following[place] == nil else {
-        following[place]?.isNew = true
+        following[place]?.refresh = .owed
         following[place]?.pause?.cancel()
         continue
       }
@@ -191,38 +201,56 @@ package actor RolloutWatch {
       await listener.end(.resources(of: application))
     }
     // Something may have landed while the stream was being closed.
-    if following[place]?.isNew == true, !Task.isCancelled { return await run(place) }
+    if following[place]?.refresh == .owed, !Task.isCancelled { return await run(place) }
     following[place] = nil
   }
 
   private func look(untilSettled place: RolloutPlace) async {
     var failures = 0
     while !Task.isCancelled {
-      let isNew = following[place]?.isNew ?? false
-      following[place]?.isNew = false
+      let refreshes = mayRefresh(place)
+      if refreshes { following[place]?.refresh = .asked }
       following[place]?.isStale = false
-      switch await look(at: place, refreshing: isNew) {
+      switch await look(at: place, refreshing: refreshes) {
       case .settled:
-        if following[place]?.isNew == true { continue }
+        if following[place]?.refresh == .owed { continue }
         return
       case .underWay: failures = 0
       case .unanswered:
         failures += 1
-        // The refresh is still owed.
-        if isNew { following[place]?.isNew = true }
+        noteSilence(of: place, refreshing: refreshes)
       }
       await pause(place, after: failures)
+    }
+  }
+
+  private func mayRefresh(_ place: RolloutPlace) -> Bool {
+    switch following[place]?.refresh {
+    case .owed: true
+    case .unanswered(let since): parts.clock.now() - since >= Self.refreshInterval
+    case .asked, nil: false
+    }
+  }
+
+  /// 1. A refresh may take longer than anybody waits for it: how things stand is asked without one.
+  /// 2. Where that is not answered either, Argo CD may not have heard of the refresh.
+  private func noteSilence(of place: RolloutPlace, refreshing: Bool) {
+    switch following[place]?.refresh {
+    case .asked where refreshing:
+      following[place]?.refresh = .unanswered(since: parts.clock.now())
+    case .unanswered: following[place]?.refresh = .owed
+    case .asked, .owed, nil: break
     }
   }
 
   /// 1. Nothing but a landing ends the first moment. 2. Then a change does.
   private func pause(_ place: RolloutPlace, after failures: Int) async {
     if failures == 0 {
-      if following[place]?.isNew == true { return }
+      if following[place]?.refresh == .owed { return }
       following[place]?.isSpacing = true
       await pause(place, for: Self.spacing)
       following[place]?.isSpacing = false
-      guard following[place]?.isNew == false, following[place]?.isStale == false else {
+      guard let follower = following[place], follower.refresh != .owed, !follower.isStale else {
         return
       }
     }

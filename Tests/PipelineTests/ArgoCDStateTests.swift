@@ -315,7 +315,38 @@ struct ArgoCDStateTests {
     play.argocd.fail(with: nil)
     try play.showLive(deployment)
     try await play.world.reach("backend-1", .live)
-    #expect(play.argocd.refreshes.count == 1)
+    await play.world.stop()
+  }
+
+  @Test("a refresh that takes longer than anybody waits is asked once, and the look after has none")
+  func slowRefresh() async throws {
+    var patience = ArgoCDClient.Patience()
+    patience.refresh = .seconds(1)
+    let play = try await ArgoCDWorld.make(patience: patience)
+    play.argocd.failRefreshes(with: .silence)
+    try await play.world.push(["backend"], version: "one")
+    let deployment = try await play.world.reach("backend-1", .syncing)
+    try await play.waitFor("did not answer within 1 s; it is asked again", of: deployment)
+    try await play.waitFor("has not compared the cluster with the commit yet", of: deployment)
+    try play.showLive(deployment)
+    try await play.world.reach("backend-1", .live)
+    #expect(play.argocd.calls.count { $0.contains("refresh=") } == 1)
+    await play.world.stop()
+  }
+
+  @Test("a refresh that nobody can have heard is asked again")
+  func lostRefresh() async throws {
+    let play = try await ArgoCDWorld.make()
+    play.argocd.fail(with: .hangUp)
+    try await play.world.push(["backend"], version: "one")
+    let deployment = try await play.world.reach("backend-1", .syncing)
+    try await eventually("a look without a refresh") {
+      play.argocd.calls.contains { $0.hasSuffix("/applications/backend?project=shop") }
+    }
+    play.argocd.fail(with: nil)
+    try await eventually("the refresh") { !play.argocd.refreshes.isEmpty }
+    try play.showLive(deployment)
+    try await play.world.reach("backend-1", .live)
     await play.world.stop()
   }
 

@@ -9,7 +9,8 @@ extension FakeArgoCD {
   func answer(_ request: ScriptedServer.Request) -> ScriptedServer.Answer {
     let trouble = state.withLock { state in
       state.calls.append("\(request.method) \(request.target)")
-      return state.trouble
+      let isRefresh = request.target.contains("refresh=")
+      return (isRefresh ? state.refreshTrouble : nil) ?? state.trouble
     }
     switch trouble {
     case .answer(let status, let text): return .response(status, text: text)

@@ -30,6 +30,8 @@ package final class FakeArgoCD: Sendable {
     var calls: [String] = []
     var violations: [String] = []
     var trouble: Trouble?
+    /// Of refreshes alone.
+    var refreshTrouble: Trouble?
     var refusesStreams = false
     var mutesStreams = false
     var listeners: [Int: Listener] = [:]
@@ -64,6 +66,10 @@ package final class FakeArgoCD: Sendable {
   package var openStreams: Int { state.withLock { $0.listeners.count } }
 
   package func fail(with trouble: Trouble?) { state.withLock { $0.trouble = trouble } }
+  /// How things stand is answered all the same.
+  package func failRefreshes(with trouble: Trouble?) {
+    state.withLock { $0.refreshTrouble = trouble }
+  }
   /// They stay open, and tell nothing.
   package func muteStreams(_ mutes: Bool) { state.withLock { $0.mutesStreams = mutes } }
   package func refuseStreams(_ refuses: Bool) { state.withLock { $0.refusesStreams = refuses } }
