@@ -54,6 +54,32 @@ struct PostgresTests {
     #expect(Set(stored).count == 200)
   }
 
+  @Test("What is open when a newer release adds a column goes on, on new connections")
+  func migratedBeside() async throws {
+    let database = try await PostgresDatabase.make()
+    let store = try PostgresStore(url: database.url)
+    let id = try await store.create(try .make("backend")).id
+    #expect(try await store.deployment(id) != nil)
+    try await database.psql("ALTER TABLE deployment ADD COLUMN newer BIGINT")
+    try await eventually("reads") {
+      do throws(StoreError) {
+        return try await store.deployment(id) != nil
+      } catch {
+        guard case .unavailable = error else { throw error }
+        return false
+      }
+    }
+    let next = try NewDeployment.make("backend")
+    try await eventually("writes") {
+      do throws(StoreError) {
+        return try await store.create(next).id.number > 1
+      } catch {
+        guard case .unavailable = error else { throw error }
+        return false
+      }
+    }
+  }
+
   @Test("A deployment is claimed by one process of several")
   func claimsOnce() async throws {
     let url = try await PostgresDatabase.make().url
