@@ -154,8 +154,10 @@ package struct DeliveryPerformance: Hashable, Sendable {
       }.filter { $0 > .zero })
     pushToLive = DurationSample(successes.map { $0.finishedAt - $0.createdAt })
 
+    // Gone back from while it was rolled out, as in an emergency, it had reached production as well.
     let inProduction = deployments.filter {
-      $0.isSuccess || ($0.failedInProduction && !$0.isGoingBack)
+      $0.isSuccess || (!$0.isGoingBack && $0.failedInProduction)
+        || (!$0.isGoingBack && $0.cause != .external && $0.isLanded && leftBehind.contains($0.id))
     }
     let bad = inProduction.filter { $0.failedInProduction || leftBehind.contains($0.id) }
     rolledBack = inProduction.count { leftBehind.contains($0.id) }

@@ -80,6 +80,21 @@ import Testing
     #expect(measured.frequencyPerDay == 0.2)
   }
 
+  @Test("What somebody went back from while it was rolled out is a failed change as well")
+  func rolledBackWhileRollingOut() throws {
+    let measured = measure([
+      try made(1, created: 0, landed: 1, finished: 2),
+      try made(2, .superseded, created: 10, landed: 11, finished: 14),
+      try made(3, cause: .rollback, created: 13, landed: 14, finished: 16, from: 2),
+      try made(4, .superseded, created: 20, landed: 21, finished: 23),
+      try made(5, created: 22, landed: 23, finished: 24),
+    ])
+    #expect(measured.live == 2, "4 gave way to a newer push")
+    #expect(measured.rolledBack == 1 && measured.rollbacks == 1)
+    #expect(measured.changeFailureRate == 1.0 / 3)
+    #expect(measured.timeToRestore.percentile(0.5) == .seconds(5 * 60))
+  }
+
   @Test("A rollout that fails is a failed change; until something well follows it stays open")
   func rolloutFailure() throws {
     let failed = try made(
