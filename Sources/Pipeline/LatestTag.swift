@@ -2,8 +2,8 @@ import DeployModel
 import Images
 import Logging
 
-/// R5: `latest` names what is deployed. It follows the record, one move at a time per service, so
-/// that of two that land close together the second wins.
+/// R5: `latest` names what is deployed. It follows the record, one move at a time per service, and
+/// looks again after each: another process may have landed, and moved it, in between.
 actor LatestTag {
   private let parts: PipelineParts
   private var tails: [ServiceName: Task<Void, Never>] = [:]
@@ -34,12 +34,13 @@ actor LatestTag {
     var generator = SystemRandomNumberGenerator()
     for attempt in 1...attempts where !Task.isCancelled {
       do {
-        guard let current = try await parts.store.serviceState(service).current?.deployment,
-          let image = try await parts.store.deployment(current)?.image
-        else { return }
-        try await ImagePublication(
-          builder: parts.builder, registry: parts.registry, clock: parts.clock
-        ).moveLatest(to: image.digest, in: image.repository)
+        let publication = ImagePublication(
+          builder: parts.builder, registry: parts.registry, clock: parts.clock)
+        var moved: ImageDigest?
+        while let image = try await deployed(service, parts: parts), image.digest != moved {
+          try await publication.moveLatest(to: image.digest, in: image.repository)
+          moved = image.digest
+        }
         return
       } catch {
         parts.logger.warning(
@@ -57,6 +58,15 @@ actor LatestTag {
         }
       }
     }
+  }
+
+  private static func deployed(
+    _ service: ServiceName, parts: PipelineParts
+  ) async throws(StoreError) -> PublishedImage? {
+    guard let current = try await parts.store.serviceState(service).current?.deployment else {
+      return nil
+    }
+    return try await parts.store.deployment(current)?.image
   }
 
   private static func warn(

@@ -243,4 +243,40 @@ import Testing
     try await world.reach("backend-2", .committed)
     #expect(try await world.state("backend").behind == nil)
   }
+
+  @Test("R5: latest follows what another process landed while this one was moving it")
+  func latestOfAnother() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    world.start()
+    try await world.push(["backend"], version: "1")
+    let first = try await world.reach("backend-1", .committed)
+    let image = try #require(first.image)
+    let latest = try #require(ImageTag("latest"))
+    try await eventually("latest to be there") {
+      world.registry.tags(of: image.repository)[latest] == image.digest
+    }
+    let moved = Gate()
+    world.registry.beforeTagging(latest) { [store = world.store, clock = world.clock] in
+      do {
+        let rollback = try await store.create(
+          NewDeployment(
+            service: first.id.service, cause: .rollback, actor: "ada", reason: "elsewhere",
+            source: first.source, image: image, rollbackOf: first.id, at: clock.now()))
+        let commit = try #require(first.manifestCommit)
+        try await store.land(
+          Landing(
+            deployment: rollback.id, state: .committed, commit: commit, at: clock.now(),
+            reason: "pushed elsewhere"))
+      } catch {
+        Issue.record(error)
+      }
+      moved.open()
+    }
+    try await world.push(["backend"], version: "2")
+    try await moved.pass()
+    try await eventually("latest to be what was landed last") {
+      world.registry.tags(of: image.repository)[latest] == image.digest
+    }
+    try await world.reach("backend-3", .committed)
+  }
 }

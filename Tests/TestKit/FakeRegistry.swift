@@ -9,6 +9,7 @@ package final class FakeRegistry: ImageRegistry {
     var failure: RegistryError?
     var refused: [ImageTag: RegistryError] = [:]
     var refusals = 0
+    var beforeTagging: [ImageTag: @Sendable () async -> Void] = [:]
     var removal: RegistryError?
     var removals: [ImageDigest] = []
   }
@@ -28,6 +29,11 @@ package final class FakeRegistry: ImageRegistry {
   /// Nothing can be put under this tag; nil: it can again.
   package func refuse(_ tag: ImageTag, with error: RegistryError?) {
     state.withLock { $0.refused[tag] = error }
+  }
+
+  /// What happens, once, right before something is put under this tag.
+  package func beforeTagging(_ tag: ImageTag, _ action: @escaping @Sendable () async -> Void) {
+    state.withLock { $0.beforeTagging[tag] = action }
   }
 
   /// How often a refused tag was asked for.
@@ -71,6 +77,7 @@ package final class FakeRegistry: ImageRegistry {
       return state.refused[tag]
     }
     if let refusal { throw refusal }
+    await state.withLock { $0.beforeTagging.removeValue(forKey: tag) }?()
     guard let image = try read()[repository]?.values.first(where: { $0.digest == digest }) else {
       throw RegistryError(
         code: .imageGone, message: "\(repository) has no \(digest)", disposition: .giveUp)
