@@ -101,11 +101,17 @@ package struct PendingPush: Hashable, Sendable {
   package var sequence: Int64
   package var event: PushEvent
   package var attempts: Int
+  /// Compared by its own ends, whatever the cursor says; on request only.
+  package var isByItself: Bool
 
-  package init(delivery: DeliveryGUID, sequence: Int64, event: PushEvent, attempts: Int) {
+  package init(
+    delivery: DeliveryGUID, sequence: Int64, event: PushEvent, attempts: Int,
+    isByItself: Bool = false
+  ) {
     self.delivery = delivery
     self.sequence = sequence
     self.event = event
     self.attempts = attempts
+    self.isByItself = isByItself
   }
 }

@@ -29,7 +29,6 @@ struct LandingLane {
   let target: RepositoryBranch
   let mirror: Mirror
   let sourceMirror: @Sendable (RepositoryName) async -> Mirror?
-  let author: GitIdentity
   let record: any LandingRecord
   let clock: any WallClock
   let metrics: WriterMetrics
@@ -48,13 +47,12 @@ struct LandingLane {
 
   init(
     target: RepositoryBranch, mirror: Mirror,
-    sourceMirror: @escaping @Sendable (RepositoryName) async -> Mirror?, author: GitIdentity,
+    sourceMirror: @escaping @Sendable (RepositoryName) async -> Mirror?,
     record: any LandingRecord, clock: any WallClock, metrics: WriterMetrics, logger: Logger
   ) {
     self.target = target
     self.mirror = mirror
     self.sourceMirror = sourceMirror
-    self.author = author
     self.record = record
     self.clock = clock
     self.metrics = metrics
@@ -68,12 +66,12 @@ struct LandingLane {
   ///
   /// - Parameter newestTicket: the last that was given out, in this batch or not.
   mutating func attempt(
-    _ batch: [PendingEdit], newestTicket: Int
+    _ batch: [PendingEdit], newestTicket: Int, by author: GitIdentity
   ) async -> (outcomes: [Int: WriteOutcome], end: AttemptEnd) {
     var outcomes: [Int: WriteOutcome] = [:]
     do {
       var deferred: String?
-      let end = try await attempt(batch, newestTicket, &outcomes, &deferred)
+      let end = try await attempt(batch, newestTicket, author, &outcomes, &deferred)
       if end == .settled, let deferred { return (outcomes, .trouble(deferred)) }
       return (outcomes, end)
     } catch {
@@ -98,8 +96,8 @@ struct LandingLane {
   /// pushed, unless 4 no longer holds. 8. The push.
   /// The shorter the time from 1 to 8, the fewer races are lost.
   private mutating func attempt(
-    _ batch: [PendingEdit], _ newestTicket: Int, _ outcomes: inout [Int: WriteOutcome],
-    _ deferred: inout String?
+    _ batch: [PendingEdit], _ newestTicket: Int, _ author: GitIdentity,
+    _ outcomes: inout [Int: WriteOutcome], _ deferred: inout String?
   ) async throws -> AttemptEnd {
     let limit = batch.map(\.deadline).min() ?? clock.now()
     try await recall(batch)
@@ -115,7 +113,9 @@ struct LandingLane {
       open.removeAll { unclear.contains($0.edit.service) }
       deferred = "an earlier landing is not in the record yet"
     }
-    let candidates = try await ask(open, sources.tips)
+    let asked = try await ask(open, sources.tips)
+    for lost in asked where !lost.standing.isOurs { outcomes[lost.pending.ticket] = .withdrawn }
+    let candidates = asked.filter(\.standing.isOurs)
     try await files.load(Set(candidates.filter(\.mayChangeImage).map(\.path)), at: tip)
     let decision = try await ForwardDecision.make(candidates, files: files, &ancestries)
     outcomes.merge(decision.outcomes) { first, _ in first }

@@ -10,18 +10,21 @@ package struct LandingStanding: Hashable, Sendable {
   package var manifestCommit: CommitSHA?
   package var holdInForce: Bool
   /// R5(c): a rollback or manual deployment of the service that was accepted after the push that
-  /// the edit goes back to, and neither failed nor was cancelled.
+  /// the edit goes back to, and has landed or may yet.
   package var overruledBy: DeploymentID?
+  /// False when somebody else has the deployment now, or it has ended.
+  package var isOurs: Bool
 
   package init(
     deployment: DeploymentID?, sourceCommit: CommitSHA?, manifestCommit: CommitSHA? = nil,
-    holdInForce: Bool, overruledBy: DeploymentID?
+    holdInForce: Bool, overruledBy: DeploymentID?, isOurs: Bool = true
   ) {
     self.deployment = deployment
     self.sourceCommit = sourceCommit
     self.manifestCommit = manifestCommit
     self.holdInForce = holdInForce
     self.overruledBy = overruledBy
+    self.isOurs = isOurs
   }
 }
 

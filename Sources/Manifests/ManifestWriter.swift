@@ -11,7 +11,8 @@ import Metrics
 /// once while nothing of his is under way, and never interrupts a push.
 package actor ManifestWriter {
   private let clock: any WallClock
-  private let deadline: Duration
+  private var author: GitIdentity
+  private var deadline: Duration
   private let logger: Logger
   private let metrics: WriterMetrics
   private let target: RepositoryBranch
@@ -52,13 +53,21 @@ package actor ManifestWriter {
   ) {
     self.target = target
     self.clock = clock
+    self.author = author
     self.deadline = deadline
     self.logger = logger
     backoff = Backoff(random: random)
     lane = LandingLane(
-      target: target, mirror: mirror, sourceMirror: sourceMirror, author: author, record: record,
+      target: target, mirror: mirror, sourceMirror: sourceMirror, record: record,
       clock: clock, metrics: metrics, logger: logger)
     self.metrics = metrics
+  }
+
+  /// As the configuration has them now: for attempts that begin and edits that are submitted from now
+  /// on.
+  package func follow(author: GitIdentity, deadline: Duration) {
+    self.author = author
+    self.deadline = deadline
   }
 
   /// Returns when the edit has landed or never will.
@@ -117,11 +126,11 @@ package actor ManifestWriter {
     guard !batch.isEmpty else { return .zero }
     underWay = Set(batch.map(\.ticket))
     // The run alone touches the lane, and there is one run.
-    let (before, newest) = (lane, nextTicket)
+    let (before, newest, author) = (lane, nextTicket, author)
     let start = ContinuousClock.now
     let task = Task {
       var lane = before
-      let (outcomes, end) = await lane.attempt(batch, newestTicket: newest)
+      let (outcomes, end) = await lane.attempt(batch, newestTicket: newest, by: author)
       return Attempted(lane: lane, outcomes: outcomes, end: end)
     }
     attempt = task

@@ -39,14 +39,6 @@ actor BranchEvaluator {
     Task { await drain() }
   }
 
-  /// Pushes that are compared by their own ends, whatever the cursor says: on request only.
-  private var byThemselves: Set<DeliveryGUID> = []
-
-  func evaluateByItself(_ delivery: DeliveryGUID) {
-    byThemselves.insert(delivery)
-    wake()
-  }
-
   /// Where the branch was seen at the last look, and where it waits to be caught up.
   private var seen: CommitSHA?
   private var missed: CommitSHA?
@@ -106,7 +98,6 @@ actor BranchEvaluator {
   }
 
   private func publish(_ result: EvaluationResult, of evaluation: Evaluation) async {
-    for deployment in result.created { parts.events.publish(.deployment(deployment.id)) }
     for service in evaluation.skipped.keys { parts.events.publish(.service(service)) }
     await concluded(result)
   }
@@ -157,7 +148,7 @@ actor BranchEvaluator {
       push: push, target: target, mirror: mirror, store: parts.store,
       configuration: parts.configuration.current, now: parts.clock.now())
     var evaluation =
-      byThemselves.contains(push.delivery)
+      push.isByItself
       ? try await pushEvaluation.evaluateByItself(tip: tip)
       : try await pushEvaluation.evaluate(tip: tip)
     if let cursor = evaluation.cursorAfter {
@@ -165,7 +156,6 @@ actor BranchEvaluator {
     }
     evaluation.notices = evaluation.notices(for: required)
     let result = try await parts.store.conclude(evaluation)
-    byThemselves.remove(push.delivery)
     logger.info(
       "push evaluated",
       metadata: [

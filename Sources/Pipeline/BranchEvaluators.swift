@@ -22,10 +22,6 @@ actor BranchEvaluators {
     await evaluator(of: target).look(at: tip)
   }
 
-  func evaluateByItself(_ delivery: DeliveryGUID, _ target: RepositoryBranch) async {
-    await evaluator(of: target).evaluateByItself(delivery)
-  }
-
   private func evaluator(of target: RepositoryBranch) -> BranchEvaluator {
     let evaluator =
       evaluators[target]

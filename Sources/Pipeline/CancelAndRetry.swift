@@ -23,7 +23,6 @@ package struct CancelAndRetry: Sendable {
           from: [.queued, .building, .publishing, .held], to: .cancelled, at: parts.clock.now(),
           reason: "cancelled by \(actor)\(reason.isEmpty ? "" : ": \(reason)")"))
       await scheduler.stopBuild(id)
-      parts.events.publish(.deployment(id))
       return (cancelled, true)
     } catch {
       throw Refusal(error)
@@ -50,9 +49,7 @@ package struct CancelAndRetry: Sendable {
       at: parts.clock.now())
     if first.cause.isRollback { try await makeRollback(&retry, again: first, of: service) }
     do throws(StoreError) {
-      let created = try await parts.store.create(retry)
-      parts.events.publish(.deployment(created.id))
-      return created
+      return try await parts.store.create(retry)
     } catch {
       throw Refusal(error)
     }

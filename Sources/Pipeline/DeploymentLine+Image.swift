@@ -113,7 +113,6 @@ extension DeploymentLine {
     } catch {
       throw steps.classify(error, stage: from)
     }
-    parts.events.publish(.deployment(steps.deployment))
   }
 
   /// R9: under a hold everything is made ready, and waits.

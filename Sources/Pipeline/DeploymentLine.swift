@@ -38,9 +38,6 @@ struct DeploymentLine: Sendable {
       await rollouts.follow(deployment.id.service)
       await latest.follow(deployment.id.service)
     }
-    if case .advance(let change) = ending, change.to == .superseded, deployment.released {
-      await Holds(parts: parts).releaseNext(after: deployment)
-    }
   }
 
   private func write(_ deployment: Deployment) async throws -> Ending {
@@ -126,7 +123,6 @@ struct DeploymentLine: Sendable {
       steps.logger.warning("the end of a step was not recorded", metadata: ["error": "\(error)"])
       await release(id, steps)
     }
-    parts.events.publish(.deployment(id))
     return landed
   }
 

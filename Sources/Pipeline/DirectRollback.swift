@@ -186,7 +186,6 @@ package struct DirectRollback: Sendable {
         current,
         "\(request.actor) went back to \(brings) through \(request.strategy.name): \(request.reason)",
         details: outcome.warnings.joined(separator: "\n"), at: parts.clock.now())
-      parts.events.publish(.deployment(current))
     } catch {
       parts.logger.error(
         "a rollback was not noted",

@@ -44,7 +44,7 @@ struct EarlyRefusal {
   private func overruling(_ deployment: Deployment) async throws(StoreError) -> DeploymentID? {
     let later = try await parts.store.overruling(
       deployment.id.service, after: deployment.basisSequence)
-    guard let later, try await parts.store.deployment(later)?.state.hasLanded == true else {
+    guard let later, try await parts.store.deployment(later)?.manifestCommit != nil else {
       return nil
     }
     return later

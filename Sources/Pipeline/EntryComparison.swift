@@ -64,7 +64,6 @@ struct EntryComparison {
     parts.logger.notice(
       "git was changed by somebody else",
       metadata: ["deployment": "\(recorded.id)", "reason": "\(recorded.reason)"])
-    parts.events.publish(.deployment(recorded.id))
     return .changed
   }
 
@@ -109,9 +108,7 @@ struct EntryComparison {
           reason: "its commit is on \(service.manifest.branch) after all", released: true))
     } catch .conflict {
       // It has moved on by itself.
-      return
     }
-    parts.events.publish(.deployment(deployment.id))
   }
 
   /// Below the change lies a commit of ours that its writer has yet to record. Recorded in the wrong

@@ -46,11 +46,10 @@ package struct Holds: Sendable {
   func releaseExpired() async throws(StoreError) -> Bool {
     let now = parts.clock.now()
     var released = false
-    for state in try await parts.store.serviceStates() {
-      guard let hold = state.hold, !hold.isInForce(at: now) else { continue }
+    for hold in try await parts.store.expiredHolds(at: now) {
       released =
         try await end(
-          state.service, "the hold's time is over", onlyIfSequence: hold.sequence) != nil
+          hold.service, "the hold's time is over", onlyIfSequence: hold.sequence) != nil
         || released
     }
     return released
@@ -62,34 +61,7 @@ package struct Holds: Sendable {
     let landing = try await parts.store.releaseHold(
       on: service, at: parts.clock.now(), reason: reason, onlyIfSequence: onlyIfSequence)
     parts.events.publish(.service(service))
-    if let landing { parts.events.publish(.deployment(landing.id)) }
     return landing?.id
-  }
-
-  /// The held deployment that a release let go did not pass R5: the next newest that was made
-  /// ready under the same hold has its turn, as a deployment of its own.
-  func releaseNext(after refused: Deployment) async {
-    do {
-      let page = try await parts.store.deployments(
-        DeploymentQuery(
-          service: refused.id.service, states: [.superseded], before: refused.sequence, limit: 50))
-      // The chain goes on from the one whose turn this was.
-      let origin = refused.cause == .release ? refused.retryOf ?? refused.id : refused.id
-      let next = page.items.first { $0.supersededBy == origin && $0.image != nil }
-      guard let next, let image = next.image else { return }
-      let created = try await parts.store.create(
-        NewDeployment(
-          service: next.id.service, cause: .release, actor: refused.actor,
-          reason: "\(refused.id) was released and did not land; \(next.id) is the next newest",
-          source: next.source, image: image, location: next.location,
-          inputDigest: next.inputDigest, retryOf: next.id, released: true,
-          basisSequence: next.basisSequence, at: parts.clock.now()))
-      parts.events.publish(.deployment(created.id))
-    } catch {
-      parts.logger.error(
-        "the next held deployment could not be released",
-        metadata: ["deployment": "\(refused.id)", "error": "\(error)"])
-    }
   }
 
   private func requireConfigured(_ service: ServiceName) throws(Refusal) {

@@ -13,9 +13,8 @@ actor ManifestWriters {
     self.watch = watch
   }
 
-  func writer(for location: ManifestLocation) throws(StepError) -> ManifestWriter {
+  func writer(for location: ManifestLocation) async throws(StepError) -> ManifestWriter {
     let target = location.target
-    if let writer = writers[target] { return writer }
     let configuration = parts.configuration.current
     guard let repository = configuration.repositories[location.repository],
       let mirror = parts.mirrors[location.repository]
@@ -31,6 +30,10 @@ actor ManifestWriters {
         DeploymentFailure(
           stage: .committing, code: .internalError,
           message: "the author of \(location.repository) cannot stand in a commit"))
+    }
+    if let writer = writers[target] {
+      await writer.follow(author: author, deadline: configuration.commitDeadline)
+      return writer
     }
     let mirrors = parts.mirrors
     let writer = ManifestWriter(
@@ -66,12 +69,15 @@ struct StoreLandingRecord: LandingRecord {
       manifestCommit: state.current?.manifestCommit,
       holdInForce: state.hold?.isInForce(at: parts.clock.now()) ?? false,
       overruledBy: try await parts.store.overruling(
-        edit.service, after: edit.deployment.basisSequence))
+        edit.service, after: edit.deployment.basisSequence),
+      isOurs: try await parts.store.isCommitted(edit.id, by: parts.owner))
   }
 
   func willPush(
     _ intents: [ManifestIntent], decidedOn grounds: [LandingGround]
   ) async throws -> Bool {
+    var grounds = grounds
+    for index in grounds.indices { grounds[index].owner = parts.owner }
     do {
       try await parts.store.recordIntents(intents, decidedOn: grounds, at: parts.clock.now())
       return true

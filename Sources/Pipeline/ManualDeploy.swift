@@ -37,14 +37,12 @@ package struct ManualDeploy: Sendable {
     let covered = try await covered(
       by: plan.source.commit, of: plan.service.name, mirror: plan.mirror)
     do throws(StoreError) {
-      let created = try await parts.store.create(
+      return try await parts.store.create(
         NewDeployment(
           service: plan.service.name, cause: .manual, actor: request.actor,
           reason: request.reason, source: plan.source, rebuild: request.rebuild,
           overrideHold: request.overrideHold, covers: covered,
           refusedByHold: !request.overrideHold, at: parts.clock.now()))
-      parts.events.publish(.deployment(created.id))
-      return created
     } catch {
       throw Refusal(error)
     }

@@ -31,6 +31,7 @@ package final class Pipeline: Sendable {
 
   package init(parts: PipelineParts) {
     self.parts = parts
+    parts.store.tell { [events = parts.events] id in events.publish(.deployment(id)) }
     let latest = LatestTag(parts: parts)
     self.latest = latest
     let watch = GitWatch(parts: parts) { service in Task { await latest.follow(service) } }

@@ -19,22 +19,18 @@ package struct Redelivery: Sendable {
           + "evaluated again; this one is \(delivery.outcome.rawValue)")
     }
     let target = RepositoryBranch(repository: push.repository, branch: push.branch)
-    let matchedNothing = delivery.outcome == .noneMatched
+    // The cursor is past what matched nothing: it is compared by its own ends, and the cursor stays.
+    let byItself = delivery.outcome == .noneMatched
     delivery.repository = push.repository
     delivery.outcome = .pending
     delivery.reason = "evaluated again on request"
     do {
-      try await parts.store.reopen(delivery)
+      try await parts.store.reopen(delivery, byItself: byItself)
     } catch {
       throw Refusal(error)
     }
     parts.events.publish(.delivery(guid))
-    if matchedNothing {
-      // The cursor is past it: it is compared by its own ends, and the cursor stays.
-      await evaluators.evaluateByItself(guid, target)
-    } else {
-      await evaluators.wake(target)
-    }
+    await evaluators.wake(target)
     return delivery
   }
 

@@ -26,6 +26,5 @@ struct RemovedServices: Sendable {
     }
     // Its processes end on their own time; a reload does not wait for them.
     Task { await scheduler.stopBuild(id) }
-    parts.events.publish(.deployment(id))
   }
 }

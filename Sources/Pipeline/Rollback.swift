@@ -200,7 +200,7 @@ package struct Rollback: Sendable {
     let (target, image) = (plan.target, plan.image)
     let now = parts.clock.now()
     do throws(StoreError) {
-      let created = try await parts.store.create(
+      return try await parts.store.create(
         NewDeployment(
           service: request.service, cause: request.cause, actor: request.actor,
           reason: request.reason, source: target.source, image: image,
@@ -208,8 +208,6 @@ package struct Rollback: Sendable {
           location: plan.service.manifest, inputDigest: target.inputDigest, rollbackOf: target.id,
           rolledBackFrom: plan.current?.deployment, hold: hold(for: request, at: now),
           expectedCurrent: .deployment(plan.current?.deployment), at: now))
-      parts.events.publish(.deployment(created.id))
-      return created
     } catch {
       throw Refusal(error)
     }

@@ -350,14 +350,11 @@ actor RolloutJudge {
       try await parts.store.advance(deployment.id, change)
     } catch .conflict {
       // It ended otherwise meanwhile.
-      return
     } catch {
       parts.logger.warning(
         "the end of a rollout was not recorded",
         metadata: ["deployment": "\(deployment.id)", "error": "\(error)"])
-      return
     }
-    parts.events.publish(.deployment(deployment.id))
   }
 
   private func say(_ sentence: String, _ judgement: Judgement) async {
@@ -379,7 +376,6 @@ actor RolloutJudge {
     do {
       try await parts.store.note(
         deployment.id, sentence, details: details, at: parts.clock.now())
-      parts.events.publish(.deployment(deployment.id))
     } catch {
       parts.logger.warning(
         "a rollout's state was not noted",

@@ -189,6 +189,7 @@ actor Scheduler {
     for id in Set(mine).subtracting(kept) {
       builds[id]?.task.cancel()
       looks[id]?.task.cancel()
+      commits[id]?.task.cancel()
     }
   }
 
@@ -207,7 +208,6 @@ actor Scheduler {
           reason: "the process that worked on it ended; "
             + (newer.map { "\($0) is newer" } ?? "it starts again"),
           supersededBy: newer))
-      parts.events.publish(.deployment(deployment.id))
     }
   }
 
@@ -223,8 +223,11 @@ actor Scheduler {
   /// No new work; what builds or waits to be committed is given back. A push under way ends first.
   func stop() async {
     isStopping = true
+    let ids = Array(builds.keys) + Array(looks.keys) + Array(commits.keys)
     let running = Array(builds.values) + Array(looks.values) + Array(commits.values)
     for one in running { one.task.cancel() }
     for one in running { await one.task.value }
+    // What was given back: other processes of the store need not wait until they look by themselves.
+    for id in ids { parts.events.publish(.deployment(id)) }
   }
 }

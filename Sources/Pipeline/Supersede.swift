@@ -8,7 +8,6 @@ struct Supersede: Sendable {
   let scheduler: Scheduler
 
   func after(_ result: EvaluationResult) async {
-    for id in result.superseded { parts.events.publish(.deployment(id)) }
     for deployment in result.created {
       do {
         if parts.configuration.current.supersede == .running {
@@ -61,7 +60,6 @@ struct Supersede: Sendable {
         DeploymentChange(
           from: states, to: .superseded, at: parts.clock.now(),
           reason: "\(newer) is newer", supersededBy: newer))
-      parts.events.publish(.deployment(id))
       return true
     } catch StoreError.conflict {
       return false

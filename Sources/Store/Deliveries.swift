@@ -57,10 +57,12 @@ extension SQLStore {
     }
   }
 
-  package func reopen(_ delivery: Delivery) async throws(StoreError) {
+  package func reopen(
+    _ delivery: Delivery, byItself: Bool
+  ) async throws(StoreError) {
     try delivery.checkEvaluable()
     try await writer.write { transaction throws(StoreError) in
-      try transaction.reopen(delivery)
+      try transaction.reopen(delivery, byItself: byItself)
     }
   }
 
@@ -107,7 +109,7 @@ extension Transaction {
     return .duplicate(known)
   }
 
-  func reopen(_ delivery: Delivery) throws(StoreError) {
+  func reopen(_ delivery: Delivery, byItself: Bool) throws(StoreError) {
     guard let known = try connection.delivery(delivery.guid) else {
       throw .conflict("delivery \(delivery.guid) is not known")
     }
@@ -118,7 +120,7 @@ extension Transaction {
         .text(delivery.guid.stored), .integer(try nextSequence()), .text(delivery.event),
         .text(delivery.repository?.name), .text(delivery.ref), .text(delivery.before),
         .text(delivery.after), .flag(delivery.forced), .text(delivery.pusher),
-        .text(delivery.reason),
+        .text(delivery.reason), .flag(byItself),
       ])
     guard reopened == 1 else { throw .conflict("delivery \(delivery.guid) is pending already") }
   }

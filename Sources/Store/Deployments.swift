@@ -31,7 +31,7 @@ extension SQLStore {
     try await writer.write { transaction throws(StoreError) in
       let deployment = try transaction.connection.record(of: id).deployment
       try transaction.addTransition(
-        deployment.sequence, deployment.state, at: at, reason: reason, details: details)
+        id, deployment.sequence, deployment.state, at: at, reason: reason, details: details)
     }
   }
 }
@@ -112,7 +112,7 @@ extension Transaction {
     _ new: NewDeployment, trigger: DeploymentTrigger?, delivery: Int64?, carries: Int64?
   ) throws(StoreError) -> (DeploymentID, sequence: Int64) {
     let (id, sequence) = try number(new, trigger: trigger, delivery: delivery, carries: carries)
-    try addTransition(sequence, .queued, at: new.at, reason: new.reason, details: nil)
+    try addTransition(id, sequence, .queued, at: new.at, reason: new.reason, details: nil)
     try owe(sequence, of: new.service, .queued, at: new.at)
     return (id, sequence)
   }
@@ -158,8 +158,10 @@ extension Transaction {
   }
 
   func addTransition(
-    _ sequence: Int64, _ state: DeploymentState, at: Timestamp, reason: String, details: String?
+    _ id: DeploymentID, _ sequence: Int64, _ state: DeploymentState, at: Timestamp,
+    reason: String, details: String?
   ) throws(StoreError) {
+    noteChange(of: id)
     try connection.run(
       SQL.insertTransition,
       [

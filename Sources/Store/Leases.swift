@@ -26,6 +26,14 @@ extension SQLStore {
     }
   }
 
+  package func isCommitted(
+    _ id: DeploymentID, by owner: String
+  ) async throws(StoreError) -> Bool {
+    try await readers.read { connection throws(StoreError) in
+      try connection.recordIfAny(of: id)?.isCommitted(by: owner) ?? false
+    }
+  }
+
   package func release(_ id: DeploymentID, owner: String) async throws(StoreError) {
     try await writer.write { transaction throws(StoreError) in
       _ = try transaction.connection.run(

@@ -85,8 +85,12 @@ extension Transaction {
     if !ground.holdInForce, let hold, hold.isInForce(at: now) {
       throw .conflict("\(id.service) has been put on hold since it was decided")
     }
-    let basis = try connection.record(of: id).deployment.basisSequence
-    if let later = try connection.overruling(id.service, after: basis),
+    let record = try connection.record(of: id)
+    if let owner = ground.owner, !record.isCommitted(by: owner) {
+      throw .conflict("\(id) is no longer committed by \(owner)")
+    }
+    if let later = try connection.overruling(
+      id.service, after: record.deployment.basisSequence),
       later != ground.overruledBy
     {
       throw .conflict("\(later) was accepted since it was decided")

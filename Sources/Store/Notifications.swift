@@ -4,6 +4,10 @@ package import DeployModel
 extension SQLStore {
   package func notify(_ filters: [NotificationFilter]) { writer.notify(filters) }
 
+  package func tell(_ listener: @escaping @Sendable (DeploymentID) -> Void) {
+    writer.tell(listener)
+  }
+
   package func owed(
     to target: TargetName, limit: Int
   ) async throws(StoreError) -> [DeploymentID] {

@@ -53,6 +53,16 @@ extension SQLStore {
     }
   }
 
+  package func expiredHolds(
+    at time: Timestamp
+  ) async throws(StoreError) -> [(service: ServiceName, sequence: Int64)] {
+    try await readers.read { connection throws(StoreError) in
+      try connection.all(SQL.selectExpiredHolds, [.time(time)]) { row throws(StoreError) in
+        (try row.value("name", ServiceName.init), try row.integer("hold_sequence"))
+      }
+    }
+  }
+
   package func releaseHold(
     on service: ServiceName, at: Timestamp, reason: String, onlyIfSequence: Int64?
   ) async throws(StoreError) -> Deployment? {

@@ -8,6 +8,8 @@ package final class Transaction {
   /// Read once per transaction, under its lock, and written back once before the commit: a
   /// statement less for every delivery.
   private var counters = Counters()
+  /// Whose timeline has grown: told when it is committed.
+  private(set) var changed: [DeploymentID] = []
 
   struct Counters: Equatable {
     /// The last number given out. Deliveries, deployments and holds share it, so that "accepted
@@ -37,9 +39,20 @@ package final class Transaction {
 
   func countDeliveries(adding change: Int) { counters.addedDeliveries += Int64(change) }
 
+  func noteChange(of id: DeploymentID) { changed.append(id) }
+
   /// What to give back to `restore` if the writes since are rolled back.
-  var mark: Counters { counters }
-  func restore(_ mark: Counters) { counters = mark }
+  var mark: Mark { Mark(counters: counters, changes: changed.count) }
+
+  struct Mark: Equatable {
+    fileprivate var counters: Counters
+    fileprivate var changes: Int
+  }
+
+  func restore(_ mark: Mark) {
+    counters = mark.counters
+    changed.removeSubrange(mark.changes...)
+  }
 
   func saveCounters() throws(StoreError) {
     if let sequence = counters.sequence {

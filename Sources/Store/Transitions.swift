@@ -52,7 +52,29 @@ extension Transaction {
       }
     }
     try move(record, step)
+    if state == .committing, step.to == .superseded, record.deployment.released {
+      try releaseNext(after: record.deployment, at: change.at)
+    }
     return try connection.record(of: id).deployment
+  }
+
+  /// R9: the held deployment that a release let go did not pass R5: the next newest that was made
+  /// ready under the same hold has its turn, as a deployment of its own.
+  private func releaseNext(after refused: Deployment, at time: Timestamp) throws(StoreError) {
+    let service = refused.id.service
+    // The chain goes on from the one whose turn this was.
+    let origin = refused.cause == .release ? refused.retryOf ?? refused.id : refused.id
+    let next = try connection.first(
+      SQL.selectNextHeld,
+      [.text(service), try .reference(origin, in: service), .integer(refused.sequence)]
+    ) { row throws(StoreError) in try row.deployment() }
+    guard let next, let image = next.image else { return }
+    _ = try create(
+      NewDeployment(
+        service: service, cause: .release, actor: refused.actor,
+        reason: "\(refused.id) was released and did not land; \(next.id) is the next newest",
+        source: next.source, image: image, location: next.location, inputDigest: next.inputDigest,
+        retryOf: next.id, released: true, basisSequence: next.basisSequence, at: time))
   }
 
   /// A change of state with all that follows from it.
@@ -85,7 +107,8 @@ extension Transaction {
         keepsLease ? .time(record.leaseUntil) : .null,
       ])
     try addTransition(
-      deployment.sequence, step.to, at: step.at, reason: step.reason, details: step.details)
+      deployment.id, deployment.sequence, step.to, at: step.at, reason: step.reason,
+      details: step.details)
     try owe(deployment.sequence, of: service, step.to, at: step.at)
     if deployment.cause.isRollback, deployment.manifestCommit == nil, step.to.isFinal,
       !step.to.hasLanded

@@ -23,6 +23,7 @@ package final class WriteLane: Sendable {
   private let confined: ConfinedConnection
   private let waiting = Mutex(Waiting())
   private let filters = Mutex<[NotificationFilter]>([])
+  private let listener = Mutex<(@Sendable (DeploymentID) -> Void)?>(nil)
   private let commitCount = Atomic<Int>(0)
 
   init(open: @escaping @Sendable () throws(StoreError) -> any SQLConnection) {
@@ -34,6 +35,9 @@ package final class WriteLane: Sendable {
 
   /// To whom steps are owed, from the next transaction on.
   func notify(_ new: [NotificationFilter]) { filters.withLock { $0 = new } }
+
+  /// Who is told of deployments that changed, from the next transaction on.
+  func tell(_ new: @escaping @Sendable (DeploymentID) -> Void) { listener.withLock { $0 = new } }
 
   /// Returns when what `body` wrote is on disk.
   func write<Value: Sendable>(
@@ -102,6 +106,10 @@ package final class WriteLane: Sendable {
         try transaction.saveCounters()
         try connection.commit()
         commitCount.wrappingAdd(1, ordering: .relaxed)
+        if let tell = listener.withLock(\.self) {
+          var told: Set<DeploymentID> = []
+          for id in transaction.changed where told.insert(id).inserted { tell(id) }
+        }
       } catch {
         if connection.isInTransaction { try connection.rollBack() }
         throw error

@@ -32,6 +32,28 @@ struct ManifestRefusalTests {
     #expect(try await remote.tag(of: "s7") == "old")
   }
 
+  @Test(
+    "R6: what another process has taken over is withdrawn, and its neighbours land",
+    arguments: [true, false])
+  func takenOver(beforeTheDecision: Bool) async throws {
+    let remote = try await Remote(services: ["a", "b"])
+    let harness = try WriterHarness(remote)
+    let edits = try ["a", "b"].map {
+      try ManifestEdit.make($0, 1, tag: "new", source: remote.sources[0])
+    }
+    let (record, lost) = (harness.record, edits[0].id)
+    if beforeTheDecision {
+      await record.lose(lost)
+    } else {
+      await record.afterAnswer { await record.lose(lost) }
+    }
+    let outcomes = await harness.land(edits)
+    #expect(outcomes[0] == .withdrawn)
+    #expect(outcomes[1].commit != nil)
+    #expect(try await remote.tag(of: "a") == "old")
+    #expect(try await remote.tag(of: "b") == "new")
+  }
+
   @Test("R6: when a service's newest is refused, the one it had outrun gets its turn")
   func loserAfterRefusal() async throws {
     let remote = try await Remote(services: ["a"], sources: 2)

@@ -28,6 +28,7 @@ actor MemoryRecord: LandingRecord {
   /// Services that were compared with a fetched tip.
   private(set) var compared: [Set<ServiceName>] = []
   private var unclear: Set<ServiceName> = []
+  private var lost: Set<DeploymentID> = []
   private var staleDecisions = 0
   private var afterStanding: (@Sendable () async -> Void)?
   private var onIntents: (@Sendable () async throws -> Void)?
@@ -45,7 +46,8 @@ actor MemoryRecord: LandingRecord {
     let standing = LandingStanding(
       deployment: current?.deployment, sourceCommit: current?.source,
       manifestCommit: current?.commit,
-      holdInForce: holds.contains(edit.service), overruledBy: overruling[edit.id])
+      holdInForce: holds.contains(edit.service), overruledBy: overruling[edit.id],
+      isOurs: !lost.contains(edit.id))
     let action = afterStanding
     afterStanding = nil
     await action?()
@@ -58,7 +60,9 @@ actor MemoryRecord: LandingRecord {
     for ground in grounds {
       let isHeld = holds.contains(ground.deployment.service)
       let later = overruling[ground.deployment]
-      guard isHeld == ground.holdInForce, later == ground.overruledBy else {
+      guard isHeld == ground.holdInForce, later == ground.overruledBy,
+        !lost.contains(ground.deployment)
+      else {
         staleDecisions += 1
         return false
       }
@@ -84,6 +88,8 @@ actor MemoryRecord: LandingRecord {
       deployment: edit.id, source: edit.deployment.source?.commit, commit: commit)
   }
 
+  /// To another process.
+  func lose(_ id: DeploymentID) { lost.insert(id) }
   func hold(_ service: ServiceName) { holds.insert(service) }
   func overrule(_ id: DeploymentID, by other: DeploymentID) { overruling[id] = other }
   /// Once, after the record was asked and before the answer is used.

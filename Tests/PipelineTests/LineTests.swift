@@ -161,6 +161,23 @@ import Testing
     #expect(cursor?.hex == after)
   }
 
+  @Test("R1: a redelivery that nobody lived to evaluate is still compared by its own ends")
+  func redeliveredOverARestart() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], concurrency: 0)
+    let before = try await world.monorepo.tip()
+    try world.monorepo.write("1\n", to: "docs/guide.md")
+    var missed = try await world.deliver(before, try await world.monorepo.commit("docs: a guide"))
+    #expect(missed.outcome == .noneMatched)
+    let name = try #require(ServiceName("backend"))
+    world.reconfigure { $0.services[name]?.filter = PathFilter(.paths, ["docs/**"]) }
+    missed.outcome = .pending
+    try await world.store.reopen(missed, byItself: true)
+    try await world.restart()
+    try await eventually("the second evaluation") {
+      try await world.delivery(missed.guid).outcome == .deployed
+    }
+  }
+
   @Test("A deleted branch is ignored with a reason, and nothing is lost")
   func deleted() async throws {
     let world = try await PipelineWorld.make(concurrency: 0)

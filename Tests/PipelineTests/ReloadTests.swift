@@ -95,4 +95,23 @@ import Testing
     #expect(try await world.store.deployments(DeploymentQuery()).items.count == 2)
     #expect(!commit.isEmpty)
   }
+
+  @Test("Who commits, and for how long it is tried, are the new configuration's at the next commit")
+  func author() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    world.start()
+    try await world.push(["backend"], version: "1")
+    try await world.reach("backend-1", .committed)
+    let repository = try PipelineWorld.repositoryName()
+    world.reconfigure { $0.repositories[repository]?.authorEmail = "robot@example.com" }
+    try await world.push(["backend"], version: "2")
+    try await world.reach("backend-2", .committed)
+    let emails = try await shell(
+      "git", "--git-dir", world.monorepo.origin, "log", "-2", "--format=%ae", "main", "--",
+      "k8s/backend")
+    #expect(
+      emails.split(separator: "\n").map(String.init) == [
+        "robot@example.com", "slipway@example.com",
+      ])
+  }
 }

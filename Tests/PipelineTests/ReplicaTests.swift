@@ -13,10 +13,11 @@ import Testing
 struct ReplicaTests {
   private final class Replicas {
     let worlds: [PipelineWorld]
+    let url: String
     private let channels: [PostgresChannel]
 
     init(_ count: Int, services: [String]) async throws {
-      let url = try await PostgresDatabase.make().url
+      url = try await PostgresDatabase.make().url
       var worlds: [PipelineWorld] = []
       var channels: [PostgresChannel] = []
       for number in 0..<count {
@@ -92,12 +93,13 @@ struct ReplicaTests {
     #expect(Set(first.builder.started).count == first.builder.started.count)
   }
 
-  /// Queued, without anybody being told.
+  /// Queued; unless a world's own store is given, without anybody being told.
   private func create(
-    _ service: String = "backend", in world: PipelineWorld
+    _ service: String = "backend", in replicas: Replicas, store: (any DeploymentStore)? = nil
   ) async throws -> DeploymentID {
+    let world = replicas.worlds[0]
     let (_, after) = try await world.monorepo.change([service], to: "1")
-    return try await world.store.create(
+    return try await (store ?? PostgresStore(url: replicas.url)).create(
       NewDeployment(
         service: try #require(ServiceName(service)), cause: .manual, actor: "ana",
         reason: "by hand",
@@ -114,8 +116,7 @@ struct ReplicaTests {
     let (one, other) = (replicas.worlds[0], replicas.worlds[1])
     // Only the other one works.
     other.start()
-    let id = try await create(in: one)
-    one.events.publish(.deployment(id))
+    let id = try await create(in: replicas, store: one.store)
     try await other.reach("backend-1", .committed)
     try await eventually("the event to be heard") {
       one.events.recent(after: 0, atMost: 100)?.contains { $0.event == .deployment(id) } == true
@@ -142,8 +143,8 @@ struct ReplicaTests {
   func startedAgain() async throws {
     let replicas = try await Replicas(2, services: ["backend", "frontend"])
     let (one, other) = (replicas.worlds[0], replicas.worlds[1])
-    let mine = try await create(in: one)
-    let theirs = try await create("frontend", in: one)
+    let mine = try await create(in: replicas)
+    let theirs = try await create("frontend", in: replicas)
     let now = one.clock.now()
     for owner in ["replica-1-before", "replica-10-alive"] {
       _ = try await one.store.claim(
@@ -160,7 +161,7 @@ struct ReplicaTests {
   func takenOver() async throws {
     let replicas = try await Replicas(2, services: ["backend"])
     let (one, other) = (replicas.worlds[0], replicas.worlds[1])
-    _ = try await create(in: one)
+    _ = try await create(in: replicas)
     let now = one.clock.now()
     let claimed = try await one.store.claim(
       states: [.queued], excluding: [], owner: "dead", until: now + .milliseconds(1), now: now)
@@ -239,7 +240,7 @@ struct ReplicaTests {
       let turn = try await one.store.takeTurn(at: listener, owner: "dead", until: end, now: now)
       #expect(turn == .mine)
     }
-    let id = try await create(in: one)
+    let id = try await create(in: replicas, store: one.store)
     other.start()
     try await other.reach("backend-1", .committed)
     try await eventually("what was owed; there is \(ops.lines)") { ops.taken.count == 5 }

@@ -164,6 +164,10 @@ import Testing
     let reused = try await world.reach("backend-4", .committed)
     #expect(reused.image?.reusedFrom?.description == "backend-1")
     #expect(try await world.deployment("frontend-1").state == .building)
+    // Created, and superseded by the next: that it was looked at in between is news to nobody.
+    let waiting = try #require(DeploymentID("backend-3"))
+    let told = world.events.recent(after: 0, atMost: EventBus.kept)
+    #expect(told?.count { $0.event == .deployment(waiting) } == 2)
     world.builder.openGate(of: frontend)
     try await world.reach("frontend-1", .committed)
     #expect(world.builder.mostAtOnce == 1)

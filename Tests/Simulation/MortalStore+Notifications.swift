@@ -3,6 +3,12 @@ import DeployModel
 extension MortalStore {
   func notify(_ filters: [NotificationFilter]) { base.notify(filters) }
 
+  func tell(_ listener: @escaping @Sendable (DeploymentID) -> Void) {
+    base.tell { [weak self] id in
+      if self?.isDead == false { listener(id) }
+    }
+  }
+
   func owed(to target: TargetName, limit: Int) async throws(StoreError) -> [DeploymentID] {
     try await passing { base throws(StoreError) in try await base.owed(to: target, limit: limit) }
   }

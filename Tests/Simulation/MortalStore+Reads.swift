@@ -163,6 +163,16 @@ extension MortalStore {
     }
   }
 
+  func isCommitted(_ id: DeploymentID, by owner: String) async throws(StoreError) -> Bool {
+    try await passing { base throws(StoreError) in try await base.isCommitted(id, by: owner) }
+  }
+
+  func expiredHolds(
+    at time: Timestamp
+  ) async throws(StoreError) -> [(service: ServiceName, sequence: Int64)] {
+    try await passing { base throws(StoreError) in try await base.expiredHolds(at: time) }
+  }
+
   func condemned(
     _ digest: ImageDigest, in repository: ImageRepository
   ) async throws(StoreError) -> Timestamp? {

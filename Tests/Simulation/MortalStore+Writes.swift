@@ -18,10 +18,10 @@ extension MortalStore: DeploymentStore {
   }
 
   func reopen(
-    _ delivery: Delivery
+    _ delivery: Delivery, byItself: Bool
   ) async throws(StoreError) {
     try await passing(changes: true) { base throws(StoreError) in
-      try await base.reopen(delivery)
+      try await base.reopen(delivery, byItself: byItself)
     }
   }
 

@@ -22,5 +22,5 @@ package struct ContractCase: Sendable, CustomStringConvertible {
     deliveries + retention + imageRemovals + evaluations + holds + holdEnds + creations
     + transitions + leases
     + landings + externals + behinds + history + measurements + reports + notifications + turns
-    + records + sessions
+    + records + sessions + news
 }

@@ -117,14 +117,19 @@ extension ContractCase {
     ContractCase("A reopened delivery goes to the end of the line, with its new meaning") { store in
       _ = try await store.record(try .make("g1", outcome: .ignored))
       _ = try await store.record(try .make("g2"))
-      try await store.reopen(try .make("g1", after: "d"))
+      try await store.reopen(try .make("g1", after: "d"), byItself: true)
       let main = try RepositoryBranch.make()
       let waiting = try await store.pendingPushes(
         repository: main.repository, branch: main.branch, limit: 10)
       #expect(waiting.map(\.delivery.text) == ["g2", "g1"])
       #expect(waiting[1].event.after == (try commit("d")))
-      await #expect(throws: StoreError.self) { try await store.reopen(try .make("g1")) }
-      await #expect(throws: StoreError.self) { try await store.reopen(try .make("unknown")) }
+      #expect(waiting.map(\.isByItself) == [false, true])
+      await #expect(throws: StoreError.self) {
+        try await store.reopen(try .make("g1"), byItself: false)
+      }
+      await #expect(throws: StoreError.self) {
+        try await store.reopen(try .make("unknown"), byItself: false)
+      }
     },
     ContractCase("Deliveries are paged, newest first, without gaps or repeats") { store in
       for number in 1...5 { _ = try await store.record(try .make("g\(number)")) }

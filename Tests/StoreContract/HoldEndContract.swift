@@ -74,6 +74,36 @@ extension ContractCase {
       #expect(held.state == .held)
       #expect(!held.released)
     },
+    ContractCase("R9: where what was released does not land, the next newest has its turn at once")
+    {
+      store in
+      let older = try await store.makeHeld("b")
+      let newer = try await store.create(try .make(source: "c")).id
+      try await store.publish(newer, "c")
+      _ = try await store.step(newer, .committing, .held)
+      #expect(try await store.deployment(older)?.supersededBy == newer)
+      _ = try await store.releaseHold(
+        on: newer.service, at: second(30), reason: "mended", onlyIfSequence: nil)
+      _ = try await store.step(newer, .committing, .superseded, at: second(31))
+      let next = try #require(try await store.serviceState(newer.service).inFlight.first)
+      let landing = try #require(try await store.deployment(next))
+      #expect(landing.state == .committing && landing.cause == .release && landing.released)
+      #expect(landing.retryOf == older)
+      #expect(landing.image == (try PublishedImage.make("b")))
+      // Nobody else waits for it.
+      _ = try await store.step(next, .committing, .superseded, at: second(32))
+      #expect(try await store.serviceState(newer.service).inFlight.isEmpty)
+    },
+    ContractCase("R9: holds whose time has come are found, and no others") { store in
+      try await store.placeHold(.make(.time(second(60))), on: try service("backend"))
+      try await store.placeHold(.make(.time(second(90))), on: try service("frontend"))
+      try await store.placeHold(.make(.released), on: try service("worker"))
+      #expect(try await store.expiredHolds(at: second(59)).isEmpty)
+      let found = try await store.expiredHolds(at: second(60))
+      #expect(found.map(\.service) == [try service("backend")])
+      let hold = try await store.serviceState(try service("backend")).hold
+      #expect(found.map(\.sequence) == [try #require(hold).sequence])
+    },
     ContractCase("R9: the push that ends a hold supersedes what waited behind it") { store in
       let backend = try service("backend")
       let held = try await store.makeHeld("b", until: .nextPush)

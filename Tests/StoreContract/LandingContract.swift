@@ -140,6 +140,35 @@ extension ContractCase {
       try await push(knowing: rollback.id)
       #expect(try await store.intents(for: id) == [intent])
     },
+    ContractCase("R6: who has lost a deployment to another process pushes nothing for it") {
+      store in
+      let id = try await store.create(try .make()).id
+      try await store.publish(id, "b")
+      func take(_ owner: String, at: Int64) async throws {
+        let claimed = try await store.claim(
+          states: [.committing], excluding: [], owner: owner, until: second(at + 30),
+          now: second(at))
+        #expect(claimed?.id == id)
+      }
+      func push(as owner: String) async throws {
+        try await store.recordIntents(
+          [try .make(id, commit: owner == "stalled" ? "1" : "2")],
+          decidedOn: [
+            LandingGround(deployment: id, holdInForce: false, overruledBy: nil, owner: owner)
+          ], at: second(20))
+      }
+      try await take("stalled", at: 20)
+      try await push(as: "stalled")
+      try await take("heir", at: 60)
+      #expect(try await !store.isCommitted(id, by: "stalled"))
+      await #expect(throws: StoreError.self) { try await push(as: "stalled") }
+      #expect(try await store.isCommitted(id, by: "heir"))
+      try await push(as: "heir")
+      try await store.land(id, "c", live: false)
+      #expect(try await !store.isCommitted(id, by: "heir"))
+      await #expect(throws: StoreError.self) { try await push(as: "heir") }
+      #expect(try await store.intents(for: id).count == 2)
+    },
     ContractCase("What work began with is where it is committed") { store in
       let id = try await store.create(try .make()).id
       #expect(try await store.deployment(id)?.location == nil)
@@ -165,9 +194,18 @@ extension ContractCase {
       #expect(try await store.overruling(backend, after: rollback.sequence) == nil)
       _ = try await store.step(rollback.id, .committing, .cancelled)
       #expect(try await store.overruling(backend, after: push) == earlier)
+      let unwell = try await store.create(
+        try .make(cause: .rollback, image: try .make("b"), rollbackOf: earlier)
+      ).id
+      try await store.land(unwell, "c", live: false)
+      _ = try await store.step(
+        unwell, .syncing, .failed,
+        failure: DeploymentFailure(stage: .syncing, code: .rolloutFailed, message: "degraded"))
+      #expect(
+        try await store.overruling(backend, after: push) == unwell, "git names it all the same")
       _ = try await store.create(try .make(cause: .retry))
       _ = try await store.create(try .make("frontend"))
-      #expect(try await store.overruling(backend, after: push) == earlier)
+      #expect(try await store.overruling(backend, after: push) == unwell)
     },
   ]
 }

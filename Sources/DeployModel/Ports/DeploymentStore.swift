@@ -54,7 +54,9 @@ package protocol DeploymentStore: Sendable {
     _ guid: DeliveryGUID, reason: String
   ) async throws(StoreError)
   /// Back to `pending` at the end of the line, for `redeliver`. Conflict if it is pending.
-  func reopen(_ delivery: Delivery) async throws(StoreError)
+  ///
+  /// - Parameter byItself: it is to be compared by its own ends, whatever the cursor says.
+  func reopen(_ delivery: Delivery, byItself: Bool) async throws(StoreError)
   /// Deletes the oldest that are not pending beyond `count`, or received before `time`. Returns
   /// how many went.
   func pruneDeliveries(keeping count: Int, receivedBefore time: Timestamp)
@@ -93,7 +95,8 @@ package protocol DeploymentStore: Sendable {
   func create(_ new: NewDeployment) async throws(StoreError) -> Deployment
   /// Moves a deployment on. Conflict if its state is none of `from`, if the state machine does not
   /// allow it, or if `lease` is given and is no longer the holder's. To `held` under no hold that
-  /// is in force at that time: goes on to `committing` instead, as `released` (R9).
+  /// is in force at that time: goes on to `committing` instead, as `released` (R9). Where one that was
+  /// released is superseded, the next newest that waited behind the same hold gets its turn.
   @discardableResult
   func advance(_ id: DeploymentID, _ change: DeploymentChange) async throws(StoreError)
     -> Deployment
@@ -133,6 +136,8 @@ package protocol DeploymentStore: Sendable {
   /// Renews; returns the ids that are still the owner's.
   func renew(_ ids: [DeploymentID], owner: String, until: Timestamp)
     async throws(StoreError) -> [DeploymentID]
+  /// Whether it is to be committed, under a lease of `owner`'s that nobody else has taken since.
+  func isCommitted(_ id: DeploymentID, by owner: String) async throws(StoreError) -> Bool
   func release(_ id: DeploymentID, owner: String) async throws(StoreError)
   /// Ends every lease and turn of an owner that is known to be dead: this machine's earlier process.
   func releaseAll(ownedBy ownerPrefix: String) async throws(StoreError)
@@ -141,7 +146,7 @@ package protocol DeploymentStore: Sendable {
 
   /// R1, R4: what is about to be pushed, recorded before the push. Conflict, and nothing is recorded,
   /// if since it was decided a hold, rollback or manual deployment was accepted that would stop one of
-  /// them (R5, R9).
+  /// them (R5, R9), or if one is no longer its owner's to commit.
   func recordIntents(
     _ intents: [ManifestIntent], decidedOn grounds: [LandingGround], at: Timestamp
   ) async throws(StoreError)
@@ -180,6 +185,10 @@ package protocol DeploymentStore: Sendable {
   /// service's `current` is not what the change was found to replace.
   func record(_ change: ExternalChange) async throws(StoreError) -> Deployment?
   func placeHold(_ hold: Hold, on service: ServiceName) async throws(StoreError)
+  /// Holds whose time has come by then, and that nobody has ended yet.
+  func expiredHolds(
+    at time: Timestamp
+  ) async throws(StoreError) -> [(service: ServiceName, sequence: Int64)]
   /// R9: ends the hold, and moves the deployment that waits behind it to `committing` as
   /// `released`, in one transaction. Returns that deployment, if there is one.
   ///
@@ -189,7 +198,7 @@ package protocol DeploymentStore: Sendable {
     on service: ServiceName, at: Timestamp, reason: String, onlyIfSequence: Int64?
   ) async throws(StoreError) -> Deployment?
   /// R5(c): the newest rollback or manual deployment of the service accepted after `sequence` that
-  /// did not fail and was not cancelled.
+  /// has landed or may yet.
   func overruling(_ service: ServiceName, after sequence: Int64)
     async throws(StoreError) -> DeploymentID?
   /// Every deployment of the service that landed, newest first, for `RollbackPlan`.
@@ -239,6 +248,13 @@ package protocol DeploymentStore: Sendable {
   func endTurn(at listener: String, owner: String) async throws(StoreError)
   /// Forgets those of dead processes that nobody has taken over.
   func pruneTurns(endedBefore time: Timestamp) async throws(StoreError)
+
+  // MARK: News
+
+  /// From now on `listener` is told of every deployment that this object's transactions create or
+  /// move, or whose timeline they add to: when it is on disk, and before the call that wrote it
+  /// returns. Called from the writer; it has to return at once.
+  func tell(_ listener: @escaping @Sendable (DeploymentID) -> Void)
 
   // MARK: Notifications
 

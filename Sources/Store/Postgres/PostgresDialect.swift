@@ -5,7 +5,7 @@ enum PostgresDialect {
     SQL.migration0001Postgres, SQL.migration0002Postgres, SQL.migration0003Postgres,
     SQL.migration0004Postgres, SQL.migration0005Postgres, SQL.migration0006Postgres,
     SQL.migration0007Postgres, SQL.migration0008Postgres, SQL.migration0009,
-    SQL.migration0010Postgres, SQL.migration0011, SQL.migration0012,
+    SQL.migration0010Postgres, SQL.migration0011, SQL.migration0012, SQL.migration0013Postgres,
   ]
 
   private static let overrides: [String: String] = [

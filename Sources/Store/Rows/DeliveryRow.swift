@@ -23,7 +23,7 @@ extension SQLRow {
         before: try value("before_commit", CommitSHA.init),
         after: try value("after_commit", CommitSHA.init),
         forced: try flag("forced"), pusher: try text("pusher")),
-      attempts: try count("attempts"))
+      attempts: try count("attempts"), isByItself: try flag("by_itself"))
   }
 
   func serviceMatch() throws(StoreError) -> ServiceMatch {

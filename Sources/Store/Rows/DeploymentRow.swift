@@ -5,6 +5,11 @@ struct DeploymentRecord {
   var deployment: Deployment
   var leaseOwner: String?
   var leaseUntil: Timestamp?
+
+  /// Run out or not, a lease is its owner's until somebody else takes it.
+  func isCommitted(by owner: String) -> Bool {
+    deployment.state == .committing && leaseOwner == owner
+  }
 }
 
 extension SQLRow {
