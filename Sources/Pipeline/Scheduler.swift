@@ -181,6 +181,8 @@ actor Scheduler {
     }
   }
 
+  /// A commit finds by itself, before it pushes, whose it is; and one that has landed has no lease, while
+  /// it still sees to what follows.
   private func renewLeases() async throws(StoreError) {
     let mine = Array(builds.keys) + Array(looks.keys) + Array(commits.keys)
     guard !mine.isEmpty else { return }
@@ -189,7 +191,6 @@ actor Scheduler {
     for id in Set(mine).subtracting(kept) {
       builds[id]?.task.cancel()
       looks[id]?.task.cancel()
-      commits[id]?.task.cancel()
     }
   }
 
