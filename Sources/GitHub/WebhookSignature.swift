@@ -178,6 +178,12 @@ package struct WebhookKeyring: Sendable {
     keysByRepository = byRepository
   }
 
+  /// How many bytes `verify` goes over at most, once for each secret that it tries.
+  package func work(toVerify body: [UInt8], of repository: RepositoryName?) -> Int {
+    let tried = repository.map { keysByRepository[$0]?.count ?? 0 } ?? keys.count
+    return body.count * min(tried, Self.maximumTried)
+  }
+
   /// Checks the signature before anything else is looked at, in the body or the headers.
   ///
   /// - Parameters:

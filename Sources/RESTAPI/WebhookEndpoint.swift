@@ -5,6 +5,7 @@ import HTTPTypes
 import HTTPWire
 package import Logging
 package import Pipeline
+package import Posix
 
 /// `POST /webhooks/github` and `/webhooks/gitlab`: verified before parsed (R13), on disk before answered (R1), once (R2).
 package struct WebhookEndpoint: Sendable {
@@ -12,9 +13,18 @@ package struct WebhookEndpoint: Sendable {
   private let door: WebhookDoor
   private let senders: WebhookSenders
   private let logger: Logger
+  private let verifiers: BlockingPool
 
-  package init(intake: Intake, door: WebhookDoor, senders: WebhookSenders, logger: Logger) {
+  /// Up to this many bytes are gone over where the request is, in about a millisecond; beyond it
+  /// elsewhere, as a reactor has other connections to look after. Nobody has vouched for the body yet.
+  static let verifiedAtOnce = 1 << 20
+
+  package init(
+    intake: Intake, door: WebhookDoor, senders: WebhookSenders, logger: Logger,
+    verifiers: BlockingPool = BlockingPool(width: 2, label: "slipway.http.verify")
+  ) {
     self.intake = intake
+    self.verifiers = verifiers
     self.door = door
     self.senders = senders
     self.logger = logger
@@ -26,7 +36,7 @@ package struct WebhookEndpoint: Sendable {
     do throws(Problem) {
       try senders.admit(request.remoteAddress)
       let rules = door.current
-      var verified = try authenticate(request, from: forge, rules)
+      var verified = try await authenticate(request, from: forge, rules)
       if let coding = request.headers[.contentEncoding] {
         verified = try await verified.unpacked { body throws(Problem) in
           try await RequestCoding.plain(body, coding: coding, limit: limit)
@@ -41,31 +51,45 @@ package struct WebhookEndpoint: Sendable {
   /// R13: the signature first, over the bytes as they came; then what is said about the body.
   private func authenticate(
     _ request: ServerRequest, from forge: Forge, _ rules: WebhookDoor.Rules
-  ) throws(Problem) -> VerifiedDelivery {
-    let verified = try verify(request, from: forge, rules)
+  ) async throws(Problem) -> VerifiedDelivery {
+    let repository = try repository(of: request)
+    let keyring = rules.keyring
+    let verified =
+      if keyring.work(toVerify: request.body, of: repository) <= Self.verifiedAtOnce {
+        try Self.verify(request, from: forge, repository, keyring)
+      } else {
+        try await verifiers.run { () throws(Problem) in
+          try Self.verify(request, from: forge, repository, keyring)
+        }
+      }
     if let refusal = WebhookContentType(header: request.headers[.contentType]).refusal {
       throw .unsupportedType(refusal)
     }
     return verified
   }
 
-  private func verify(
-    _ request: ServerRequest, from forge: Forge, _ rules: WebhookDoor.Rules
-  ) throws(Problem) -> VerifiedDelivery {
-    var repository: RepositoryName?
-    if let name = request.parameters["repository"] {
-      repository = RepositoryName(name)
-      if repository == nil { throw Problem(WebhookRejection.unknownRepository) }
+  /// Nil: none is named, and every secret is tried.
+  private func repository(of request: ServerRequest) throws(Problem) -> RepositoryName? {
+    guard let name = request.parameters["repository"] else { return nil }
+    guard let repository = RepositoryName(name) else {
+      throw Problem(WebhookRejection.unknownRepository)
     }
+    return repository
+  }
+
+  private static func verify(
+    _ request: ServerRequest, from forge: Forge, _ repository: RepositoryName?,
+    _ keyring: WebhookKeyring
+  ) throws(Problem) -> VerifiedDelivery {
     do {
       switch forge {
       case .github:
-        return try rules.keyring.verify(
+        return try keyring.verify(
           repository: repository, signature: request.headers[.hubSignature],
           event: request.headers[.githubEvent], guid: request.headers[.githubDelivery],
           body: request.body)
       case .gitlab:
-        return try rules.keyring.verify(
+        return try keyring.verify(
           repository: repository, token: request.headers[.gitlabToken],
           event: request.headers[.gitlabEvent],
           guid: request.headers[.idempotencyKey] ?? request.headers[.gitlabEventUUID],

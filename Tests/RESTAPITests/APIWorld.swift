@@ -7,6 +7,7 @@ import HTTPWire
 import Logging
 import Pipeline
 import PipelineKit
+import Posix
 import RESTAPI
 import Synchronization
 import TestKit
@@ -19,6 +20,7 @@ struct APIWorld {
   let router: Router
   let senders: WebhookSenders
 
+  static let silent = Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() }
   static let secret = "It's a Secret to Everybody"
   static let admin = "admin-token-0123456789abcdef"
   static let reader = "reader-token-0123456789abcdef"
@@ -32,7 +34,8 @@ struct APIWorld {
   }
 
   init(
-    _ world: PipelineWorld, repositories: [(name: String, url: String, branch: String)]
+    _ world: PipelineWorld, repositories: [(name: String, url: String, branch: String)],
+    verifiers: BlockingPool = BlockingPool(width: 1), logger: Logger = Self.silent
   ) throws {
     pipeline = world
     var secrets: [WebhookSecret] = []
@@ -59,10 +62,10 @@ struct APIWorld {
       pipeline: world.pipeline, access: access, sessions: sessions,
       webhooks: WebhookEndpoint(
         intake: world.pipeline.intake, door: door, senders: senders,
-        logger: Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() }),
+        logger: logger, verifiers: verifiers),
       probes: ProbeEndpoints(store: world.store),
       metrics: MetricsEndpoint(world.pipeline.parts.metrics.registry, anonymous: false),
-      logger: Logger(label: "api-test") { _ in SwiftLogNoOpLogHandler() })
+      logger: logger)
     router = routes.router(webhookBodyLimit: 25 << 20)
   }
 
