@@ -1,4 +1,3 @@
-package import DeployModel
 import HTTPServer
 import HTTPTypes
 import Synchronization
@@ -6,12 +5,12 @@ import Synchronization
 /// `/livez`: the process answers. `/readyz`: the store takes writes, and nobody asked us to stop;
 /// never GitHub or Argo CD, or Slipway would vanish when it is needed most.
 package final class ProbeEndpoints: Sendable {
-  private let store: any DeploymentStore
+  private let store: StoreProbe
   private let draining = Atomic(false)
   private let contract = StaticResource(
     Resources.openapiYaml, contentType: "application/yaml")
 
-  package init(store: any DeploymentStore) { self.store = store }
+  package init(store: StoreProbe) { self.store = store }
 
   package func beginDraining() { draining.store(true, ordering: .relaxed) }
 
@@ -19,12 +18,10 @@ package final class ProbeEndpoints: Sendable {
 
   func ready(_ request: ServerRequest) async -> ServerResponse {
     if draining.load(ordering: .relaxed) { return .text("stopping\n", status: 503) }
-    do {
-      try await store.checkWritable()
-      return .text("ok\n")
-    } catch {
-      return .text("\(error)\n", status: 503)
+    guard await store.isWritable() else {
+      return .text("the store cannot write; the log says why\n", status: 503)
     }
+    return .text("ok\n")
   }
 
   func contract(_ request: ServerRequest) throws(Problem) -> ServerResponse {

@@ -63,7 +63,10 @@ struct APIWorld {
       webhooks: WebhookEndpoint(
         intake: world.pipeline.intake, door: door, senders: senders,
         logger: logger, verifiers: verifiers),
-      probes: ProbeEndpoints(store: world.store),
+      probes: ProbeEndpoints(
+        store: StoreProbe(
+          clock: world.pipeline.parts.clock, logger: logger
+        ) { [store = world.store] () throws(StoreError) in try await store.checkWritable() }),
       metrics: MetricsEndpoint(world.pipeline.parts.metrics.registry, anonymous: false),
       logger: logger)
     router = routes.router(webhookBodyLimit: 25 << 20)

@@ -92,7 +92,10 @@ final class Installation: Sendable {
     pipeline = Pipeline(parts: parts)
     try await pipeline.prepare(after: shared.isShared ? .named(predecessors) : .everyone)
     shared.connect(to: pipeline, logger: logger)
-    probes = ProbeEndpoints(store: store)
+    probes = ProbeEndpoints(
+      store: StoreProbe(clock: clock, logger: logger) { [store] () throws(StoreError) in
+        try await store.checkWritable()
+      })
     metrics = MetricsEndpoint(registry, anonymous: configuration.server.anonymousMetrics)
     let webhookSenders = WebhookSenders(registry)
     senders = WebhookSendersInForce(
