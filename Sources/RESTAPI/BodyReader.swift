@@ -3,8 +3,14 @@ import GitHub
 /// Reads the members of a request's body and gathers everything that is wrong with them, so that
 /// one answer names it all.
 struct BodyReader {
+  /// R12: an answer that repeats whatever is wrong would be many times as large as the body.
+  private static let namedErrors = 20
+  private static let namedLength = 100
+
   private var members: [String: JSONMembers.Value]
   private var errors: [Problem.FieldError] = []
+  /// How many there were besides.
+  private var unnamed = 0
   private var read: Set<String> = []
 
   /// An empty body is an empty object.
@@ -68,7 +74,12 @@ struct BodyReader {
   }
 
   mutating func fail(_ name: String, _ detail: String) {
-    let pointer = name.replacing("~", with: "~0").replacing("/", with: "~1")
+    guard errors.count < Self.namedErrors else {
+      unnamed += 1
+      return
+    }
+    let pointer = name.shortened(to: Self.namedLength).replacing("~", with: "~0").replacing(
+      "/", with: "~1")
     errors.append(Problem.FieldError(pointer: "/\(pointer)", detail: detail))
   }
 
@@ -81,8 +92,9 @@ struct BodyReader {
   }
 
   private var refusal: Problem {
-    .unprocessable(
-      errors.map { "\($0.pointer.dropFirst()) \($0.detail)" }.joined(separator: "; "), errors)
+    let named = errors.map { "\($0.pointer.dropFirst()) \($0.detail)" }
+    let rest = unnamed > 0 ? ["and \(unnamed) more"] : []
+    return .unprocessable((named + rest).joined(separator: "; "), errors)
   }
 
   private mutating func member(_ name: String) -> JSONMembers.Value? {

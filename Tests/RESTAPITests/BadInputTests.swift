@@ -50,6 +50,29 @@ import Testing
     #expect(refused.text.contains("reason is longer than 1000 characters"))
   }
 
+  @Test("R12: of what is wrong twenty are named, shortened, and the log repeats none at length")
+  func manyErrors() async throws {
+    let log = RecordedLog()
+    let pipeline = try await PipelineWorld.make(services: ["backend"])
+    let world = try APIWorld(
+      pipeline, repositories: [("shop", pipeline.monorepo.url, "main")], logger: log.logger)
+    let names = (0..<5000).map { #""\u0001\#($0)":1"# }
+    let long = String(repeating: "\u{301}", count: 20_000)
+    for body in ["{\(names.joined(separator: ","))}", #"{"reason":"r","\#(long)":1}"#] {
+      let answer = try await world.call(
+        .post, "/api/v1/services/backend/hold", body: body)
+      #expect(answer.status == 422)
+      #expect(answer.bytes.count < 4096)
+    }
+    let answer = try await world.call(
+      .post, "/api/v1/services/backend/hold", body: "{\(names.joined(separator: ","))}")
+    #expect((try answer.json()["errors"] as? [Any])?.count == 20)
+    // The reason that is missing is one of the twenty.
+    #expect(try answer.string("detail")?.hasSuffix("; and 4981 more") == true)
+    #expect(log.lines.count == 3)
+    #expect(log.lines.allSatisfy { $0.unicodeScalars.count < 1200 })
+  }
+
   @Test(
     "Bad queries are 400 and name the parameter",
     arguments: [
