@@ -41,6 +41,15 @@ struct APICall: Sendable {
     return id
   }
 
+  /// Refuses a token that may change nothing at all (R13).
+  func requireChanges() throws(Problem) {
+    guard caller.role >= .deploy else {
+      throw Problem(
+        403, "Forbidden",
+        "the token \(caller.name) has the role \(caller.role.rawValue); this needs deploy")
+    }
+  }
+
   /// Refuses a token that may not change this service (R13).
   func requireChange(of service: ServiceName) throws(Problem) {
     guard caller.mayChange(service) else {

@@ -161,7 +161,9 @@ package struct APIRoutes: Sendable {
     let limit = BodyLimit.calls
     router.add(method, pattern, bodyLimit: limit.bytes, tooLarge: limit.refusal) { request in
       await elsewhere(request) { call throws(Problem) in
-        ServerResponse(try await idempotency.once(call, endpoint))
+        // Before the key is looked at: to claim one is a write.
+        try call.requireChanges()
+        return ServerResponse(try await idempotency.once(call, endpoint))
       }
     }
   }

@@ -36,6 +36,23 @@ import Testing
     #expect(answer.status == 403)
   }
 
+  @Test("R13: for who may change nothing no Idempotency-Key is claimed: it is not even looked at")
+  func keyOfReader() async throws {
+    let world = try await APIWorld.make(services: ["backend"])
+    var headers = HTTPFields()
+    headers[.idempotencyKey] = String(repeating: "x", count: 256)
+    func call(_ token: String) async throws -> APIReply {
+      try await world.call(
+        .post, "/api/v1/services/backend/hold", body: #"{"reason":"r"}"#, token: token,
+        headers: headers)
+    }
+    let refused = try await call(APIWorld.reader)
+    #expect(refused.status == 403)
+    #expect(
+      try refused.string("detail") == "the token reader has the role read; this needs deploy")
+    #expect(try await call(APIWorld.backendOnly).status == 400)
+  }
+
   @Test("R13: only an admin may deploy what is not on the branch")
   func offBranch() async throws {
     let world = try await APIWorld.make()
