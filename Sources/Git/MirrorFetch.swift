@@ -108,6 +108,13 @@ extension Mirror {
     throw complaint.remoteFailure()
   }
 
+  /// Whether the mirror has the commit, and does not have to be mended first.
+  package func has(_ commit: CommitSHA) async throws(GitError) -> Bool {
+    try await prepare()
+    guard !state.withLock(\.isSuspect) else { return false }
+    return try await contains(commit)
+  }
+
   /// Makes sure that the mirror has a commit, whoever fetched the branch that it came by: another
   /// process, say, or this one before it lost its mirror.
   ///
@@ -115,8 +122,7 @@ extension Mirror {
   package func obtain(
     _ commit: CommitSHA, from branch: BranchName
   ) async throws(GitError) -> Bool {
-    try await prepare()
-    if !state.withLock(\.isSuspect), try await contains(commit) { return true }
+    if try await has(commit) { return true }
     _ = try await fetch(branch)
     return try await fetchCommit(commit)
   }

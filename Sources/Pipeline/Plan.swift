@@ -33,7 +33,12 @@ package struct Planner: Sendable {
     else { throw .notFound("there is no repository \(request.repository)") }
     let target = RepositoryBranch(repository: repository.name, branch: repository.branch)
     do {
-      _ = try await mirror.fetch(repository.branch)
+      // Whoever may read may ask, as often as they like: what is here is not fetched for it (R12).
+      for commit in [request.before, request.after] where !commit.isZero {
+        guard try await !mirror.has(commit) else { continue }
+        _ = try await mirror.fetch(repository.branch)
+        break
+      }
       guard try await mirror.contains(request.after) else {
         throw Refusal.unprocessable("\(request.after) is not a commit of \(repository.name)")
       }

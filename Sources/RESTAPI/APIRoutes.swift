@@ -105,9 +105,10 @@ package struct APIRoutes: Sendable {
       &router, .post, "/api/v1/notifications/{notification}/redeliver",
       NotificationEndpoints(pipeline: pipeline).redeliver)
     let limit = BodyLimit.calls
+    let plans = PlanEndpoint(pipeline: pipeline)
     router.add(.post, "/api/v1/plan", bodyLimit: limit.bytes, tooLarge: limit.refusal) { request in
       await elsewhere(request) { call throws(Problem) in
-        ServerResponse(try await deliveries.plan(call))
+        ServerResponse(try await plans.plan(call))
       }
     }
   }

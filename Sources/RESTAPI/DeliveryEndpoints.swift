@@ -45,27 +45,6 @@ struct DeliveryEndpoints: Sendable {
       DeliveryShape(delivery), status: 202, location: "/api/v1/deliveries/\(guid)")
   }
 
-  func plan(_ call: APICall) async throws(Problem) -> APIAnswer {
-    var body = try BodyReader(call.body)
-    let repository = RepositoryName(body.requiredString("repository"))
-    let before = CommitSHA(body.requiredString("before"))
-    let after = CommitSHA(body.requiredString("after"))
-    if before == nil { body.fail("before", "must be a full commit id") }
-    if after == nil { body.fail("after", "must be a full commit id") }
-    try body.finish()
-    guard let repository, let before, let after else {
-      throw .notFound("there is no repository of that name")
-    }
-    let plan = try await refusing { () async throws(Refusal) in
-      try await pipeline.planner.plan(
-        PlanRequest(repository: repository, before: before, after: after))
-    }
-    return try .json(
-      PlanShape(
-        base: plan.base?.hex, after: plan.after.hex, files: plan.files,
-        services: plan.matches.map(MatchShape.init)))
-  }
-
   func audit(_ call: APICall) async throws(Problem) -> APIAnswer {
     try call.requireAdmin()
     try call.query.refuseUnknown(["limit", "cursor"])
