@@ -56,6 +56,11 @@ struct RollbackCommand: ClientCommand {
     if follow, strategy == .git {
       throw ValidationError("--follow is for --strategy argocd and kubernetes.")
     }
+    if strategy != .git, !follow, waiting.isWanted {
+      throw ValidationError(
+        "Past git nothing is deployed that could be waited for: --wait and --timeout need --follow."
+      )
+    }
     if strategy != .git, let to, Int(to) == nil {
       throw ValidationError("With --strategy \(strategy.rawValue), --to is a number.")
     }

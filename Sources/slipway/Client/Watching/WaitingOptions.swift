@@ -10,6 +10,8 @@ struct WaitingOptions: ParsableArguments {
   @Option(help: "Wait so long at most, such as 10m; implies --wait.")
   var timeout: String?
 
+  var isWanted: Bool { wait || timeout != nil }
+
   func validate() throws {
     if let timeout, DurationText.parse(timeout).map({ $0 <= .zero }) ?? true {
       throw ValidationError("--timeout takes a duration such as 90s, 10m or 2h, not '\(timeout)'")
@@ -19,7 +21,7 @@ struct WaitingOptions: ParsableArguments {
   /// Says what was made, and waits for its end if that is wanted.
   func report(_ answer: Answer<DeploymentRecord>, _ session: Session) async throws {
     let made = answer.value
-    guard wait || timeout != nil else {
+    guard isWanted else {
       session.show(answer) { _ in [WatchModel.line(made)] }
       if session.screen.isTerminal, !session.printsJSON, !made.isOver {
         session.screen.show(StyledText("To follow it: slipway watch \(made.id)", .dim))
