@@ -307,6 +307,38 @@ def a_lost_connection_is_said_and_found_again(walk):
 
 
 @step
+def nothing_is_live_before_what_was_missed_is_loaded(walk):
+    """A server that was restarted knows no place to go on from: all has to be loaded again, and that fails at first."""
+    page, town = walk.page, walk.town
+    page.go(town.url + "/deployments")
+    page.wait("the stream", "document.getElementById('live').innerText.includes('Live')")
+    page.evaluate("""
+        window.streams = 0; window.isCut = true; const whole = window.fetch;
+        window.fetch = (address, options) => {
+          if (String(address).startsWith("/api/v1/events")) return whole(address, options).finally(() => { streams += 1; });
+          return isCut ? Promise.reject(new TypeError("cut")) : whole(address, options);
+        }; 1""")
+    town.stop()
+    page.sees("Not connected", "#banner")
+    rows = page.evaluate("document.querySelectorAll('.history .row').length")
+    assert rows > 0
+    town.start()
+    before, after = town.change(["frontend"], "feat: while the page was cut off")
+    town.deliver(before, after)
+    page.evaluate("window.streams = 0")
+    for tries in (2, 4):
+        page.wait("another try", f"streams >= {tries}", 40)
+        assert page.evaluate("document.getElementById('live').innerText") == "Not connected"
+        assert page.evaluate("document.querySelectorAll('.history .row').length") == rows, "what was there is still shown"
+    page.evaluate("window.isCut = false")
+    page.click("Try now", "#banner button")
+    page.wait("the stream", "document.getElementById('live').innerText.includes('Live') && document.getElementById('banner').hidden")
+    page.wait("the push", f"document.querySelector('main').innerText.includes('{after[:7]}')", 60)
+    page.complaints[:] = [one for one in page.complaints if "ERR_CONNECTION_REFUSED" not in one]
+    walk.quiet()
+
+
+@step
 def a_session_that_ends_elsewhere_is_said(walk):
     page = walk.page
     ended = "fetch('/session', { method: 'DELETE', headers: { 'X-Slipway-CSRF': '1' } }).then((r) => r.status)"

@@ -44,14 +44,25 @@ export const live = {
    * Loads something and keeps it true. What happens meanwhile is told after it has been loaded, so that
    * no older answer covers a newer event; after a gap it is loaded again.
    *
+   * @param load leaves what is shown as it is until its answer is there
    * @param handlers `deployment`, `service`, `delivery`: called with the shape
    */
   async follow(signal, load, handlers) {
     let waiting = [];
-    const hear = (event, data) => {
-      if (event === "reset") reload();
-      else if (waiting) waiting.push([event, data]);
-      else handlers[event]?.(data);
+    const listener = {
+      hear(event, data) {
+        if (waiting) waiting.push([event, data]);
+        else handlers[event]?.(data);
+      },
+      async again() {
+        try {
+          await reload();
+        } catch (problem) {
+          // What is gone, or not to be seen any more, is not there by asking again.
+          const isFinal = problem.status >= 400 && problem.status < 500;
+          if (!signal.aborted && !isFinal) throw problem;
+        }
+      },
     };
     async function reload() {
       waiting = [];
@@ -63,14 +74,20 @@ export const live = {
         if (!signal.aborted) for (const [event, data] of missed) handlers[event]?.(data);
       }
     }
-    listeners.add(hear);
-    signal.addEventListener("abort", () => listeners.delete(hear));
+    listeners.add(listener);
+    signal.addEventListener("abort", () => listeners.delete(listener));
     await reload();
   },
 };
 
-function tell(event, data) {
-  for (const hear of listeners) hear(event, data);
+/** After a gap nothing is live before everything has been loaded again. */
+async function tell(event, data) {
+  if (event === "reset") {
+    if (state.name === "live") become("connecting");
+    await Promise.all([...listeners].map((listener) => listener.again()));
+  } else {
+    for (const listener of listeners) listener.hear(event, data);
+  }
 }
 
 function become(name, detail) {
@@ -134,12 +151,11 @@ async function listen() {
       return become("refused", "sign in to see what changes");
     }
     if (!response.ok) return become("lost", response.status === 503 ? "the server has no place for another listener" : `the server answered ${response.status}`);
-    failures = 0;
-    become("live");
     await read(response.body, alive);
-    if (state.name === "live") become("lost", "the server ended the stream");
-  } catch {
-    if (state.name !== "asleep") become("lost", navigator.onLine ? "Slipway does not answer" : "this device is offline");
+    if (state.name !== "asleep") become("lost", "the server ended the stream");
+  } catch (problem) {
+    const reason = problem.status ? problem.message : navigator.onLine ? "Slipway does not answer" : "this device is offline";
+    if (state.name !== "asleep") become("lost", reason);
   } finally {
     clearTimeout(watchdog);
     control.abort();
@@ -157,13 +173,15 @@ async function read(body, alive) {
     text += value;
     const blocks = text.split("\n\n");
     text = blocks.pop();
-    for (const block of blocks) take(block);
+    for (const block of blocks) await take(block);
   }
 }
 
-function take(block) {
+/** Its id is where to go on from once it has been taken: a reset that failed comes again. */
+async function take(block) {
   let event = null;
   let data = "";
+  let id = null;
   for (const line of block.split("\n")) {
     const colon = line.indexOf(":");
     if (colon === 0) continue;
@@ -171,7 +189,11 @@ function take(block) {
     const value = line.slice(colon + 1).replace(/^ /, "");
     if (name === "event") event = value;
     else if (name === "data") data += value;
-    else if (name === "id") lastID = value;
+    else if (name === "id") id = value;
   }
-  if (event) tell(event, JSON.parse(data));
+  if (event) await tell(event, JSON.parse(data));
+  if (id === null) return;
+  lastID = id;
+  failures = 0;
+  if (state.name !== "asleep") become("live");
 }

@@ -26,13 +26,14 @@ export async function show(page, { query, signal, ready }) {
     list, note, end);
 
   async function nextPage() {
+    const isFirst = cursor === null;
     const next = await get(paths.deliveries, { query: { limit: PAGE, cursor }, signal });
+    if (isFirst) all.clear();
     for (const one of next.items) all.set(one.guid, one);
     cursor = next.nextCursor;
   }
 
   async function load() {
-    all.clear();
     cursor = null;
     await nextPage();
     draw();

@@ -34,15 +34,16 @@ export async function show(page, { query, signal, ready }) {
   }
 
   async function nextPage() {
+    const isFirst = cursor === null;
     const asked = filter;
     const next = await get(paths.deployments, { query: { ...filter, timeline: true, limit: PAGE, cursor }, signal });
     if (asked !== filter) return; // somebody wants to see others by now
+    if (isFirst) all.clear();
     for (const one of next.items) all.set(one.id, one);
     cursor = next.nextCursor;
   }
 
   async function load() {
-    all.clear();
     cursor = null;
     await nextPage();
     draw();

@@ -28,15 +28,16 @@ export async function show(page, { query, signal, ready }) {
     list, note, end);
 
   async function nextPage() {
+    const isFirst = cursor === null;
     const asked = state;
     const next = await get(paths.notifications, { query: { limit: PAGE, state, cursor }, signal });
     if (asked !== state) return; // somebody wants to see others by now
+    if (isFirst) all.clear();
     for (const one of next.items) all.set(one.id, one);
     cursor = next.nextCursor;
   }
 
   async function load() {
-    all.clear();
     cursor = null;
     await nextPage();
     draw();

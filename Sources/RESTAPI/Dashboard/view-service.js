@@ -40,13 +40,14 @@ export async function show(page, { parameter: name, query, signal, ready }) {
   }
 
   async function firstPage() {
-    history.clear();
     cursor = null;
     await nextPage();
   }
 
   async function nextPage() {
+    const isFirst = cursor === null;
     const next = await get(paths.serviceDeployments(name), { query: { ...filter, timeline: true, limit: PAGE, cursor }, signal });
+    if (isFirst) history.clear();
     for (const deployment of next.items) history.set(deployment.id, deployment);
     cursor = next.nextCursor;
   }
