@@ -5,6 +5,9 @@ import Pipeline
 struct ServiceEndpoints: Sendable {
   let pipeline: Pipeline
 
+  /// Beyond it `released` is meant; and the year of its end has four digits, as RFC 3339 wants.
+  private static let longestHold: Duration = .seconds(366 * 86_400)
+
   func list(_ call: APICall) async throws(Problem) -> APIAnswer {
     try call.query.refuseUnknown(["limit", "cursor"])
     let names = try await names()
@@ -42,10 +45,11 @@ struct ServiceEndpoints: Sendable {
     case nil, "released": break
     case "next-push": length = .nextPush
     case .some(let text):
-      if let duration = DurationText.parse(text), duration > .zero {
+      if let duration = DurationText.parse(text), duration > .zero, duration <= Self.longestHold {
         length = .duration(duration)
       } else {
-        body.fail("until", "must be released, next-push, or a duration such as 30m or 2h")
+        body.fail(
+          "until", "must be released, next-push, or a duration such as 30m or 2h, at most 366d")
       }
     }
     try body.finish()

@@ -104,6 +104,8 @@ KNOWN = [
     Known(REJECTED, r"/api/v1/(stats|events)", 400, r"there is no service ", "which services are configured is not in a schema"),
     Known(REJECTED, r"/api/v1/stats", 400, r"window must be a duration such as 12h, 7d or 90d, at most 366d",
           "the largest number depends on the unit behind it, which no pattern of a bearable length says"),
+    Known(REJECTED, r"/api/v1/services/\{service\}/hold", 422, r"a duration such as 30m or 2h, at most 366d",
+          "the largest number depends on the unit behind it, which no pattern of a bearable length says"),
     Known(REJECTED, r"/webhooks/.*", 400, r"is missing or is not|is not what|is not an object",
           "which members a payload must have depends on the event that a field of the head names"),
     Known(REJECTED, r"/webhooks/gitlab.*", 400, r"neither Idempotency-Key nor X-Gitlab-Event-UUID is there",

@@ -18,6 +18,7 @@ import Testing
       ("/api/v1/services/backend/rollback", #"{"reason":"r","to":"v9"}"#, 422, "neither"),
       ("/api/v1/services/nope/rollback", #"{"reason":"r"}"#, 404, "no service nope"),
       ("/api/v1/services/backend/hold", #"{"reason":"r","until":"5x"}"#, 422, "until must be"),
+      ("/api/v1/services/backend/hold", #"{"reason":"r","until":"367d"}"#, 422, "at most 366d"),
       ("/api/v1/services/backend/deployments", #"{"reason":"r","ref":"--x"}"#, 422, "--x"),
       ("/api/v1/services/backend/deployments", #"{"reason":"r","ref":"nope"}"#, 422, "nope"),
       ("/api/v1/deployments/backend-9/cancel", "", 404, "backend-9"),
