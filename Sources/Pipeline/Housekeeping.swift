@@ -18,8 +18,6 @@ struct Housekeeping: Sendable {
   private static let deliveriesEvery: Duration = .seconds(5)
   /// What a process left that died beside this one.
   private static let takingOverEvery: Duration = .seconds(15)
-  /// Longer than any request is worked on.
-  private static let unansweredAge: Duration = .seconds(600)
   private static let pruningEvery: Duration = .seconds(600)
   /// Layers that no build has used for so long are made again rather than kept.
   private static let imageCacheAge: Duration = .seconds(7 * 86_400)
@@ -53,7 +51,6 @@ struct Housekeeping: Sendable {
           for target in try await parts.store.branchesWithPendingPushes() {
             await evaluators.wake(target)
           }
-          try await parts.store.abandonRequests(begunBefore: time(before: Self.unansweredAge))
         }
       }
       group.addTask {

@@ -136,7 +136,6 @@ package final class Pipeline: Sendable {
     switch predecessors {
     case .everyone:
       try await parts.store.releaseAll(ownedBy: "")
-      try await parts.store.abandonRequests(begunBefore: parts.clock.now())
     case .named(let prefix): try await parts.store.releaseAll(ownedBy: prefix)
     }
     try emptyWorkDirectory()

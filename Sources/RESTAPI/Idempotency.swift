@@ -1,9 +1,14 @@
 import DeployModel
+import Logging
 import OpenSSLKit
 import Pipeline
 
 /// `Idempotency-Key`: kept 24 h per token and route. The same body replays the answer, another is
 /// refused.
+///
+/// A change, and the note that the key stands for its answer, are not one transaction. So a key
+/// without an answer is not given up, whatever became of the process that claimed it: nobody knows
+/// whether the change was made, and only who asked for it can look.
 struct Idempotency: Sendable {
   let pipeline: Pipeline
 
@@ -24,7 +29,10 @@ struct Idempotency: Sendable {
       return APIAnswer(
         status: answer.status, location: answer.location, body: Array(answer.body.utf8))
     case .inProgress:
-      throw .conflict("a request with this Idempotency-Key is still being worked on")
+      throw .conflict(
+        "a request with this Idempotency-Key is still being worked on, or the server ended before it "
+          + "could answer; then it is not known whether it was done: look at the history before you "
+          + "send it under another key")
     case .mismatch:
       throw .unprocessable("this Idempotency-Key was used with another body")
     }
@@ -43,12 +51,17 @@ struct Idempotency: Sendable {
       try await storing { () async throws(StoreError) in try await store.abandonRequest(key) }
       throw error
     }
-    try await storing { () async throws(StoreError) in
+    do {
       try await store.finishRequest(
         key,
         answer: StoredAnswer(
           status: answer.status, location: answer.location,
           body: String(decoding: answer.body, as: UTF8.self)))
+    } catch {
+      // It is done, and who asked hears so. Under the same key they would hear that nobody knows.
+      pipeline.parts.logger.warning(
+        "the answer to a change could not be kept under its Idempotency-Key",
+        metadata: ["request": "\(call.requestID)", "error": "\(error)"])
     }
     return answer
   }

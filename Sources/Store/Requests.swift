@@ -26,12 +26,6 @@ extension SQLStore {
     }
   }
 
-  package func abandonRequests(begunBefore time: Timestamp) async throws(StoreError) {
-    try await writer.write { transaction throws(StoreError) in
-      _ = try transaction.connection.run(SQL.deleteUnfinishedRequests, [.time(time)])
-    }
-  }
-
   package func pruneRequests(before time: Timestamp) async throws(StoreError) {
     try await writer.write { transaction throws(StoreError) in
       _ = try transaction.connection.run(SQL.deleteRequests, [.time(time)])

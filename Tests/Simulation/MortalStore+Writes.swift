@@ -213,12 +213,6 @@ extension MortalStore: DeploymentStore {
     }
   }
 
-  func abandonRequests(begunBefore time: Timestamp) async throws(StoreError) {
-    try await passing { base throws(StoreError) in
-      try await base.abandonRequests(begunBefore: time)
-    }
-  }
-
   func pruneRequests(
     before: Timestamp
   ) async throws(StoreError) {

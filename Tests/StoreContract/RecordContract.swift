@@ -80,22 +80,6 @@ extension ContractCase {
       #expect(
         try await store.beginRequest(key, bodySHA256: "two", at: second(0)) == .answered(answer))
     },
-    ContractCase("After a restart the keys that were never answered are free, and only those") {
-      store in
-      let open = RequestKey(token: "ci", route: "POST /deployments", key: "k1")
-      let done = RequestKey(token: "ci", route: "POST /deployments", key: "k2")
-      let answer = StoredAnswer(status: 202, location: nil, body: "{}")
-      for key in [open, done] {
-        _ = try await store.beginRequest(key, bodySHA256: "one", at: second(0))
-      }
-      try await store.finishRequest(done, answer: answer)
-      try await store.abandonRequests(begunBefore: second(0))
-      #expect(try await store.beginRequest(open, bodySHA256: "one", at: second(0)) == .inProgress)
-      try await store.abandonRequests(begunBefore: second(1))
-      #expect(try await store.beginRequest(open, bodySHA256: "one", at: second(1)) == .new)
-      #expect(
-        try await store.beginRequest(done, bodySHA256: "one", at: second(1)) == .answered(answer))
-    },
     ContractCase("R12: keys are forgotten after their time") { store in
       let key = RequestKey(token: "ci", route: "POST /deployments", key: "k1")
       _ = try await store.beginRequest(key, bodySHA256: "one", at: second(0))

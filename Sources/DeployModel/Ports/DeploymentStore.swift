@@ -306,9 +306,6 @@ package protocol DeploymentStore: Sendable {
   func finishRequest(_ key: RequestKey, answer: StoredAnswer) async throws(StoreError)
   /// The request failed before it changed anything: the key is free again.
   func abandonRequest(_ key: RequestKey) async throws(StoreError)
-  /// Frees every key that was claimed before then and has no answer: those of a process that died
-  /// before it could answer.
-  func abandonRequests(begunBefore time: Timestamp) async throws(StoreError)
   func pruneRequests(before: Timestamp) async throws(StoreError)
   func audit(_ entry: AuditEntry) async throws(StoreError)
   func auditEntries(before cursor: Int64?, limit: Int) async throws(StoreError) -> Page<AuditEntry>

@@ -1,1 +1,0 @@
-DELETE FROM api_request WHERE status IS NULL AND begun_at < $1;
