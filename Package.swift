@@ -177,7 +177,7 @@ let package = Package(
     tests(
       "PipelineTests",
       sees: [
-        "DeployModel", "HTTPClient", "Metrics", "Notifications", "Pipeline", "PipelineKit",
+        "DeployModel", "Git", "HTTPClient", "Metrics", "Notifications", "Pipeline", "PipelineKit",
         "Rollouts", "Store",
       ]),
     tests(

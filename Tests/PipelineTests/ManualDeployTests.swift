@@ -1,5 +1,6 @@
 import DeployModel
-import Pipeline
+import Git
+@testable import Pipeline
 import PipelineKit
 import TestKit
 import Testing
@@ -49,6 +50,33 @@ import Testing
       in: work)
     try await shell("git", "push", "-q", "origin", "aside", in: work)
     return try await shell("git", "rev-parse", "HEAD", in: work)
+  }
+
+  @Test("R14: a source that was pushed after an evaluation's fetch carries what is evaluated")
+  func newerThanTheFetch() async throws {
+    let (world, _, _) = try await twice()
+    let (before, after) = try await world.monorepo.change(["backend"], to: "3 [skip ci]")
+    let target = RepositoryBranch(
+      repository: try PipelineWorld.repositoryName(), branch: try PipelineWorld.branchName())
+    let mirror = try #require(world.pipeline.parts.mirrors[target.repository])
+    let fetched = try #require(try await mirror.fetch(target.branch))
+    #expect(fetched.hex == after)
+    _ = try await world.monorepo.change(["backend"], to: "4")
+    let newer = try await world.pipeline.manualDeploy.request(try request())
+    let evaluation = try await PushEvaluation(
+      push: PendingPush(
+        delivery: try #require(DeliveryGUID("late")), sequence: 1,
+        event: PushEvent(
+          repository: target.repository, branch: target.branch,
+          before: try #require(CommitSHA(before)), after: fetched, forced: false, pusher: "ana"),
+        attempts: 0),
+      target: target, mirror: mirror, store: world.store,
+      configuration: world.pipeline.parts.configuration.current, now: world.clock.now()
+    ).evaluate(tip: fetched)
+    let name = try #require(name)
+    #expect(evaluation.skipped.keys.contains(name))
+    #expect(evaluation.carriers[name]?.deployments == [newer.id])
+    #expect(evaluation.carriers[name]?.lastNumber == newer.id.number)
   }
 
   @Test("R14: what a deployment by hand brought is not missing when its push is told late")
