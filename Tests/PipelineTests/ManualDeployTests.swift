@@ -1,9 +1,10 @@
 import DeployModel
 import Git
-@testable import Pipeline
 import PipelineKit
 import TestKit
 import Testing
+
+@testable import Pipeline
 
 @Suite struct ManualDeployTests {
   private let name = ServiceName("backend")

@@ -62,7 +62,7 @@ class Crowd:
     def __init__(self, fleet, names, watch):
         self.fleet, self.names, self.watch = fleet, names, watch
         self.over, self.troubles, self.counts = threading.Event(), [], {}
-        self.turn = threading.Lock()
+        self.turn, self.threads = threading.Lock(), []
 
     def go(self, work, pause, seed):
         dice = random.Random(seed)
@@ -74,7 +74,15 @@ class Crowd:
                     self.counts[work.__name__] = self.counts.get(work.__name__, 0) + 1
                 except Exception:
                     self.troubles.append(f"{work.__name__}: {traceback.format_exc(limit=4)}")
-        threading.Thread(target=loop, daemon=True).start()
+        self.threads.append(threading.Thread(target=loop, daemon=True))
+        self.threads[-1].start()
+
+    def end(self):
+        """What they are at is done: nothing is asked for after this."""
+        self.over.set()
+        for thread in self.threads:
+            thread.join(120)
+            assert not thread.is_alive(), "a call that does not end"
 
     def request(self, path, token=READER, body=None, method=None, headers=None, timeout=30):
         """Its status, and how long it took."""
@@ -134,7 +142,8 @@ class Crowd:
         request = urllib.request.Request(f"{self.fleet.url}/api/v1/events", headers={"Authorization": f"Bearer {READER}"})
         with urllib.request.urlopen(request, timeout=60) as answer:
             for _ in itertools.islice(answer, dice.randint(1, 40)):
-                pass
+                if self.over.is_set():
+                    break
 
     def reload(self, dice):
         self.fleet.processes["slipway-0"].send_signal(signal.SIGHUP)
@@ -173,7 +182,7 @@ def main():
                     row = watch.rows[-1]
                     print(f"{row['minutes']:5.1f} min: {row['memory']:.1f} MiB ({row['anonymous']:.1f} of its own), {row['descriptors']} descriptors, {row['threads']} threads, "
                           f"p99 {row['latency'] or 0:.1f} ms; {crowd.counts}", flush=True)
-            crowd.over.set()
+            crowd.end()
         eventually("the end of what was under way", 300, lambda: not any(one["inFlight"] for one in fleet.pages("/services")))
         wrong = [f"{len(crowd.troubles)} calls went wrong, the first: {crowd.troubles[0]}"] if crowd.troubles else []
         wrong += [sentence for sentence in (flat(watch.rows, "memory", 0.1), flat(watch.rows, "descriptors", 0.1), flat(watch.rows, "threads", 0.1)) if sentence]
