@@ -46,7 +46,7 @@ struct APICall: Sendable {
     guard caller.role >= .deploy else {
       throw Problem(
         403, "Forbidden",
-        "the token \(caller.name) has the role \(caller.role.rawValue); this needs deploy")
+        "the token \(caller.name) has the role \(caller.role.rawValue); this needs the role deploy")
     }
   }
 

@@ -49,7 +49,8 @@ import Testing
     let refused = try await call(APIWorld.reader)
     #expect(refused.status == 403)
     #expect(
-      try refused.string("detail") == "the token reader has the role read; this needs deploy")
+      try refused.string("detail")
+        == "the token reader has the role read; this needs the role deploy")
     #expect(try await call(APIWorld.backendOnly).status == 400)
   }
 
