@@ -86,39 +86,24 @@ struct DeploymentEndpoints: Sendable {
     let service = try call.service()
     try call.requireChange(of: service)
     var body = try BodyReader(call.body)
+    let strategy = body.string("strategy") ?? "git"
+    if let strategy = DirectRollbackRequest.Strategy(rawValue: strategy) {
+      return try await rollBack(service, through: strategy, body, call)
+    }
+    if strategy != "git" { body.fail("strategy", "must be git, argocd or kubernetes") }
+    return try await rollBack(service, body, call)
+  }
+
+  private func rollBack(
+    _ service: ServiceName, _ reader: BodyReader, _ call: APICall
+  ) async throws(Problem) -> APIAnswer {
+    var body = reader
     let isDryRun = body.bool("dryRun")
-    let target = body.string("to", atMost: 200)
-    var hold = RollbackRequest.HoldChoice.untilReleased
-    switch body.string("hold") {
-    case nil, "until-released": break
-    case "until-next-push": hold = .untilNextPush
-    case "none": hold = .none
-    default: body.fail("hold", "must be until-released, until-next-push or none")
-    }
-    var strategy: DirectRollbackRequest.Strategy?
-    switch body.string("strategy") {
-    case nil, "git": break
-    case let text?:
-      strategy = DirectRollbackRequest.Strategy(rawValue: text)
-      if strategy == nil { body.fail("strategy", "must be git, argocd or kubernetes") }
-    }
-    let number = target.flatMap { Int($0) }
-    if strategy != nil, target != nil, number.map({ $0 < 0 }) ?? true {
-      body.fail("to", "must be a number here: an id of Argo CD's history, or a revision")
-    }
-    let acceptMigrations = body.bool("acceptMigrations")
-    let reason = body.reason(unless: isDryRun)
-    try body.finish()
-    if let strategy {
-      return try await rollBackDirectly(
-        DirectRollbackRequest(
-          service: service, strategy: strategy, target: number, hold: hold,
-          acceptMigrations: acceptMigrations, reason: reason, actor: call.caller.name),
-        call, isDryRun: isDryRun)
-    }
     let request = RollbackRequest(
-      service: service, target: target, hold: hold, acceptMigrations: acceptMigrations,
-      reason: reason, actor: call.caller.name)
+      service: service, target: body.string("to", atMost: 200), hold: Self.hold(in: &body),
+      acceptMigrations: body.bool("acceptMigrations"), reason: body.reason(unless: isDryRun),
+      actor: call.caller.name)
+    try body.finish()
     if isDryRun {
       return try .json(
         PreviewShape(
@@ -129,26 +114,48 @@ struct DeploymentEndpoints: Sendable {
     let deployment = try await refusing { () async throws(Refusal) in
       try await pipeline.rollback.request(request)
     }
-    return try await accepted(deployment, call, "rollback", reason: reason)
+    return try await accepted(deployment, call, "rollback", reason: request.reason)
   }
 
   /// Past git: nothing is deployed, so there is no deployment to answer with.
-  private func rollBackDirectly(
-    _ request: DirectRollbackRequest, _ call: APICall, isDryRun: Bool
+  private func rollBack(
+    _ service: ServiceName, through strategy: DirectRollbackRequest.Strategy, _ reader: BodyReader,
+    _ call: APICall
   ) async throws(Problem) -> APIAnswer {
-    if isDryRun {
-      let outcome = try await refusing { () async throws(Refusal) in
-        try await pipeline.directRollback.preview(request)
-      }
-      return try .json(DirectRollbackShape(outcome, dryRun: true))
+    var body = reader
+    let isDryRun = body.bool("dryRun")
+    let target = body.string("to", atMost: 200)
+    let number = target.flatMap { Int($0) }
+    if target != nil, number.map({ $0 < 0 }) ?? true {
+      body.fail("to", "must be a number here: an id of Argo CD's history, or a revision")
     }
+    let request = DirectRollbackRequest(
+      service: service, strategy: strategy, target: number, hold: Self.hold(in: &body),
+      acceptMigrations: body.bool("acceptMigrations"), reason: body.reason(unless: isDryRun),
+      actor: call.caller.name)
+    try body.finish()
     let outcome = try await refusing { () async throws(Refusal) in
-      try await pipeline.directRollback.request(request)
+      isDryRun
+        ? try await pipeline.directRollback.preview(request)
+        : try await pipeline.directRollback.request(request)
     }
-    await pipeline.audit(
-      call, "rollback", subject: request.service.name,
-      reason: "through \(request.strategy.name): \(request.reason)")
-    return try .json(DirectRollbackShape(outcome, dryRun: false))
+    if !isDryRun {
+      await pipeline.audit(
+        call, "rollback", subject: service.name,
+        reason: "through \(strategy.name): \(request.reason)")
+    }
+    return try .json(DirectRollbackShape(outcome, dryRun: isDryRun))
+  }
+
+  private static func hold(in body: inout BodyReader) -> RollbackRequest.HoldChoice {
+    switch body.string("hold") {
+    case nil, "until-released": return .untilReleased
+    case "until-next-push": return .untilNextPush
+    case "none": return .none
+    default:
+      body.fail("hold", "must be until-released, until-next-push or none")
+      return .untilReleased
+    }
   }
 
   func cancel(_ call: APICall) async throws(Problem) -> APIAnswer {
