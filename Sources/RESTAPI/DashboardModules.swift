@@ -9,8 +9,8 @@ struct DashboardModules {
 
   /// In an order in which none needs a later one.
   static let names = [
-    "dom.js", "api.js", "format.js", "states.js", "stages.js", "parts.js", "live.js", "session.js",
-    "router.js", "keys.js",
+    "dom.js", "api.js", "pages.js", "format.js", "states.js", "stages.js", "parts.js", "live.js",
+    "session.js", "router.js", "keys.js",
   ]
 
   /// The one for all of them, and the others' text that imports from it.

@@ -1,6 +1,7 @@
 // What GitHub sent, and what became of it; and what a push would deploy.
 import { h, put, reconcile } from "./dom.js";
-import { get, links, paths, post } from "./api.js";
+import { links, paths, post } from "./api.js";
+import { pages } from "./pages.js";
 import { branchName, isZero, short } from "./format.js";
 import { age, deploymentLink, more, title } from "./parts.js";
 import { badge } from "./states.js";
@@ -11,31 +12,22 @@ import { matches } from "./view-delivery.js";
 const PAGE = 50;
 
 export async function show(page, { query, signal, ready }) {
-  const all = new Map();
-  let cursor = null;
+  const list = pages(paths.deliveries, () => ({ limit: PAGE }), { signal, key: "guid" });
+  const all = list.items;
   let search = query.get("q") ?? "";
   const field = h("input", { type: "search", placeholder: "Filter by commit, branch, outcome, service or file", "aria-label": "Filter deliveries", "data-search": "", value: search, spellcheck: "false",
     oninput: () => { search = field.value; draw(); } });
-  const list = h("ul", { class: "rows deliveries", role: "list" });
+  const rows = h("ul", { class: "rows deliveries", role: "list" });
   const note = h("p", { class: "empty" });
-  const end = more(async () => { await nextPage(); draw(); return cursor !== null; }, signal);
+  const end = more(async () => { await list.next(); draw(); return list.hasMore; }, signal);
   put(page, title("Deliveries", h("span", { class: "spacer" }), h("a", { href: links.notifications }, "Notifications: what was sent on")),
     h("p", { class: "lead" }, "Why was mine not built? Find the push, and see for every service the file and the pattern that decided."),
     h("div", { class: "tools" }, field), planner(),
     h("div", { class: "row head", "aria-hidden": "true" }, ["Push", "Outcome", "Reason", "Deployments", "Received"].map((text) => h("span", null, text))),
-    list, note, end);
-
-  async function nextPage() {
-    const isFirst = cursor === null;
-    const next = await get(paths.deliveries, { query: { limit: PAGE, cursor }, signal });
-    if (isFirst) all.clear();
-    for (const one of next.items) all.set(one.guid, one);
-    cursor = next.nextCursor;
-  }
+    rows, note, end);
 
   async function load() {
-    cursor = null;
-    await nextPage();
+    await list.first();
     draw();
     ready();
   }
@@ -43,10 +35,10 @@ export async function show(page, { query, signal, ready }) {
   function draw() {
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
     const items = [...all.values()].filter((one) => words.every((word) => text(one).includes(word))).sort((one, other) => (one.receivedAt < other.receivedAt ? 1 : -1));
-    reconcile(list, items, { key: (one) => one.guid, stamp: (one) => `${one.outcome} ${one.reason} ${one.deployments}`, render: row });
-    put(note, items.length ? "" : all.size ? (cursor ? "None of those that were loaded is like that." : "No delivery is like that.") : "GitHub has sent nothing yet. docs/operations.md says how to add the webhook.");
+    reconcile(rows, items, { key: (one) => one.guid, stamp: (one) => `${one.outcome} ${one.reason} ${one.deployments}`, render: row });
+    put(note, items.length ? "" : all.size ? (list.hasMore ? "None of those that were loaded is like that." : "No delivery is like that.") : "GitHub has sent nothing yet. docs/operations.md says how to add the webhook.");
     note.hidden = items.length > 0;
-    end.hidden = cursor === null;
+    end.hidden = !list.hasMore;
   }
 
   await live.follow(signal, load, {

@@ -1,6 +1,7 @@
 // The deployments of all services, newest first.
 import { h, put, reconcile } from "./dom.js";
 import { get, paths } from "./api.js";
+import { pages } from "./pages.js";
 import { more, title } from "./parts.js";
 import { CAUSES, STATES, UNDER_WAY, underWay } from "./states.js";
 import { legend, length } from "./stages.js";
@@ -16,16 +17,16 @@ const PRESETS = [
 
 export async function show(page, { query, signal, ready }) {
   let filter = { state: query.getAll("state").filter((one) => STATES.includes(one)), cause: query.getAll("cause").filter((one) => CAUSES.includes(one)) };
-  let cursor = null;
-  const all = new Map();
+  const list = pages(paths.deployments, () => ({ ...filter, timeline: true, limit: PAGE }), { signal });
+  const all = list.items;
   const chips = h("div", { class: "chips", role: "group", "aria-label": "Show" }, PRESETS.map(([text, preset]) =>
     h("button", { type: "button", class: "chip", onclick: () => choose(preset) }, text)));
-  const list = h("ul", { class: "rows history", role: "list" });
+  const rows = h("ul", { class: "rows history", role: "list" });
   const note = h("p", { class: "empty" }, "No deployment is like that.");
-  const end = more(async () => { await nextPage(); draw(); return cursor !== null; }, signal);
+  const end = more(async () => { await list.next(); draw(); return list.hasMore; }, signal);
   put(page, title("Deployments"), h("div", { class: "tools" }, chips), legend(UNDER_WAY),
     h("div", { class: "row head", "aria-hidden": "true" }, ["Deployment", "State", "Source", "Where the time went", "When"].map((text) => h("span", null, text))),
-    list, note, end);
+    rows, note, end);
 
   async function choose(preset) {
     filter = preset;
@@ -33,19 +34,8 @@ export async function show(page, { query, signal, ready }) {
     await load();
   }
 
-  async function nextPage() {
-    const isFirst = cursor === null;
-    const asked = filter;
-    const next = await get(paths.deployments, { query: { ...filter, timeline: true, limit: PAGE, cursor }, signal });
-    if (asked !== filter) return; // somebody wants to see others by now
-    if (isFirst) all.clear();
-    for (const one of next.items) all.set(one.id, one);
-    cursor = next.nextCursor;
-  }
-
   async function load() {
-    cursor = null;
-    await nextPage();
+    await list.first();
     draw();
     ready();
   }
@@ -53,9 +43,9 @@ export async function show(page, { query, signal, ready }) {
   function draw() {
     const items = [...all.values()].filter(matches).sort((one, other) => (one.createdAt < other.createdAt ? 1 : one.createdAt > other.createdAt ? -1 : one.id < other.id ? 1 : -1));
     const scale = Math.max(1, ...items.map((one) => length(one)));
-    reconcile(list, items, { key: (one) => one.id, stamp: (one) => `${one.state} ${one.updatedAt} ${one.timeline?.length} ${scale}`, render: (one) => historyRow(one, scale) });
+    reconcile(rows, items, { key: (one) => one.id, stamp: (one) => `${one.state} ${one.updatedAt} ${one.timeline?.length} ${scale}`, render: (one) => historyRow(one, scale) });
     note.hidden = items.length > 0;
-    end.hidden = cursor === null;
+    end.hidden = !list.hasMore;
     PRESETS.forEach(([, preset], index) => chips.children[index].setAttribute("aria-pressed", String(JSON.stringify(preset) === JSON.stringify(filter))));
   }
 

@@ -1,6 +1,7 @@
 // What the configured targets were told of deployments, and what they were not.
 import { h, put, reconcile } from "./dom.js";
 import { get, paths } from "./api.js";
+import { pages } from "./pages.js";
 import { age, deploymentLink, failure, more, title } from "./parts.js";
 import { badge, sign } from "./states.js";
 import { rewrite } from "./router.js";
@@ -13,33 +14,22 @@ const AGAIN = 5_000;
 const STATES = ["pending", "delivered", "dead"];
 
 export async function show(page, { query, signal, ready }) {
-  const all = new Map();
-  let cursor = null;
   let state = STATES.includes(query.get("state")) ? query.get("state") : null;
+  const list = pages(paths.notifications, () => ({ limit: PAGE, state }), { signal });
+  const all = list.items;
   const chips = h("div", { class: "chips", role: "group", "aria-label": "Show" }, [null, ...STATES].map((name) =>
     h("button", { type: "button", class: "chip", "data-name": name, onclick: () => choose(name) }, name ? WORDS[name] : "All")));
-  const list = h("ul", { class: "rows notifications", role: "list" });
+  const rows = h("ul", { class: "rows notifications", role: "list" });
   const note = h("p", { class: "empty", role: "status" });
-  const end = more(async () => { await nextPage(); draw(); return cursor !== null; }, signal);
+  const end = more(async () => { await list.next(); draw(); return list.hasMore; }, signal);
   put(page, title("Notifications", h("span", { class: "spacer" }), h("a", { href: "/deliveries" }, "Deliveries: what came in")),
     h("p", { class: "lead" }, "Each step of a deployment is told to the configured targets until they take it. What was given up waits here until somebody has it sent again."),
     h("div", { class: "tools" }, chips),
     h("div", { class: "row head", "aria-hidden": "true" }, ["Target", "Step", "State", "Last answer", "When"].map((text) => h("span", null, text))),
-    list, note, end);
-
-  async function nextPage() {
-    const isFirst = cursor === null;
-    const asked = state;
-    const next = await get(paths.notifications, { query: { limit: PAGE, state, cursor }, signal });
-    if (asked !== state) return; // somebody wants to see others by now
-    if (isFirst) all.clear();
-    for (const one of next.items) all.set(one.id, one);
-    cursor = next.nextCursor;
-  }
+    rows, note, end);
 
   async function load() {
-    cursor = null;
-    await nextPage();
+    await list.first();
     draw();
     ready();
   }
@@ -57,10 +47,10 @@ export async function show(page, { query, signal, ready }) {
   function draw() {
     for (const chip of chips.children) chip.setAttribute("aria-pressed", String((chip.dataset.name ?? null) === state));
     const items = [...all.values()].filter((one) => !state || one.state === state).sort((one, other) => order(other) - order(one));
-    reconcile(list, items, { key: (one) => one.id, stamp: (one) => `${one.state} ${one.attempts} ${one.nextAttemptAt}`, render: row });
+    reconcile(rows, items, { key: (one) => one.id, stamp: (one) => `${one.state} ${one.attempts} ${one.nextAttemptAt}`, render: row });
     put(note, items.length ? "" : state ? `None is ${WORDS[state]}.` : ["No target has been told of anything. ", h("code", null, "notifications:"), " in the configuration names them."]);
     note.hidden = items.length > 0;
-    end.hidden = cursor === null;
+    end.hidden = !list.hasMore;
   }
 
   /** The newest ones, and those that are shown as pending. */

@@ -1,6 +1,7 @@
 // One service: what runs, what stands in the way, and its history to scale.
 import { h, put, reconcile, exchange, announce } from "./dom.js";
 import { get, links, paths } from "./api.js";
+import { pages } from "./pages.js";
 import { duration, fullTime, short } from "./format.js";
 import { age, commit, copyable, deploymentLink, facts, heading, more, running, sourceLine, tag, title } from "./parts.js";
 import { badge, CAUSES, meaning, sign, STATES, UNDER_WAY, underWay } from "./states.js";
@@ -13,47 +14,34 @@ const PAGE = 25;
 
 export async function show(page, { parameter: name, query, signal, ready }) {
   let service = null;
-  let cursor = null;
-  const history = new Map();
+  const list = pages(paths.serviceDeployments(name), () => ({ ...filter, timeline: true, limit: PAGE }), { signal });
+  const history = list.items;
   const filter = { state: query.getAll("state"), cause: query.getAll("cause") };
 
   const head = h("div");
   const rollout = h("div", { class: "stack" });
-  const list = h("ul", { class: "rows history", role: "list" });
+  const rows = h("ul", { class: "rows history", role: "list" });
   const note = h("p", { class: "empty" });
-  const end = more(async () => { await nextPage(); draw(); return cursor !== null; }, signal);
+  const end = more(async () => { await list.next(); draw(); return list.hasMore; }, signal);
   const compare = h("button", { type: "button", class: "quiet", onclick: openComparison }, "Compare two…");
   const pickers = [picker("state", STATES), picker("cause", CAUSES)];
   put(page, head, rollout, heading(2, "History", h("span", { class: "spacer" }), ...pickers, compare),
     legend(UNDER_WAY),
     h("div", { class: "row head", "aria-hidden": "true" }, ["Deployment", "State", "Source", "Where the time went", "When"].map((text) => h("span", null, text))),
-    list, note, end);
+    rows, note, end);
 
   function picker(key, values) {
     const select = h("select", { "aria-label": `Only this ${key}`, onchange: async () => {
       filter[key] = select.value ? [select.value] : [];
       rewrite(filter);
-      await firstPage();
+      await list.first();
       draw();
     } }, h("option", { value: "" }, key === "state" ? "any state" : "any cause"), values.map((value) => h("option", { value, selected: filter[key].includes(value) }, value)));
     return select;
   }
 
-  async function firstPage() {
-    cursor = null;
-    await nextPage();
-  }
-
-  async function nextPage() {
-    const isFirst = cursor === null;
-    const next = await get(paths.serviceDeployments(name), { query: { ...filter, timeline: true, limit: PAGE, cursor }, signal });
-    if (isFirst) history.clear();
-    for (const deployment of next.items) history.set(deployment.id, deployment);
-    cursor = next.nextCursor;
-  }
-
   async function load() {
-    [service] = await Promise.all([get(paths.service(name), { signal }), firstPage()]);
+    [service] = await Promise.all([get(paths.service(name), { signal }), list.first()]);
     drawHead();
     draw();
     ready();
@@ -68,13 +56,13 @@ export async function show(page, { parameter: name, query, signal, ready }) {
   function draw() {
     const items = [...history.values()].sort((one, other) => other.number - one.number);
     const scale = Math.max(1, ...items.map((one) => length(one)));
-    reconcile(list, items, {
+    reconcile(rows, items, {
       key: (one) => one.id, stamp: (one) => JSON.stringify([one.state, one.updatedAt, one.timeline?.length, scale, service.current?.deployment === one.id]),
       render: (one) => historyRow(one, scale, service),
     });
     put(note, items.length ? "" : filter.state.length || filter.cause.length ? "No deployment is like that." : "Nothing has been deployed by Slipway yet.");
     note.hidden = items.length > 0;
-    end.hidden = cursor === null;
+    end.hidden = !list.hasMore;
     compare.hidden = items.length < 2;
   }
 
