@@ -30,7 +30,7 @@ actor RolloutJudge {
 
   private let parts: PipelineParts
   private var memories: [DeploymentID: Memory] = [:]
-  /// Whose failure was handed on: once each, though it is seen again and again.
+  /// Of whose failure nothing follows any more, though it is seen again and again.
   private var handedOn: Set<DeploymentID> = []
   /// Of what has failed, the places where it is well after all.
   private var recovering: [DeploymentID: Set<RolloutPlace>] = [:]
@@ -331,10 +331,13 @@ actor RolloutJudge {
     }
     recovering[id]?.remove(place)
     guard let end = deployment.finishedAt, now - end < service.rolloutDeadline,
-      handedOn.insert(id).inserted
+      !handedOn.contains(id)
     else { return nil }
     return deployment
   }
+
+  /// What follows from its failure is done, or is not to be.
+  func handOn(_ id: DeploymentID) { handedOn.insert(id) }
 
   private func fail(_ deployment: Deployment, because reason: String) async {
     await conclude(

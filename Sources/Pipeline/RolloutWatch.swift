@@ -299,10 +299,18 @@ package actor RolloutWatch {
         return waiting.isEmpty ? .settled : .unanswered
       }
       note(sight, of: services, place)
-      for failed in try await judge.decide(waiting, sight, services, place)
-      where await autoRollback.consider(failed) {
-        await wakeScheduler(failed.id.service)
+      var isOwed = false
+      for failed in try await judge.decide(waiting, sight, services, place) {
+        switch await autoRollback.consider(failed) {
+        case .begun: await wakeScheduler(failed.id.service)
+        case .settled: break
+        case .again:
+          isOwed = true
+          continue
+        }
+        await judge.handOn(failed.id)
       }
+      if isOwed { return .underWay }
       return try await judge.underWay(of: services).isEmpty ? .settled : .underWay
     } catch {
       parts.logger.warning(

@@ -273,7 +273,9 @@ struct RolloutTests {
   // MARK: Automatic rollback
 
   /// `one` is live, and `two` cannot be pulled.
-  private func failSecond(_ world: PipelineWorld) async throws {
+  private func failSecond(
+    _ world: PipelineWorld, before: () async throws -> Void = {}
+  ) async throws {
     try await world.push(["backend"], version: "one")
     let first = try await world.reach("backend-1", .syncing)
     world.rollouts.show(try healthy(first), for: Self.application)
@@ -281,6 +283,7 @@ struct RolloutTests {
     try await world.push(["backend"], version: "two")
     let second = try await world.reach("backend-2", .syncing)
     let broken = try pod(of: second, reason: "CrashLoopBackOff", restarts: 3)
+    try await before()
     world.rollouts.show(
       try shown(second) { $0.pods = [broken] }, for: Self.application)
     try await world.reach("backend-2", .failed)
@@ -306,6 +309,48 @@ struct RolloutTests {
     try await world.restart()
     try await eventually("another look") { world.rollouts.looks > looks }
     #expect(try await world.state("backend").inFlight.isEmpty)
+    await world.stop()
+  }
+
+  @Test("R9: a registry that is away for a moment delays an automatic rollback")
+  func registryAway() async throws {
+    let world = try await makeWorld(autoRollback: true)
+    let away = RegistryError(
+      code: .registryUnavailable, message: "503", disposition: .retry(after: .milliseconds(1)))
+    try await failSecond(world) { world.registry.fail(with: away) }
+    let looks = world.rollouts.looks
+    try await eventually("another look") { world.rollouts.looks > looks + 1 }
+    #expect(try await world.state("backend").inFlight.isEmpty)
+    world.registry.fail(with: nil)
+    let back = try await world.reach("backend-3", .syncing)
+    #expect(back.cause == .autoRollback)
+    let timeline = try await world.store.timeline(world.deployment("backend-2").id)
+    #expect(!timeline.contains { $0.reason == "not rolled back automatically" })
+    await world.stop()
+  }
+
+  @Test("R9: that another process rolls back already is no refusal")
+  func rolledBackByAnother() async throws {
+    let world = try await makeWorld(autoRollback: true)
+    let origin = world.monorepo.origin
+    // It stays under way: nothing can be committed.
+    try await failSecond(world) {
+      try await shell("mv", origin, "\(origin).away")
+      _ = try await world.pipeline.rollback.request(
+        RollbackRequest(
+          service: try #require(ServiceName("backend")), target: nil, hold: .untilReleased,
+          acceptMigrations: false, reason: "", actor: "another", cause: .autoRollback))
+    }
+    let looks = world.rollouts.looks
+    await world.stop()
+    try await world.restart()
+    try await eventually("another look") { world.rollouts.looks > looks + 1 }
+    let timeline = try await world.store.timeline(world.deployment("backend-2").id)
+    #expect(!timeline.contains { $0.reason == "not rolled back automatically" })
+    try await shell("mv", "\(origin).away", origin)
+    await world.pipeline.wake()
+    let back = try await world.reach("backend-3", .syncing)
+    #expect(back.actor == "another")
     await world.stop()
   }
 
