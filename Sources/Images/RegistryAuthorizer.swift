@@ -8,6 +8,14 @@ actor RegistryAuthorizer {
   private struct Key: Hashable {
     var host: String
     var path: String
+    var method: HTTPRequest.Method?
+
+    /// What reads and what publishes share one; no other method gets what may do more.
+    init(_ endpoint: RegistryEndpoint, _ method: HTTPRequest.Method) {
+      host = endpoint.host
+      path = endpoint.path
+      self.method = method == .delete ? method : nil
+    }
   }
 
   private struct Grant {
@@ -35,8 +43,8 @@ actor RegistryAuthorizer {
     self.deadline = deadline
   }
 
-  func authorization(for endpoint: RegistryEndpoint) -> String? {
-    let key = Key(host: endpoint.host, path: endpoint.path)
+  func authorization(for endpoint: RegistryEndpoint, to method: HTTPRequest.Method) -> String? {
+    let key = Key(endpoint, method)
     guard let grant = grants[key] else { return nil }
     if let until = grant.until, until <= clock.now() {
       grants[key] = nil
@@ -47,7 +55,7 @@ actor RegistryAuthorizer {
 
   /// A fresh value for a 401 of this registry; nil if there is nothing to answer it with.
   func answer(
-    _ challenges: [AuthChallenge], for endpoint: RegistryEndpoint
+    _ challenges: [AuthChallenge], for endpoint: RegistryEndpoint, to method: HTTPRequest.Method
   ) async throws(RegistryError) -> String? {
     let credentials = try await credentials(for: endpoint)
     let grant: Grant
@@ -59,7 +67,7 @@ actor RegistryAuthorizer {
       return nil
     }
     if grants.count >= Self.grantLimit { grants = [:] }
-    grants[Key(host: endpoint.host, path: endpoint.path)] = grant
+    grants[Key(endpoint, method)] = grant
     return grant.authorization
   }
 
@@ -142,23 +150,28 @@ actor RegistryAuthorizer {
     fields.map { "\($0)=\(PercentEncoding.encoded($1, keeping: kept))" }.joined(separator: "&")
   }
 
-  /// With credentials the token is for pushing as well: GHCR answers a pull of a package that does
-  /// not exist yet with 403, and who may push it gets the 404.
+  /// 1. What the registry asks for: to delete takes more than to publish. 2. With credentials the
+  /// token is for pushing as well: GHCR answers a pull of a package that does not exist yet with 403,
+  /// and who may push it gets the 404.
   private static func scope(
     _ challenge: AuthChallenge, _ endpoint: RegistryEndpoint, mayPush: Bool
   ) -> String {
+    let asked = challenge.parameters["scope"].flatMap(repositoryScope)
+    var actions = mayPush ? ["pull", "push"] : ["pull"]
+    for action in asked?.actions ?? [] where !actions.contains(action) { actions.append(action) }
     // A registry behind a prefix names the repository differently from its path.
-    let name = challenge.parameters["scope"].flatMap(repositoryName) ?? endpoint.path
-    return "repository:\(name):\(mayPush ? "pull,push" : "pull")"
+    return "repository:\(asked?.name ?? endpoint.path):\(actions.joined(separator: ","))"
   }
 
-  /// `a/b` of `repository:a/b:pull`.
-  private static func repositoryName(_ scope: String) -> String? {
+  /// `a/b` and `pull` of `repository:a/b:pull`.
+  private static func repositoryScope(_ scope: String) -> (name: String, actions: [String])? {
     let prefix = "repository:"
     guard scope.hasPrefix(prefix) else { return nil }
     let rest = scope.dropFirst(prefix.count)
     guard let colon = rest.lastIndex(of: ":"), colon > rest.startIndex else { return nil }
     // GHCR's challenge for the API's root holds a placeholder.
-    return rest[..<colon] == "user/image" ? nil : String(rest[..<colon])
+    guard rest[..<colon] != "user/image" else { return nil }
+    let actions = rest[rest.index(after: colon)...].split(separator: ",")
+    return (String(rest[..<colon]), actions.map(String.init))
   }
 }

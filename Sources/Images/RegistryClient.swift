@@ -218,13 +218,15 @@ extension RegistryClient {
   ) async throws(RegistryError) -> ClientResponse {
     let failure = RegistryFailure(endpoint)
     var request = request
-    request.headers[.authorization] = await authorizer.authorization(for: endpoint)
+    request.headers[.authorization] = await authorizer.authorization(
+      for: endpoint, to: request.method)
     let response = try await sendBare(request, failure)
     guard response.status == 401 else { return response }
     let challenges = response.headers[values: .wwwAuthenticate].flatMap(AuthChallenge.parse)
-    guard let authorization = try await authorizer.answer(challenges, for: endpoint) else {
-      return response
-    }
+    guard
+      let authorization = try await authorizer.answer(
+        challenges, for: endpoint, to: request.method)
+    else { return response }
     request.headers[.authorization] = authorization
     return try await sendBare(request, failure)
   }

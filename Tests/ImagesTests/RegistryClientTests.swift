@@ -207,6 +207,45 @@ import Testing
     #expect(targets().suffix(3) == [manifest, token, manifest])
   }
 
+  @Test("to delete a token for that is asked for, and kept beside the one that publishes")
+  func deletion() async throws {
+    let server = try ScriptedServer { request in
+      if request.target.hasPrefix("/token") {
+        let mayDelete = request.target.contains("delete")
+        return .response(200, text: #"{"token":"\#(mayDelete ? "deletes" : "publishes")"}"#)
+      }
+      let action = request.method == "DELETE" ? "delete" : "pull"
+      let needed = request.method == "DELETE" ? "Bearer deletes" : "Bearer publishes"
+      guard request.headers["authorization"] == needed else {
+        let host = request.headers["host"] ?? ""
+        return .response(
+          401,
+          [
+            (
+              "WWW-Authenticate",
+              "Bearer realm=\"http://\(host)/token\",scope=\"repository:acme/backend:\(action)\""
+            )
+          ])
+      }
+      return .response(
+        request.method == "DELETE" ? 202 : 200,
+        [("Docker-Content-Digest", Self.manifestDigest)])
+    }
+    defer { server.stop() }
+    let client = client(server, username: "bot")
+    let repository = try repository(server)
+    let digest = try #require(ImageDigest(Self.manifestDigest))
+    for _ in 1...2 {
+      #expect(try await client.digest(of: tag("1"), in: repository) == digest)
+      #expect(try await client.remove(digest, in: repository))
+    }
+    #expect(
+      server.requests.map(\.target).filter { $0.hasPrefix("/token") } == [
+        "/token?scope=repository:acme/backend:pull%2Cpush",
+        "/token?scope=repository:acme/backend:pull%2Cpush%2Cdelete",
+      ])
+  }
+
   @Test("without credentials an anonymous token to pull is asked for; access_token will do")
   func anonymous() async throws {
     let server = try ScriptedServer { request in
