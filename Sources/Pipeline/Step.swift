@@ -17,15 +17,19 @@ struct StepRunner: Sendable {
   let deployment: DeploymentID
   let logger: Logger
   let clock: any WallClock
-  /// R12: how long a registry or remote that is down is waited for, in one step.
+  /// R12: how long a registry or remote that is down is waited for, in one step, from its first
+  /// failure: a long build before that takes nothing from it.
   let patience: Duration
+  /// Of a clock that nobody sets.
+  var now: @Sendable () -> ContinuousClock.Instant = { .now }
   /// Tells the timeline, once per step.
   let noteOutage: @Sendable (String) async -> Void
 
   func step<Value: Sendable>(
     _ stage: DeploymentState, _ name: String, _ body: () async throws -> Value
   ) async throws(StepError) -> Value {
-    let start = ContinuousClock.now
+    let start = now()
+    var firstFailure: ContinuousClock.Instant?
     var generator = SystemRandomNumberGenerator()
     var attempt = 0
     while true {
@@ -35,14 +39,17 @@ struct StepRunner: Sendable {
           "step done",
           metadata: [
             "step": "\(name)",
-            "milliseconds": "\((ContinuousClock.now - start).wholeMilliseconds)",
+            "milliseconds": "\((now() - start).wholeMilliseconds)",
           ])
         return value
       } catch {
         logger.notice("step ended early", metadata: ["step": "\(name)", "error": "\(error)"])
         attempt += 1
+        let time = now()
+        let waitedFrom = firstFailure ?? time
+        firstFailure = waitedFrom
         let pause = Backoff.sideEffect.delay(afterAttempt: attempt, using: &generator)
-        guard Self.mayPass(error), ContinuousClock.now + pause - start < patience else {
+        guard Self.mayPass(error), time + pause - waitedFrom < patience else {
           throw classify(error, stage: stage)
         }
         if attempt == 1 { await noteOutage("\(error)") }
