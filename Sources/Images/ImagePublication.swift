@@ -7,7 +7,8 @@ package struct ImagePublication: Sendable {
   private let registry: any ImageRegistry
   private let clock: any WallClock
 
-  /// How often a call that may be repeated is made, and what is waited in between at most.
+  /// How often a call that may be repeated is made, and what is waited in between at most: a registry
+  /// that asks for more is left to whoever called, who knows how long there is.
   private static let attempts = 5
   private static let longestPause = Duration.seconds(30)
 
@@ -219,9 +220,10 @@ extension ImagePublication {
       do throws(RegistryError) {
         return try await call()
       } catch {
-        guard case .retry(let after) = error.disposition else { throw error }
+        guard case .retry(let after) = error.disposition, after ?? pause <= Self.longestPause
+        else { throw error }
         do {
-          try await clock.sleep(for: min(after ?? pause, Self.longestPause))
+          try await clock.sleep(for: after ?? pause)
         } catch is CancellationError {
           throw error
         } catch {

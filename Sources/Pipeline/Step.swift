@@ -48,10 +48,10 @@ struct StepRunner: Sendable {
         let time = now()
         let waitedFrom = firstFailure ?? time
         firstFailure = waitedFrom
-        let pause = Backoff.sideEffect.delay(afterAttempt: attempt, using: &generator)
-        guard Self.mayPass(error), time + pause - waitedFrom < patience else {
-          throw classify(error, stage: stage)
-        }
+        let usual = Backoff.sideEffect.delay(afterAttempt: attempt, using: &generator)
+        guard case .retry(let after) = Self.remedy(for: error),
+          case let pause = max(usual, after ?? .zero), time + pause - waitedFrom < patience
+        else { throw classify(error, stage: stage) }
         if attempt == 1 { await noteOutage("\(error)") }
         do {
           try await clock.sleep(for: pause)
@@ -62,16 +62,23 @@ struct StepRunner: Sendable {
     }
   }
 
-  /// What the error asks its caller to do is to wait and try again.
-  private static func mayPass(_ error: any Error) -> Bool {
+  private enum Remedy {
+    /// - Parameter after: what the other side asks to be left alone for.
+    case retry(after: Duration?)
+    case none
+  }
+
+  private static func remedy(for error: any Error) -> Remedy {
     switch error {
-    case let error as BuildError: if case .retry = error.disposition { return true }
-    case let error as RegistryError: if case .retry = error.disposition { return true }
-    case let error as GitError:
-      return error.disposition == .retry || error.disposition == .fetchAgain
-    default: return false
+    case let error as BuildError:
+      if case .retry(let after) = error.disposition { return .retry(after: after) }
+    case let error as RegistryError:
+      if case .retry(let after) = error.disposition { return .retry(after: after) }
+    case let error as GitError where [.retry, .fetchAgain].contains(error.disposition):
+      return .retry(after: nil)
+    default: break
     }
-    return false
+    return .none
   }
 
   func classify(_ error: any Error, stage: DeploymentState) -> StepError {

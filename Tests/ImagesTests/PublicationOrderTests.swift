@@ -107,6 +107,17 @@ import Testing
     #expect(shelf.order == ["abcdef0"])
   }
 
+  @Test("R12: a registry that asks for a longer pause than a call may take is not asked again")
+  func longPause() async throws {
+    let shelf = try Shelf()
+    let limited = RegistryError(
+      code: .registryUnavailable, message: "429", disposition: .retry(after: .seconds(300)))
+    shelf.registry.fail(with: limited)
+    // The clock stands still: whoever waits does not come back.
+    let error = await #expect(throws: RegistryError.self) { try await publish(shelf) }
+    #expect(error?.disposition == .retry(after: .seconds(300)))
+  }
+
   @Test("R8: after a crash between the two tags, the short one counts if its inputs are ours")
   func shortAlone() async throws {
     let source = try #require(source)

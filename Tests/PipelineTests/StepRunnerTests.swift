@@ -48,6 +48,21 @@ struct StepRunnerTests {
     #expect(calls == 2)
   }
 
+  @Test("a registry is left alone for as long as it asks, if there is so much time")
+  func retryAfter() async throws {
+    let clock = Clock()
+    var calls = 0
+    try await runner(clock).step(.publishing, "publish") {
+      calls += 1
+      if calls == 1 { throw away(after: .seconds(240)) }
+    }
+    #expect(clock.pauses == [.seconds(240)])
+    await #expect(throws: StepError.self) {
+      try await runner(clock).step(.publishing, "publish") { throw away(after: .seconds(600)) }
+    }
+    #expect(clock.pauses == [.seconds(240)])
+  }
+
   @Test("what stays away is given up when the patience is over")
   func staysAway() async throws {
     let clock = Clock()
