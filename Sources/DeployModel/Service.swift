@@ -141,6 +141,12 @@ package struct RepositoryPath: Hashable, Sendable, CustomStringConvertible {
   }
 
   package var isRoot: Bool { path.isEmpty }
+
+  /// Whether the other is this one, or below it.
+  package func holds(_ other: RepositoryPath) -> Bool {
+    isRoot || other.path == path || other.path.hasPrefix(path + "/")
+  }
+
   package var description: String { isRoot ? "." : path }
 
   package func appending(_ component: String) -> String {

@@ -15,11 +15,14 @@ extension InputDigest {
   ///     <target: `-` for none, otherwise `+` and the name>
   ///     <number of arguments>  then name and value of each, by name
   ///     <number of platforms>  then each, sorted
+  ///     <number of others>     then the object id of each, in order; nothing where there are none
   ///
   /// Arguments are hashed as written (`{commit.sha}`, not the commit): otherwise a revert would
   /// never find the image that it goes back to. Secrets are left out; they must not change results.
+  ///
+  /// - Parameter others: what is read besides, and is no part of the context.
   package static func of(
-    context: String, dockerfile: String, build: BuildSpecification
+    context: String, dockerfile: String, build: BuildSpecification, others: [String] = []
   ) -> InputDigest {
     var values = ["slipway-input-1", context, dockerfile]
     values.append(build.target.map { "+\($0)" } ?? "-")
@@ -29,6 +32,7 @@ extension InputDigest {
     }
     values.append("\(build.platforms.count)")
     values += build.platforms.sorted(by: bytesPrecede)
+    if !others.isEmpty { values += ["\(others.count)"] + others }
     var hash = SHA256()
     for value in values {
       hash.update(Array("\(value.utf8.count):\(value),".utf8))

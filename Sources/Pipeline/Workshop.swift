@@ -17,6 +17,8 @@ struct Workshop: Sendable {
     var digest: InputDigest
     var mirror: Mirror
     var labels: [String: String]
+    /// What is checked out.
+    var paths: [RepositoryPath]
   }
 
   func inputs() async throws -> Inputs {
@@ -43,13 +45,36 @@ struct Workshop: Sendable {
         message: "\(build.dockerfile) does not exist at \(source.commit.short()): "
           + "correct the service's build.dockerfile or add the file")
     }
+    let others = try await self.others(than: source.commit, in: mirror)
     let digest = InputDigest.of(
-      context: context.hex, dockerfile: dockerfile.hex, build: build)
+      context: context.hex, dockerfile: dockerfile.hex, build: build,
+      others: others.map(\.target.hex))
     let url = parts.configuration.current.repositories[source.repository]?.url ?? ""
     return Inputs(
       source: source, digest: digest, mirror: mirror,
       labels: ImageLabels.make(
-        source: source, repositoryURL: url, version: source.commit.short(), inputs: digest))
+        source: source, repositoryURL: url, version: source.commit.short(), inputs: digest),
+      paths: [build.context, build.dockerfile] + others.flatMap(\.paths))
+  }
+
+  /// What a build reads besides the context and the Dockerfile as it stands: where links lead that
+  /// stand for the Dockerfile, and the `.dockerignore` beside it.
+  private func others(
+    than commit: CommitSHA, in mirror: Mirror
+  ) async throws -> [LinkChain] {
+    let (context, dockerfile) = (service.build.context, service.build.dockerfile)
+    guard let read = try await mirror.chain(from: dockerfile, at: commit) else {
+      throw SourceError(
+        code: .dockerfileMissing,
+        message: "\(dockerfile) is a symbolic link that leads to nothing at \(commit.short())")
+    }
+    var others: [LinkChain] = read.paths.count > 1 ? [read] : []
+    if let beside = RepositoryPath("\(dockerfile.path).dockerignore"),
+      let ignored = try await mirror.chain(from: beside, at: commit)
+    {
+      others.append(ignored)
+    }
+    return others.filter { !$0.paths.allSatisfy(context.holds) }
   }
 
   /// R8: the image of an earlier build of this very source and these inputs, if it is published.
@@ -130,8 +155,7 @@ struct Workshop: Sendable {
       atPath: directory, withIntermediateDirectories: true,
       attributes: [.posixPermissions: 0o700])
     try await inputs.mirror.checkOut(
-      inputs.source.commit, paths: [service.build.context, service.build.dockerfile],
-      into: directory)
+      inputs.source.commit, paths: inputs.paths, into: directory)
     return try await parts.builder.build(
       BuildRequest(
         deployment: deployment.id, service: service.name, sourceRoot: directory,

@@ -41,6 +41,8 @@ import Testing
       InputDigest.of(context: tree, dockerfile: blob, build: try build([:], ["linux/amd64"])),
       InputDigest.of(
         context: tree, dockerfile: blob, build: try build([:], ["linux/amd64", "linux/arm64"])),
+      InputDigest.of(context: tree, dockerfile: blob, build: try build(), others: [blob]),
+      InputDigest.of(context: tree, dockerfile: blob, build: try build(), others: [blob, tree]),
     ]
     #expect(Set(digests).count == digests.count)
   }

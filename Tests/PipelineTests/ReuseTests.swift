@@ -1,4 +1,5 @@
 import DeployModel
+import Foundation
 import Pipeline
 import PipelineKit
 import TestKit
@@ -233,6 +234,42 @@ import Testing
     #expect(world.builder.started.map(\.number) == [1, 2])
     #expect(
       try await world.deployment("backend-3").image?.reusedFrom?.description == "backend-1")
+  }
+
+  @Test("R8: what stands beside or behind a Dockerfile outside of the context is an input as it is")
+  func besideDockerfile() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    let name = try #require(ServiceName("backend"))
+    let path = try #require(RepositoryPath("docker/api.Dockerfile"))
+    world.reconfigure {
+      $0.services[name]?.build.dockerfile = path
+      $0.services[name]?.filter = PathFilter(.paths, ["backend/**", "docker/**"])
+    }
+    try world.monorepo.write("FROM scratch\n", to: "docker/real/Dockerfile")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(world.monorepo.work)/docker/api.Dockerfile", withDestinationPath: "real/Dockerfile"
+    )
+    world.start()
+    let changes = [
+      ("docker/api.Dockerfile.dockerignore", ".env\n"),
+      ("docker/real/Dockerfile", "FROM busybox\n"),
+      ("docker/api.Dockerfile.dockerignore", ".env\n*.md\n"), ("docker/unrelated", "1\n"),
+    ]
+    for (number, (file, text)) in changes.enumerated() {
+      try await world.monorepo.pull()
+      let before = try await world.monorepo.tip()
+      try world.monorepo.write(text, to: file)
+      try await world.deliver(before, try await world.monorepo.commit("feat: \(number)"))
+      try await world.reach("backend-\(number + 1)", .committed)
+    }
+    #expect(world.builder.started.map(\.number) == [1, 2, 3])
+    for deployment in world.builder.started {
+      #expect(
+        world.builder.source(of: deployment) == [
+          "backend", "backend/Dockerfile", "backend/VERSION", "docker", "docker/api.Dockerfile",
+          "docker/api.Dockerfile.dockerignore", "docker/real", "docker/real/Dockerfile",
+        ])
+    }
   }
 
   @Test("R8: arguments that name the commit are compared as they are written")

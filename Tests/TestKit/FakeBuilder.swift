@@ -1,4 +1,5 @@
 package import DeployModel
+import Foundation
 import Synchronization
 
 /// Builds nothing and publishes into a `FakeRegistry`: an image's digest is made from its service
@@ -12,6 +13,7 @@ package final class FakeBuilder: ImageBuilder {
     var mostAtOnce = 0
     var gates: [ServiceName: Gate] = [:]
     var failures: [ServiceName: BuildError] = [:]
+    var sources: [DeploymentID: Set<String>] = [:]
     var chatter: (text: [UInt8], times: Int)?
   }
 
@@ -28,6 +30,11 @@ package final class FakeBuilder: ImageBuilder {
   package var running: Set<DeploymentID> { state.withLock { $0.running } }
   package var started: [DeploymentID] { state.withLock { $0.started } }
   package var mostAtOnce: Int { state.withLock { $0.mostAtOnce } }
+
+  /// The files that a build was given, from the root of its source.
+  package func source(of deployment: DeploymentID) -> Set<String> {
+    state.withLock { $0.sources[deployment] ?? [] }
+  }
 
   /// Builds of the service wait at the gate until it is opened.
   package func closeGate(of service: ServiceName) -> Gate {
@@ -57,6 +64,10 @@ package final class FakeBuilder: ImageBuilder {
       return state.gates[request.service]
     }
     defer { state.withLock { _ = $0.running.remove(request.deployment) } }
+    let files = Set(
+      FileManager.default.enumerator(atPath: request.sourceRoot)?.compactMap { $0 as? String } ?? []
+    )
+    state.withLock { $0.sources[request.deployment] = files }
     await log(Array("building \(request.service)\n".utf8))
     if let chatter = state.withLock({ $0.chatter }) {
       for _ in 0..<chatter.times { await log(chatter.text) }
