@@ -157,7 +157,8 @@ let package = Package(
     tests(
       "GitHubRESTTests",
       sees: [
-        "DeployModel", "Git", "GitHubREST", "HTTPClient", "OpenSSLKit", "Posix", httpTypes, logging,
+        "DeployModel", "Git", "GitHubREST", "HTTPClient", "OpenSSLKit", "Posix", "slipway",
+        httpTypes, logging,
       ]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
     tests(

@@ -5,7 +5,8 @@ import FoundationEssentials
 package enum GitCredentials: Sendable {
   case none
   /// HTTP Basic. `token` is asked at every use; `afterRefusal` is true when the remote has just
-  /// refused what it gave, so that it can renew what it keeps.
+  /// refused what it gave, so that it can renew what it keeps. What it throws is a refusal of the
+  /// credentials, unless it is a `GitError` of its own.
   case token(username: String, token: @Sendable (_ afterRefusal: Bool) async throws -> String)
   /// Paths of the private key and of the `known_hosts` file that the host must stand in.
   case ssh(privateKeyFile: String, knownHostsFile: String)
@@ -49,6 +50,8 @@ extension GitRemote {
         token = try await provider(afterRefusal)
       } catch is CancellationError {
         throw .cancelled
+      } catch let error as GitError {
+        throw error
       } catch {
         throw .authentication("no token could be had: \(error)")
       }

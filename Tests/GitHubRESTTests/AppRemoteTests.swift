@@ -6,6 +6,8 @@ import Logging
 import TestKit
 import Testing
 
+@testable import slipway
+
 @Suite("GitHub Apps: a private repository over smart HTTP")
 struct AppRemoteTests {
   @Test("R13: clone, push, and clone again after the token was renewed; nobody sees it")
@@ -50,17 +52,31 @@ struct AppRemoteTests {
     #expect(error?.description.contains("check githubApp.installationID") == true)
   }
 
+  static let outages: [FakeGitHub.Trouble] = [
+    .answer(503, [], "unicorn"), .answer(429, [("Retry-After", "60")], "slow down"), .hangUp,
+  ]
+
+  @Test(
+    "a GitHub that is away, or asks for a pause, is tried again: no credentials were refused",
+    arguments: outages)
+  func away(_ trouble: FakeGitHub.Trouble) async throws {
+    let app = try await AppFixture()
+    app.github.fail(with: trouble)
+    let directory = try TemporaryDirectory("mirror")
+    let mirror = mirror(of: "http://127.0.0.1:1/a/b.git", openedBy: app, in: directory)
+    let branch = try #require(BranchName("main"))
+    let error = await #expect(throws: GitError.self) { try await mirror.fetch(branch) }
+    #expect(error?.disposition == .retry)
+    #expect(error?.description.contains("no token could be had") == true)
+  }
+
   private func mirror(
     of url: String, openedBy app: AppFixture, in directory: TemporaryDirectory
   ) -> Mirror {
-    let tokens = app.tokens
-    return Mirror(
+    Mirror(
       directory: directory.appending("mirror.git"),
       remote: GitRemote(
-        url: url,
-        credentials: .token(username: "x-access-token") { afterRefusal in
-          try await tokens.token(afterRefusal: afterRefusal)
-        }), git: GitProgram(),
+        url: url, credentials: .app(app.tokens)), git: GitProgram(),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
   }
 

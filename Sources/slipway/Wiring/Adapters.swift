@@ -112,9 +112,18 @@ extension GitRemote {
 
 extension GitCredentials {
   /// "Authenticating as a GitHub App installation": the user's name is this one.
-  fileprivate static func app(_ tokens: InstallationTokens) -> GitCredentials {
+  static func app(_ tokens: InstallationTokens) -> GitCredentials {
     .token(username: "x-access-token") { afterRefusal in
-      try await tokens.token(afterRefusal: afterRefusal)
+      do throws(RESTFailure) {
+        return try await tokens.token(afterRefusal: afterRefusal)
+      } catch {
+        switch error.kind {
+        // GitHub's API is part of the way to its repositories.
+        case .unavailable, .limited:
+          throw GitError.unreachable("no token could be had: \(error)")
+        case .unauthorized, .forbidden, .notFound, .invalid, .refused: throw error
+        }
+      }
     }
   }
 }
