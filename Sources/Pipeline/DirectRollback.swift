@@ -45,6 +45,7 @@ package struct DirectRollbackOutcome: Sendable {
   package var strategy: DirectRollbackRequest.Strategy
   package var service: ServiceName
   package var steps: [Step]
+  /// The one that was asked for, or that stood and lasts as long at least.
   package var hold: RollbackRequest.HoldChoice
   /// The deployment whose image comes back: what a rollback through git has to go to, so that git
   /// follows; nil where it is none of Slipway's.
@@ -76,13 +77,13 @@ package struct DirectRollback: Sendable {
         "migrations changed in between; the older image may not run on the newer schema. Say "
           + "acceptMigrations: true to go on", files: outcome.migrations)
     }
-    let isHeld = try await hold(request)
+    let held = try await hold(request)
     do throws(RolloutError) {
       for index in outcome.steps.indices {
         outcome.steps[index].said = try await perform(outcome.steps[index])
       }
     } catch {
-      if isHeld, outcome.steps.allSatisfy(\.said.isEmpty) { await takeHoldBack(request) }
+      if let held, outcome.steps.allSatisfy(\.said.isEmpty) { await takeBack(held, request) }
       throw Refusal(error)
     }
     await note(request, outcome)
@@ -108,7 +109,8 @@ package struct DirectRollback: Sendable {
       migrations = try await self.migrations(of: service, to: plan.follow)
     }
     return DirectRollbackOutcome(
-      strategy: request.strategy, service: service.name, steps: plan.steps, hold: request.hold,
+      strategy: request.strategy, service: service.name, steps: plan.steps,
+      hold: try await standing(on: service.name)?.covers(request.hold) ?? request.hold,
       follow: plan.follow, migrations: migrations, warnings: plan.warnings)
   }
 
@@ -145,30 +147,47 @@ package struct DirectRollback: Sendable {
     }
   }
 
-  /// - Returns: whether it is new. One that is there stays as it is.
-  private func hold(_ request: DirectRollbackRequest) async throws(Refusal) -> Bool {
+  /// What was placed.
+  private struct Held {
+    /// The one that it replaced.
+    var before: Hold?
+  }
+
+  /// - Returns: nil where none was asked for, or where one that lasts as long at least stays.
+  private func hold(_ request: DirectRollbackRequest) async throws(Refusal) -> Held? {
     let length: Holds.Length
     switch request.hold {
     case .untilReleased: length = .released
     case .untilNextPush: length = .nextPush
-    case .none: return false
+    case .none: return nil
     }
-    do throws(StoreError) {
-      if try await parts.store.serviceState(request.service).hold != nil { return false }
-    } catch {
-      throw Refusal(error)
-    }
+    let before = try await standing(on: request.service)
+    guard before?.covers(request.hold) == nil else { return nil }
     _ = try await holds.place(
       on: request.service, until: length,
       reason: "rolled back through \(request.strategy.name): \(request.reason)",
       actor: request.actor)
-    return true
+    return Held(before: before)
   }
 
-  private func takeHoldBack(_ request: DirectRollbackRequest) async {
-    do throws(Refusal) {
-      _ = try await holds.release(
-        request.service, reason: "nothing was rolled back", actor: request.actor)
+  private func standing(on service: ServiceName) async throws(Refusal) -> Hold? {
+    do throws(StoreError) {
+      let hold = try await parts.store.serviceState(service).hold
+      return hold?.isInForce(at: parts.clock.now()) == true ? hold : nil
+    } catch {
+      throw Refusal(error)
+    }
+  }
+
+  private func takeBack(_ held: Held, _ request: DirectRollbackRequest) async {
+    do {
+      if let before = held.before {
+        try await parts.store.placeHold(before, on: request.service)
+        parts.events.publish(.service(request.service))
+      } else {
+        _ = try await holds.release(
+          request.service, reason: "nothing was rolled back", actor: request.actor)
+      }
     } catch {
       parts.logger.error(
         "a hold stays although nothing was rolled back: release it",
@@ -190,6 +209,17 @@ package struct DirectRollback: Sendable {
       parts.logger.error(
         "a rollback was not noted",
         metadata: ["service": "\(request.service)", "error": "\(error)"])
+    }
+  }
+}
+
+extension Hold {
+  /// What it is as a choice, where it lasts at least as long as the one that is asked for.
+  fileprivate func covers(_ choice: RollbackRequest.HoldChoice) -> RollbackRequest.HoldChoice? {
+    switch (until, choice) {
+    case (.released, .untilReleased), (.released, .untilNextPush): .untilReleased
+    case (.nextPush, .untilNextPush): .untilNextPush
+    case (.nextPush, .untilReleased), (.time, _), (_, .none): nil
     }
   }
 }

@@ -49,6 +49,48 @@ struct DirectRollbackEndpointTests {
     #expect(audit.text.contains("through Argo CD: broken"))
   }
 
+  @Test("R9: a hold that ends sooner than the one asked for gives way, and no other does")
+  func hold() async throws {
+    let now = TestClock().now()
+    let minute = Hold.Until.time(now + .seconds(600))
+    let over = Hold.Until.time(now.before(.seconds(600)))
+    let cases: [(Hold.Until, asked: String, now: Hold.Until, actor: String)] = [
+      (minute, "until-released", .released, "ada"), (minute, "until-next-push", .nextPush, "ada"),
+      (over, "until-next-push", .nextPush, "ada"), (.nextPush, "until-released", .released, "ada"),
+      (.released, "until-next-push", .released, "eve"), (minute, "none", minute, "eve"),
+    ]
+    for (before, asked, after, actor) in cases {
+      let world = try await makeWorld()
+      let store = world.pipeline.store
+      let backend = try serviceName("backend")
+      try await store.placeHold(
+        Hold(until: before, reason: "release day", actor: "eve", since: now), on: backend)
+      let body = #"{"strategy": "argocd", "reason": "broken", "hold": "\#(asked)"}"#
+      let reply = try await world.call(.post, rollback, body: body)
+      #expect(reply.status == 200)
+      let hold = try #require(try await store.serviceState(backend).hold)
+      #expect(hold.until == after)
+      #expect((hold.actor == "eve") == (actor == "eve"))
+      let said = asked == "none" ? "none" : after == .released ? "until-released" : asked
+      #expect(try reply.json()["hold"] as? String == said)
+    }
+  }
+
+  @Test("R9: where nothing was rolled back the hold from before is there again")
+  func holdAgain() async throws {
+    let world = try await makeWorld()
+    let backend = try serviceName("backend")
+    let until = Hold.Until.time(TestClock().now() + .seconds(600))
+    try await world.pipeline.store.placeHold(
+      Hold(until: until, reason: "release day", actor: "eve", since: TestClock().now()),
+      on: backend)
+    world.pipeline.rollouts.refuseSync(with: RolloutError(.unavailable, "away"))
+    let body = #"{"strategy": "argocd", "reason": "broken"}"#
+    #expect(try await world.call(.post, rollback, body: body).status == 503)
+    let hold = try #require(try await world.pipeline.store.serviceState(backend).hold)
+    #expect(hold.until == until && hold.reason == "release day" && hold.actor == "eve")
+  }
+
   @Test(
     "what cannot be is refused",
     arguments: [
