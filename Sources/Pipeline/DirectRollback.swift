@@ -107,6 +107,10 @@ package struct DirectRollback: Sendable {
     var migrations: [String] = []
     if !request.acceptMigrations {
       migrations = try await self.migrations(of: service, to: plan.follow)
+      for (other, follow) in plan.others {
+        let crossed = try await self.migrations(of: other, to: follow)
+        migrations += crossed.filter { !migrations.contains($0) }
+      }
     }
     return DirectRollbackOutcome(
       strategy: request.strategy, service: service.name, steps: plan.steps,
@@ -120,8 +124,8 @@ package struct DirectRollback: Sendable {
     guard service.migrations != nil else { return [] }
     guard let target else {
       throw .conflict(
-        "whether migrations lie in between cannot be found out, for what comes back is no deployment "
-          + "of Slipway's. Say acceptMigrations: true to go on")
+        "whether migrations lie in between cannot be found out, for what comes back of \(service.name) "
+          + "is no deployment of Slipway's. Say acceptMigrations: true to go on")
     }
     do {
       let current = try await parts.store.serviceState(service.name).current

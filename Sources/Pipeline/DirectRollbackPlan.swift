@@ -6,6 +6,9 @@ import Logging
 struct DirectRollbackPlan {
   var steps: [DirectRollbackOutcome.Step]
   var follow: Deployment?
+  /// Services of the same applications, with what comes back of each: nil where it is none of
+  /// Slipway's.
+  var others: [(service: Service, follow: Deployment?)] = []
   var warnings: [String]
 
   private static let gitStays =
@@ -26,23 +29,45 @@ struct DirectRollbackPlan {
           + "leave `to` out, or go back through git")
     }
     let landed = try await landed(service, parts)
-    var steps: [DirectRollbackOutcome.Step] = []
-    for application in service.argocd {
-      steps.append(try await step(application, target, landed, parts))
-    }
-    let follow = await deployment(at: steps.first?.brings ?? [], in: landed, parts)
-    return DirectRollbackPlan(
-      steps: steps, follow: follow,
+    var plan = DirectRollbackPlan(
+      steps: [],
       warnings: [
         gitStays,
         "hooks do not run in a rollback of Argo CD's, a migration before the sync neither",
       ])
+    for application in service.argocd {
+      let (step, leaves) = try await step(application, target, landed, parts)
+      plan.steps.append(step)
+      try await plan.addOthers(than: service, in: application, from: leaves, to: step.brings, parts)
+    }
+    plan.follow = await deployment(at: plan.steps.first?.brings ?? [], in: landed, parts)
+    return plan
   }
 
+  /// Argo CD brings all of an application back: the other services of it as well.
+  private mutating func addOthers(
+    than service: Service, in application: ArgoCDApplication, from leaves: [String],
+    to brings: [String], _ parts: PipelineParts
+  ) async throws(Refusal) {
+    let others = parts.configuration.current.services.values
+      .filter { $0.name != service.name && $0.argocd.contains(application) }
+    for other in others.sorted(by: { $0.name < $1.name }) {
+      let landed = try await Self.landed(other, parts)
+      let now = await Self.deployment(at: leaves, in: landed, parts)
+      let then = await Self.deployment(at: brings, in: landed, parts)
+      guard let now, now.id != then?.id else { continue }
+      self.others.append((other, then))
+      warnings.append(
+        "\(other.name), of the same application \(application.application), goes back as well: from "
+          + "\(now.id) to \(then.map { "\($0.id)" } ?? "what Slipway did not deploy")")
+    }
+  }
+
+  /// - Returns: with the revisions that it leaves.
   private static func step(
     _ application: ArgoCDApplication, _ target: Int?, _ landed: [Deployment],
     _ parts: PipelineParts
-  ) async throws(Refusal) -> DirectRollbackOutcome.Step {
+  ) async throws(Refusal) -> (DirectRollbackOutcome.Step, leaves: [String]) {
     let name = application.application
     let rollout: Rollout
     do throws(RolloutError) {
@@ -73,9 +98,10 @@ struct DirectRollbackPlan {
     guard entry.id != current?.id else {
       throw .conflict("the application \(name) is at \(entry.id) of its history already")
     }
-    return DirectRollbackOutcome.Step(
+    let step = DirectRollbackOutcome.Step(
       place: .application(application), from: current?.id, to: entry.id, brings: entry.revisions,
       said: "")
+    return (step, current?.revisions ?? [])
   }
 
   /// The newest at which the service had another deployment: what other services of the application

@@ -242,6 +242,45 @@ struct DirectRollbackTests {
     await play.world.stop()
   }
 
+  @Test("the other services of an application are named, and across their migrations is refused")
+  func shared() async throws {
+    let shared = [ArgoCDWorld.named("shop")]
+    let play = try await ArgoCDWorld.make(
+      applications: ["backend": shared, "frontend": shared])
+    let frontend = try #require(ServiceName("frontend"))
+    play.world.reconfigure {
+      $0.services[frontend]?.migrations = PathFilter(.paths, ["frontend/**"])
+    }
+    var commits: [String] = []
+    for service in ["frontend", "backend", "frontend", "backend"] {
+      let number = commits.count / 2 + 1
+      try await play.world.push([service], version: "\(service)\(number)")
+      let landed = try await play.world.reach("\(service)-\(number)", .syncing)
+      try play.showLive(landed, in: "shop")
+      try await play.world.reach("\(service)-\(number)", .live)
+      commits.append(try #require(landed.manifestCommit).hex)
+    }
+    play.argocd.show("shop") {
+      $0.isAutoSynced = false
+      $0.history = commits.enumerated().map {
+        FakeApplication.HistoryEntry(id: Int64($0), revision: $1)
+      }
+    }
+    // The second of frontend is on top of the first of backend, and under its second.
+    let near = try await play.world.pipeline.directRollback.preview(request(.argocd, to: 2))
+    #expect(near.migrations == [] && !near.warnings.contains { $0.hasPrefix("frontend") })
+    let far = try await play.world.pipeline.directRollback.preview(request(.argocd, to: 1))
+    #expect(
+      far.warnings.contains(
+        "frontend, of the same application shop, goes back as well: from frontend-2 to frontend-1"))
+    #expect(far.migrations == ["frontend/VERSION"])
+    guard case .conflict(_, let files) = try await refusal(play.world, request(.argocd, to: 1))
+    else { Issue.record("refused otherwise"); return }
+    #expect(files == far.migrations)
+    #expect(!play.argocd.calls.contains { $0.hasSuffix("/rollback") })
+    await play.world.stop()
+  }
+
   @Test("beside auto-sync it is refused, with the reason, and nothing is asked of Argo CD")
   func autoSync() async throws {
     let play = try await makeArgoCD(isAutoSynced: true)
