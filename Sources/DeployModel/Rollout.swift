@@ -126,6 +126,9 @@ package struct Rollout: Hashable, Sendable {
   package var reconciledAt: Timestamp?
   /// Of everything that runs, with tag or digest.
   package var images: [String]
+  /// Of what runs no pod now, as its next one will have them: scaled to nothing, or waiting for its
+  /// time. Empty where nobody asked for pods.
+  package var dormantImages: [String]
   /// `ComparisonError` and the like, with their messages.
   package var errors: [String]
   /// Resources that differ from git, `Deployment/backend`.
@@ -145,7 +148,8 @@ package struct Rollout: Hashable, Sendable {
     isOperationAsked: Bool = false,
     operation: Operation? = nil, sync: Sync = .synced, revisions: [String] = [],
     health: Health = .healthy, healthMessage: String = "", reconciledAt: Timestamp? = nil,
-    images: [String] = [], errors: [String] = [], outOfSync: [String] = [],
+    images: [String] = [], dormantImages: [String] = [], errors: [String] = [],
+    outOfSync: [String] = [],
     differsByPruningAlone: Bool = false, obstacle: String? = nil,
     degraded: [DegradedResource] = [], history: [HistoryEntry] = [], pods: [Pod] = []
   ) {
@@ -160,6 +164,7 @@ package struct Rollout: Hashable, Sendable {
     self.healthMessage = healthMessage
     self.reconciledAt = reconciledAt
     self.images = images
+    self.dormantImages = dormantImages
     self.errors = errors
     self.outOfSync = outOfSync
     self.differsByPruningAlone = differsByPruningAlone
@@ -171,6 +176,10 @@ package struct Rollout: Hashable, Sendable {
 }
 
 extension Rollout {
+  package func runs(_ image: PublishedImage) -> Bool {
+    images.contains { image.isNamed(by: $0) }
+  }
+
   /// Nobody will sync it by itself: auto-sync is off, or has tried what git has and failed, which it
   /// does once for each revision.
   package var waitsForSync: Bool {

@@ -25,8 +25,8 @@ package enum RolloutRule {
   /// operation that brought us failed; what failed before this deployment is tried again; that of
   /// another commit decides nothing, and the application may be out of sync for it. 4. Argo CD could not compare: that may be its own trouble, and says
   /// nothing of the image. 5. The comparison does not know our commit yet. 6. Out of sync, and a sync
-  /// window keeps it so. 7. Synced, healthy, and our image among those that run: live. What git has no
-  /// longer, and nobody has pruned, is not part of our commit.
+  /// window keeps it so. 7. Synced, healthy, and our image among those that run, or that will where
+  /// nothing runs: live. What git has no longer, and nobody has pruned, is not part of our commit.
   ///
   /// - Parameters:
   ///   - image: the one that was committed.
@@ -97,10 +97,10 @@ package enum RolloutRule {
     let message = rollout.healthMessage.isEmpty ? "" : ": \(rollout.healthMessage)"
     switch rollout.health {
     case .healthy:
-      guard rollout.images.contains(where: { image.isNamed(by: $0) }) else {
-        return .waiting("synced and healthy, but no resource runs \(image.repository):\(image.tag)")
-      }
-      return .live
+      if rollout.runs(image) { return .live }
+      // What runs nothing has the image all the same, and is done with it.
+      if rollout.dormantImages.contains(where: { image.isNamed(by: $0) }) { return .live }
+      return .waiting("synced and healthy, but no resource runs \(image.repository):\(image.tag)")
     case .degraded: return degraded(rollout, image, message)
     case .progressing: return .waiting("new pods are starting\(message)")
     case .suspended: return .waiting("the rollout is suspended\(message)")

@@ -108,6 +108,8 @@ actor RolloutJudge {
     var place: RolloutPlace
     var sight: RolloutSight
 
+    var wellness: String { sight.wellness(of: deployment.image) }
+
     /// Where there are several, each says its name.
     func sentence(_ text: String) -> String {
       service.places.count > 1 ? "\(place.name): \(text)" : text
@@ -242,14 +244,14 @@ actor RolloutJudge {
   private func recordLive(_ judgement: Judgement) async {
     let seen = memories[judgement.deployment.id]?.seen ?? [:]
     guard judgement.service.places.allSatisfy({ seen[$0]?.isLive == true }) else {
-      await say(judgement.sight.wellness, judgement)
+      await say(judgement.wellness, judgement)
       return
     }
     await conclude(
       judgement.deployment,
       DeploymentChange(
         from: [.syncing], to: .live, at: parts.clock.now(),
-        reason: judgement.sight.wellness))
+        reason: judgement.wellness))
   }
 
   /// Time that a sync window took does not count, nor is anything overdue at first sight.
@@ -326,7 +328,7 @@ actor RolloutJudge {
         deployment,
         DeploymentChange(
           from: [.failed], to: .live, at: now,
-          reason: "it recovered: \(sight.wellness)"))
+          reason: "it recovered: \(sight.wellness(of: deployment.image))"))
       return nil
     }
     recovering[id]?.remove(place)

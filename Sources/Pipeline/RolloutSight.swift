@@ -21,14 +21,16 @@ enum RolloutSight: Sendable {
   }
 
   /// For the timeline of what is live.
-  var wellness: String {
+  func wellness(of image: PublishedImage?) -> String {
     switch self {
-    case .workload: "the rollout is complete, and the image runs"
-    case .application(let rollout) where rollout.sync == .synced:
-      "synced, healthy, and the image runs"
+    case .workload: return "the rollout is complete, and the image runs"
     case .application(let rollout):
-      "synced but for what needs pruning (\(rollout.outOfSync.joined(separator: ", "))), healthy, "
-        + "and the image runs"
+      let differing = rollout.outOfSync.joined(separator: ", ")
+      let sync =
+        rollout.sync == .synced ? "synced" : "synced but for what needs pruning (\(differing))"
+      let runs = image.map(rollout.runs) ?? true
+      return "\(sync), healthy, and "
+        + (runs ? "the image runs" : "the image is what the next pod runs: there is none now")
     }
   }
 }

@@ -36,7 +36,9 @@ struct ApplicationDocument: Decodable {
   }
 
   struct Resource: Decodable {
+    var group: String?
     var kind: String?
+    var namespace: String?
     var name: String?
     var status: String?
     var health: Health?

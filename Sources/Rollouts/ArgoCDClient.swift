@@ -55,7 +55,39 @@ package struct ArgoCDClient: RolloutObserver {
       ResourceTreeDocument.self,
       url(application, "/resource-tree", self.query(for: application)), deadline: patience.call,
       application)
-    return document.rollout(pods: tree.pods, obstacle: obstacle)
+    var rollout = document.rollout(pods: tree.pods, obstacle: obstacle)
+    if rollout.health == .healthy, rollout.sync == .synced || rollout.differsByPruningAlone {
+      rollout.dormantImages = await dormantImages(
+        of: application, document.dormant(besides: rollout.pods))
+    }
+    return rollout
+  }
+
+  /// R12: of so many resources, each in a call of its own; an application has a few.
+  private static let dormantLimit = 8
+
+  private func dormantImages(
+    of application: ArgoCDApplication, _ resources: [ApplicationDocument.Resource]
+  ) async -> [String] {
+    var images: [String] = []
+    for resource in resources.prefix(Self.dormantLimit) {
+      let facts = [
+        ("group", resource.group), ("kind", resource.kind), ("namespace", resource.namespace),
+        ("name", resource.name),
+      ]
+      let query =
+        self.query(for: application) + facts.compactMap { fact in fact.1.map { (fact.0, $0) } }
+      do {
+        images += try await get(
+          ManagedResourcesDocument.self, url(application, "/managed-resources", query),
+          deadline: patience.call, application
+        ).images()
+      } catch {
+        // The rollout is known all the same; without it the image is waited for.
+        continue
+      }
+    }
+    return images
   }
 
   /// Asked only of what is out of sync while nothing is done about it.

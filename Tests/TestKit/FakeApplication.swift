@@ -50,6 +50,8 @@ package struct FakeApplication: Sendable {
     package var health: String?
     package var message = ""
     package var needsPruning = false
+    /// As the cluster has it, where somebody asks.
+    package var live: JSON?
 
     package init(
       _ name: String, status: String = "Synced", health: String? = nil, message: String = "",
@@ -156,6 +158,17 @@ package struct FakeApplication: Sendable {
   }
 
   // MARK: Its resources
+
+  func managed(_ kind: String?, _ name: String?) -> JSON {
+    let items = resources.filter { $0.name == "\(kind ?? "")/\(name ?? "")" }.map {
+      resource -> JSON in
+      .object(
+        kindAndName(resource.name).merging([
+          "liveState": .string(resource.live?.encoded() ?? "null")
+        ]) { one, _ in one })
+    }
+    return ["items": .array(items)]
+  }
 
   /// A Deployment, its ReplicaSet, and the pods of that one, for each workload.
   var tree: JSON {

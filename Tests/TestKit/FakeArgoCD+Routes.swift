@@ -53,6 +53,10 @@ extension FakeArgoCD {
       }
       return ok(application.document, as: "v1alpha1Application")
     case ("GET", "resource-tree"): return ok(application.tree, as: "v1alpha1ApplicationTree")
+    case ("GET", "managed-resources"):
+      return ok(
+        application.managed(query["kind"], query["name"]),
+        as: "applicationManagedResourcesResponse")
     case ("GET", "syncwindows"):
       return ok(application.windows, as: "applicationApplicationSyncWindowsResponse")
     case ("POST", "sync"): return try sync(application, body)
