@@ -5,7 +5,8 @@ import WireKit
 @testable import GitHub
 
 /// Payloads: the scanner agrees with a second reader on what JSON is and on every value that is
-/// wanted, Foundation agrees that it is JSON, and the payload holds what the tree holds.
+/// wanted, Foundation agrees that it is JSON, and the payload holds what the tree holds. Bodies of
+/// calls: their members are the tree's, if it is flat.
 enum JSONTarget {
   private static let paths = [
     ["ref"], ["before"], ["deleted"], ["repository"], ["repository", "full_name"],
@@ -16,6 +17,7 @@ enum JSONTarget {
 
   static func run(_ input: [UInt8]) {
     let tree = PlainJSON(input, maximumDepth: JSONScanner.maximumDepth)
+    members(input, tree)
     let text = guarded.place(input)
     let selection: JSONSelection
     do throws(JSONError) {
@@ -79,6 +81,28 @@ enum JSONTarget {
       require(isSame(ref??.text, tree[["ref"]]?.text), "\(shown(input)): Foundation's ref")
     } catch {
       fail("\(shown(input)): Foundation says \(error)")
+    }
+  }
+
+  private static func members(_ input: [UInt8], _ tree: PlainJSON?) {
+    let members: [String: JSONMembers.Value]
+    do throws(JSONMembers.Refusal) {
+      members = try JSONMembers.read(input)
+    } catch {
+      // What is behind a nested member was not looked at.
+      guard case .invalid(let error) = error, case .object = tree else { return }
+      fail("\(shown(input)) is no object: \(error)")
+    }
+    guard case .object(let pairs) = tree else { fail("\(shown(input)) is taken for an object") }
+    require(members.count == Set(pairs.map(\.key)).count, "\(shown(input)): \(members)")
+    for (name, value) in members {
+      let last = pairs.last { $0.key == name }?.value
+      switch (value, last) {
+      case (.null, .null), (.number, .number): break
+      case (.boolean(let flag), .boolean(let other)) where flag == other: break
+      case (.string(let text), .string(let other)) where isSame(text, other): break
+      default: fail("\(shown(input)): \(name) is \(value)")
+      }
     }
   }
 
