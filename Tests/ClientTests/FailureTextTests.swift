@@ -43,6 +43,17 @@ import Testing
         == "Set SLIPWAY_TOKEN, or say --token-file FILE.")
   }
 
+  @Test("409 for a key without an answer: that nobody knows, and where to look")
+  func keyWithoutAnswer() throws {
+    let lines = try text(
+      409, "a request with this Idempotency-Key is still being worked on, or the server ended")
+    #expect(lines.count == 2)
+    #expect(lines.first?.contains("nobody knows whether it was done (409, request r1)") == true)
+    #expect(
+      lines.last
+        == "Look at slipway history before you repeat the command: that would be another change.")
+  }
+
   @Test("What else the server says is said, with everything that is wrong and every file")
   func details() throws {
     #expect(

@@ -78,6 +78,13 @@ struct FailureText {
       } else if refusal.call.isChange, !problem.detail.contains("needs") {
         lines.append("This needs a token with the role deploy, for this service.")
       }
+    // The client has sent it again as often as it does.
+    case 409 where problem.detail.contains("Idempotency-Key"):
+      lines = [
+        "Error: the server was asked and has no answer: it is still at it, or ended in the middle of "
+          + "it, and then nobody knows whether it was done \(place).",
+        "Look at slipway history before you repeat the command: that would be another change.",
+      ]
     default: lines = ["Error: \(problem.detail) \(place)."]
     }
     if let errors = problem.errors, errors.count > 1 {
