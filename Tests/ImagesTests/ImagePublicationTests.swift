@@ -291,7 +291,7 @@ struct ImagePublicationTests {
 }
 
 /// Never waits, and remembers how long it should have.
-private struct SkippingClock: WallClock {
+struct SkippingClock: WallClock {
   actor Pauses {
     var all: [Duration] = []
     func append(_ pause: Duration) { all.append(pause) }

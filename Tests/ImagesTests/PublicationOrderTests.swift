@@ -9,6 +9,7 @@ import Testing
   /// Builder and registry in one: what was put under which tag, in order.
   private final class Shelf: ImageBuilder, ImageRegistry {
     let registry = FakeRegistry()
+    let clock = SkippingClock()
     let repository: ImageRepository
     let pushed: ImageDigest
     /// What the builder says that it pushed.
@@ -74,7 +75,7 @@ import Testing
     }
 
     var publication: ImagePublication {
-      ImagePublication(builder: self, registry: self, clock: ManualClock())
+      ImagePublication(builder: self, registry: self, clock: clock)
     }
   }
 
@@ -113,9 +114,9 @@ import Testing
     let limited = RegistryError(
       code: .registryUnavailable, message: "429", disposition: .retry(after: .seconds(300)))
     shelf.registry.fail(with: limited)
-    // The clock stands still: whoever waits does not come back.
     let error = await #expect(throws: RegistryError.self) { try await publish(shelf) }
     #expect(error?.disposition == .retry(after: .seconds(300)))
+    #expect(await shelf.clock.pauses.all == [])
   }
 
   @Test("R8: after a crash between the two tags, the short one counts if its inputs are ours")
