@@ -23,10 +23,11 @@ package enum RolloutRule {
   /// 1. A pod with our image that cannot start, whatever else is going on. 2. An operation is going
   /// on, or has ended and the application was not compared since: sync and health are stale. 3. The
   /// operation that brought us failed; what failed before this deployment is tried again; that of
-  /// another commit decides nothing, and the application may be out of sync for it. 4. Argo CD could not compare: that may be its own trouble, and says
-  /// nothing of the image. 5. The comparison does not know our commit yet. 6. Out of sync, and a sync
-  /// window keeps it so. 7. Synced, healthy, and our image among those that run, or that will where
-  /// nothing runs: live. What git has no longer, and nobody has pruned, is not part of our commit.
+  /// another commit decides nothing, and the application may be out of sync for it. 4. Argo CD could
+  /// not compare: that may be its own trouble, and says nothing of the image. 5. The comparison does
+  /// not know our commit yet. 6. Out of sync, and a sync window keeps it so. 7. Synced, healthy, and
+  /// our image among those that run, or that will where nothing runs: live. What git has no longer,
+  /// and nobody has pruned, is not part of our commit.
   ///
   /// - Parameters:
   ///   - image: the one that was committed.

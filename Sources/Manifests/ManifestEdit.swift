@@ -56,7 +56,8 @@ package enum WriteOutcome: Hashable, Sendable {
   /// R5: something else counts.
   case superseded(by: DeploymentID?, reason: String)
   case failed(DeploymentFailure)
-  /// The caller was cancelled, or the deployment is somebody else's now. If an attempt was under way, its commit may still be found on the
-  /// branch: submit the edit again, and `previousIntents` will tell.
+  /// The caller was cancelled, or the deployment is somebody else's now. If an attempt was under way,
+  /// its commit may still be found on the branch: submit the edit again, and `previousIntents` will
+  /// tell.
   case withdrawn
 }

@@ -181,8 +181,8 @@ actor Scheduler {
     }
   }
 
-  /// A commit finds by itself, before it pushes, whose it is; and one that has landed has no lease, while
-  /// it still sees to what follows.
+  /// A commit finds by itself, before it pushes, whose it is; and one that has landed has no lease,
+  /// while it still sees to what follows.
   private func renewLeases() async throws(StoreError) {
     let mine = Array(builds.keys) + Array(looks.keys) + Array(commits.keys)
     guard !mine.isEmpty else { return }
