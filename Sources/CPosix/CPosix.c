@@ -16,6 +16,8 @@ int slipway_accept(int listener, struct sockaddr *address, socklen_t *length) {
 
 int slipway_share_arenas(int count) { return mallopt(M_ARENA_MAX, count) == 1 ? 0 : -1; }
 
+void slipway_give_memory_back(void) { malloc_trim(0); }
+
 int slipway_random(void *bytes, size_t count) {
   unsigned char *next = bytes;
   while (count > 0) {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Glibc
+import Posix
 
 struct Slipway: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,6 +35,8 @@ struct Slipway: AsyncParsableCommand {
 @main
 enum Main {
   static func main() async {
+    // Before there are threads, which make arenas.
+    Heap.shareArenas(max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     do {
       var command = try await Slipway.asyncParseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

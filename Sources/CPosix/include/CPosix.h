@@ -17,6 +17,8 @@ int slipway_random(void *bytes, size_t count);
 
 /// mallopt(3) with M_ARENA_MAX: how many arenas threads share; 0 on success.
 int slipway_share_arenas(int count);
+/// malloc_trim(3), of all arenas.
+void slipway_give_memory_back(void);
 
 // epoll(7), with a plain struct: the kernel's own is packed and holds a union.
 

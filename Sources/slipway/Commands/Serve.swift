@@ -21,7 +21,6 @@ struct Serve: AsyncParsableCommand {
 
   func run() async throws {
     signal(SIGPIPE, SIG_IGN)
-    Heap.shareArenas(max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     let configuration: Configuration
     do {
       configuration = try loadConfiguration()

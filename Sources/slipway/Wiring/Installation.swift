@@ -122,8 +122,21 @@ final class Installation: Sendable {
   func run() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await self.senders.keep() }
+      group.addTask { await self.giveMemoryBack() }
       try await pipeline.run()
       group.cancelAll()
+    }
+  }
+
+  /// What one hour needed at its worst is not kept through a quiet week.
+  private func giveMemoryBack() async {
+    while !Task.isCancelled {
+      do {
+        try await pipeline.parts.clock.sleep(for: .seconds(600))
+      } catch {
+        return
+      }
+      Heap.giveBack()
     }
   }
 
