@@ -33,17 +33,27 @@ struct AutoRollback: Sendable {
           cause: .autoRollback))
       return .begun
     } catch Refusal.unavailable(let why) {
-      return again(failed.id, why)
+      return await again(failed.id, why)
     } catch StoreError.unavailable(let why) {
-      return again(failed.id, why)
+      return await again(failed.id, why)
     } catch {
       return await refused(failed.id, error)
     }
   }
 
-  private func again(_ id: DeploymentID, _ why: String) -> Outcome {
-    parts.logger.notice(
-      "an automatic rollback is tried again", metadata: ["deployment": "\(id)", "error": "\(why)"])
+  private static let triedAgain = "the automatic rollback waits, and is tried again"
+
+  /// Said once: it may stay so until the rollout's deadline.
+  private func again(_ id: DeploymentID, _ why: String) async -> Outcome {
+    do {
+      if try await !parts.store.timeline(id).contains(where: { $0.reason == Self.triedAgain }) {
+        try await note(id, Self.triedAgain, why)
+      }
+    } catch {
+      parts.logger.warning(
+        "an automatic rollback waits",
+        metadata: ["deployment": "\(id)", "error": "\(why); \(error)"])
+    }
     return .again
   }
 
@@ -56,20 +66,21 @@ struct AutoRollback: Sendable {
         if try await parts.store.deployment(other)?.cause.isRollback == true { return .settled }
       }
     } catch {
-      return again(id, "\(error)")
+      return await again(id, "\(error)")
     }
-    await note(id, "\(error)")
-    return .settled
-  }
-
-  private func note(_ id: DeploymentID, _ why: String) async {
     do {
-      try await parts.store.note(
-        id, "not rolled back automatically", details: why, at: parts.clock.now())
+      try await note(id, "not rolled back automatically", "\(error)")
     } catch {
       parts.logger.warning(
         "it was not noted why nothing was rolled back",
         metadata: ["deployment": "\(id)", "error": "\(error)"])
     }
+    return .settled
+  }
+
+  private func note(
+    _ id: DeploymentID, _ sentence: String, _ why: String
+  ) async throws(StoreError) {
+    try await parts.store.note(id, sentence, details: why, at: parts.clock.now())
   }
 }

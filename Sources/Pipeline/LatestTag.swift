@@ -50,14 +50,20 @@ actor LatestTag {
           await warn(service, because: error, parts: parts)
           return
         }
+        let usual = Backoff.sideEffect.delay(afterAttempt: attempt, using: &generator)
         do {
-          try await parts.clock.sleep(
-            for: Backoff.sideEffect.delay(afterAttempt: attempt, using: &generator))
+          try await parts.clock.sleep(for: max(usual, asked(by: error) ?? .zero))
         } catch {
           return
         }
       }
     }
+  }
+
+  /// How long the registry wants to be left alone.
+  private static func asked(by error: any Error) -> Duration? {
+    guard case .retry(let after)? = (error as? RegistryError)?.disposition else { return nil }
+    return after
   }
 
   private static func deployed(

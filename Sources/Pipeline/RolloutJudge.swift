@@ -24,8 +24,15 @@ actor RolloutJudge {
     var hooks: [String: String] = [:]
     var doubtSince: Timestamp?
     var heldUpAt: Timestamp?
-    var wasAskedToSync = false
+    /// The sync that was asked for, once.
+    var asked: AskedSync?
     var isLive = false
+  }
+
+  private struct AskedSync {
+    /// When the operation began that was the last one then; whichever comes after it is ours, whatever
+    /// the time is by Argo CD's clock.
+    var lastStart: Timestamp?
   }
 
   private let parts: PipelineParts
@@ -77,7 +84,7 @@ actor RolloutJudge {
         deployment: deployment, service: service, place: place, sight: sight)
       let reached = await reached(sight, deployment)
       await sayHooks(judgement, reached)
-      await record(verdict(on: sight, deployment, reached), judgement)
+      await record(verdict(on: sight, at: place, deployment, reached), judgement)
     }
     for service in services {
       if let deployment = try await stillFailed(service, sight, place) {
@@ -145,15 +152,18 @@ actor RolloutJudge {
   // MARK: The verdict
 
   private func verdict(
-    on sight: RolloutSight, _ deployment: Deployment, _ reached: Set<String>
+    on sight: RolloutSight, at place: RolloutPlace, _ deployment: Deployment,
+    _ reached: Set<String>
   ) -> RolloutRule.Verdict {
     guard let image = deployment.image, deployment.manifestCommit != nil else {
       return .waiting("there is no image to look for")
     }
     switch sight {
     case .application(let rollout):
+      let asked = memories[deployment.id]?.seen[place]?.asked
+      let isOurs = asked.map { $0.lastStart != rollout.operation?.startedAt } ?? false
       return RolloutRule.verdict(
-        on: rollout, image: image, wanted: memories[deployment.id]?.wanted
+        on: rollout, image: image, wanted: isOurs ? nil : memories[deployment.id]?.wanted
       ) { reached.contains($0) }
     case .workload(let workload): return WorkloadRule.verdict(on: workload, image: image)
     }
@@ -275,12 +285,13 @@ actor RolloutJudge {
     let (deployment, place) = (judgement.deployment, judgement.place)
     guard case .application(let application) = place,
       case .application(let rollout) = judgement.sight,
-      memories[deployment.id]?.seen[place]?.wasAskedToSync != true,
+      memories[deployment.id]?.seen[place]?.asked == nil,
       let commit = deployment.manifestCommit
     else { return }
     do throws(RolloutError) {
       try await parts.rollouts.sync(application, to: rollout.isAutoSynced ? nil : commit)
-      memories[deployment.id]?.seen[place, default: Seen()].wasAskedToSync = true
+      memories[deployment.id]?.seen[place, default: Seen()].asked = AskedSync(
+        lastStart: rollout.operation?.startedAt)
       await say(
         rollout.isAutoSynced
           ? "asked Argo CD to sync again"
@@ -319,7 +330,7 @@ actor RolloutJudge {
       deployment.failure?.code == .rolloutFailed
     else { return nil }
     let now = parts.clock.now()
-    let verdict = verdict(on: sight, deployment, await reached(sight, deployment))
+    let verdict = verdict(on: sight, at: place, deployment, await reached(sight, deployment))
     if verdict == .live {
       recovering[id, default: []].insert(place)
       guard recovering[id]?.isSuperset(of: service.places) == true else { return nil }

@@ -63,12 +63,15 @@ struct Workshop: Sendable {
     than commit: CommitSHA, in mirror: Mirror
   ) async throws -> [LinkChain] {
     let (context, dockerfile) = (service.build.context, service.build.dockerfile)
-    guard let read = try await mirror.chain(from: dockerfile, at: commit) else {
+    var others: [LinkChain] = []
+    if let read = try await mirror.chain(from: dockerfile, at: commit) {
+      if read.paths.count > 1 { others.append(read) }
+    } else if !context.holds(dockerfile) {
       throw SourceError(
         code: .dockerfileMissing,
-        message: "\(dockerfile) is a symbolic link that leads to nothing at \(commit.short())")
+        message: "\(dockerfile) is a symbolic link that leads to no file at \(commit.short()), or "
+          + "through a linked directory: link to the file itself")
     }
-    var others: [LinkChain] = read.paths.count > 1 ? [read] : []
     if let beside = RepositoryPath("\(dockerfile.path).dockerignore"),
       let ignored = try await mirror.chain(from: beside, at: commit)
     {

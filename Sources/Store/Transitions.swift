@@ -52,7 +52,7 @@ extension Transaction {
       }
     }
     try move(record, step)
-    if state == .committing, step.to == .superseded, record.deployment.released {
+    if state == .committing, change.to == .superseded, record.deployment.released {
       try releaseNext(after: record.deployment, at: change.at)
     }
     return try connection.record(of: id).deployment

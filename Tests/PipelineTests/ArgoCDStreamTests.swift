@@ -203,6 +203,8 @@ struct ArgoCDStreamTests {
       $0.requested = nil
       $0.operation = FakeApplication.Operation(
         "Failed", message: "it is still down", revisions: [commit])
+      // By a clock that is late.
+      $0.operation?.startedAt = "2025-12-06T02:00:06Z"
     }
     let failed = try await play.world.reach("backend-2", .failed)
     #expect(failed.failure?.message == "it is still down")

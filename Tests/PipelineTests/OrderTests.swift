@@ -1,6 +1,7 @@
 import DeployModel
 import Pipeline
 import PipelineKit
+import Synchronization
 import TestKit
 import Testing
 
@@ -161,6 +162,42 @@ import Testing
     try await eventually("latest") {
       world.registry.tags(of: image.repository)[latest] == image.digest
     }
+  }
+
+  /// Everything takes its time but one pause, which is over at once.
+  private final class Impatient: WallClock {
+    private let skipped: Duration
+    private let count = Atomic(0)
+    var skips: Int { count.load(ordering: .relaxed) }
+
+    init(of skipped: Duration) { self.skipped = skipped }
+
+    func now() -> Timestamp { TestClock().now() }
+    func sleep(for duration: Duration) async throws {
+      guard duration == skipped else { return try await TestClock().sleep(for: duration) }
+      count.wrappingAdd(1, ordering: .relaxed)
+    }
+  }
+
+  @Test("R5: latest waits for as long as the registry asks")
+  func latestWaits() async throws {
+    let clock = Impatient(of: .seconds(61))
+    let world = try await PipelineWorld.make(services: ["backend"], clock: clock)
+    let latest = try #require(ImageTag("latest"))
+    world.registry.refuse(
+      latest,
+      with: RegistryError(
+        code: .registryUnavailable, message: "busy", disposition: .retry(after: .seconds(61))))
+    world.start()
+    try await world.push(["backend"], version: "1")
+    try await world.reach("backend-1", .committed)
+    try await eventually("two pauses") { clock.skips == 2 }
+    try await eventually("the warning") {
+      try await world.store.timeline(world.deployment("backend-1").id).contains {
+        $0.reason.hasPrefix("warning: the tag latest")
+      }
+    }
+    #expect(world.registry.refusals == 3)
   }
 
   @Test("R12: a build that prints for ever fills no disk, and its log says where it was cut")

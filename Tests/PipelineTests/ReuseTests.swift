@@ -314,4 +314,31 @@ import Testing
     await world.pipeline.wake()
     try await world.reach("backend-3", .committed)
   }
+
+  @Test("R8: a Dockerfile may lead through a linked directory as long as all of it is the context")
+  func linkedDirectory() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    let name = try #require(ServiceName("backend"))
+    let path = try #require(RepositoryPath("backend/linked.Dockerfile"))
+    world.reconfigure { $0.services[name]?.build.dockerfile = path }
+    try world.monorepo.write("FROM scratch\n", to: "backend/v2/Dockerfile")
+    for (link, target) in [("current", "v2"), ("linked.Dockerfile", "current/Dockerfile")] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(world.monorepo.work)/backend/\(link)", withDestinationPath: target)
+    }
+    world.start()
+    try await world.push(["backend"], version: "1")
+    try await world.reach("backend-1", .committed)
+    let outside = try #require(RepositoryPath("docker/linked.Dockerfile"))
+    world.reconfigure { $0.services[name]?.build.dockerfile = outside }
+    try await world.monorepo.pull()
+    try world.monorepo.write("FROM scratch\n", to: "docker/v2/Dockerfile")
+    for (link, target) in [("current", "v2"), ("linked.Dockerfile", "current/Dockerfile")] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(world.monorepo.work)/docker/\(link)", withDestinationPath: target)
+    }
+    try await world.push(["backend"], version: "2")
+    let failed = try await world.reach("backend-2", .failed)
+    #expect(failed.failure?.message.contains("link to the file itself") == true)
+  }
 }

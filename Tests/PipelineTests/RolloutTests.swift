@@ -325,6 +325,7 @@ struct RolloutTests {
     let back = try await world.reach("backend-3", .syncing)
     #expect(back.cause == .autoRollback)
     let timeline = try await world.store.timeline(world.deployment("backend-2").id)
+    #expect(timeline.count { $0.reason.hasPrefix("the automatic rollback waits") } == 1)
     #expect(!timeline.contains { $0.reason == "not rolled back automatically" })
     await world.stop()
   }

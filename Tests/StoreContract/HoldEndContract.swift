@@ -78,9 +78,7 @@ extension ContractCase {
     {
       store in
       let older = try await store.makeHeld("b")
-      let newer = try await store.create(try .make(source: "c")).id
-      try await store.publish(newer, "c")
-      _ = try await store.step(newer, .committing, .held)
+      let newer = try await store.makeNextHeld("c")
       #expect(try await store.deployment(older)?.supersededBy == newer)
       _ = try await store.releaseHold(
         on: newer.service, at: second(30), reason: "mended", onlyIfSequence: nil)
@@ -93,6 +91,20 @@ extension ContractCase {
       // Nobody else waits for it.
       _ = try await store.step(next, .committing, .superseded, at: second(32))
       #expect(try await store.serviceState(newer.service).inFlight.isEmpty)
+    },
+    ContractCase("R9: what was released and comes to a new hold gives way, and lets nothing go") {
+      store in
+      _ = try await store.makeHeld("b")
+      let released = try await store.makeNextHeld("c")
+      _ = try await store.releaseHold(
+        on: released.service, at: second(30), reason: "mended", onlyIfSequence: nil)
+      try await store.placeHold(.make(.released), on: released.service)
+      let newest = try await store.makeNextHeld("d")
+      let ended = try await store.step(released, .committing, .held, at: second(31))
+      #expect(ended.state == .superseded)
+      let state = try await store.serviceState(released.service)
+      #expect(state.held == newest)
+      #expect(state.inFlight.isEmpty)
     },
     ContractCase("R9: holds whose time has come are found, and no others") { store in
       try await store.placeHold(.make(.time(second(60))), on: try service("backend"))

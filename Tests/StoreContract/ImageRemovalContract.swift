@@ -53,6 +53,21 @@ extension ContractCase {
       #expect(change?.image == nil)
       #expect(try await store.condemned(keeping: 2, endedBefore: 90) == ["2", "3"])
     },
+    ContractCase(
+      "R9: whose image was condemned has no turn when the one that it gave way to is refused"
+    ) {
+      store in
+      let older = try await store.makeHeld("1")
+      let newer = try await store.makeNextHeld("2")
+      #expect(try await store.deployment(older)?.supersededBy == newer)
+      _ = try await store.releaseHold(
+        on: newer.service, at: second(30), reason: "mended", onlyIfSequence: nil)
+      for digit in "345" { _ = try await store.makeLive(digit, at: second(40)) }
+      #expect(try await store.condemned(keeping: 2, endedBefore: 35) == ["1"])
+      let refused = try await store.step(newer, .committing, .superseded, at: second(50))
+      #expect(refused.state == .superseded)
+      #expect(try await store.serviceState(newer.service).inFlight.isEmpty)
+    },
     ContractCase("An image stays for what is under way with it, its source or its inputs") {
       store in
       for digit in "12345" { _ = try await store.makeLive(digit, at: time(of: digit)) }

@@ -182,6 +182,14 @@ extension DeploymentStore {
     return id
   }
 
+  /// Another one that waits behind the backend's hold.
+  func makeNextHeld(_ digit: Character) async throws -> DeploymentID {
+    let id = try await create(try .make(source: digit)).id
+    try await publish(id, digit)
+    _ = try await step(id, .committing, .held)
+    return id
+  }
+
   /// A deployment by hand that is live, with source, image and manifest commit of the digit.
   func makeLive(_ digit: Character, at: Timestamp = second(5)) async throws -> DeploymentID {
     let id = try await create(try .make(source: digit, at: at)).id
