@@ -212,13 +212,15 @@ actor Scheduler {
     }
   }
 
+  /// One that waits, is under way or has landed: it would have dropped the old one from the queue.
   private func newerPush(than old: Deployment) async throws(StoreError) -> DeploymentID? {
     guard old.cause.isAutomatic else { return nil }
-    let queued = try await parts.store.deployments(
-      DeploymentQuery(service: old.id.service, states: [.queued], limit: 200))
-    return queued.items.first {
-      $0.sequence > old.sequence && ($0.cause == .push || $0.cause == .catchUp)
-    }?.id
+    let newest = try await parts.store.deployments(
+      DeploymentQuery(
+        service: old.id.service,
+        states: DeploymentState.allCases.filter { !$0.isFinal || $0.hasLanded },
+        causes: [.push, .catchUp], limit: 1))
+    return newest.items.first { $0.sequence > old.sequence }?.id
   }
 
   /// No new work; what builds or waits to be committed is given back. A push under way ends first.

@@ -75,6 +75,27 @@ import Testing
     await world.stop()
   }
 
+  @Test("R10: nor does it where the newer push is being built already")
+  func abandonedBesideANewer() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], concurrency: 0)
+    try await leave(world, in: .building, leaseFor: .seconds(-1))
+    try await world.push(["backend"], version: "2")
+    let now = world.clock.now()
+    let claimed = try await world.store.claim(
+      states: [.queued], excluding: [], owner: "alive", until: now + .seconds(3600), now: now)
+    let newer = try #require(claimed)
+    try await world.store.advance(
+      newer.id,
+      DeploymentChange(
+        from: [.queued], to: .building, at: now, reason: "began", owner: "alive"))
+    world.reconfigure { $0.buildConcurrency = 1 }
+    world.start()
+    let older = try await world.reach("backend-1", .superseded)
+    #expect(older.supersededBy == newer.id)
+    #expect(world.builder.started.isEmpty)
+    await world.stop()
+  }
+
   @Test("R1: however the clock leaps, nobody takes his own work for that of the dead")
   func leapingClock() async throws {
     let clock = LeapingClock()
