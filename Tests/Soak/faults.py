@@ -288,7 +288,7 @@ def disk_full(place):
             while file.write(bytes(1 << 12)):
                 pass
         before, after = place.unstored("feat: on a full disk")
-        assert place.status("/readyz") == 503
+        eventually("that it is not ready", 10, lambda: place.status("/readyz") == 503)
         place.call("GET", "/deployments")
     finally:
         filler.unlink()
