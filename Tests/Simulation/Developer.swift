@@ -78,13 +78,15 @@ final class Developer {
     ) { text in tag(in: text) == undone ? setting(old, in: text) : nil }
   }
 
-  /// A force push to an earlier commit of the branch; returns what was there before.
+  /// A force push to an earlier commit of the branch; returns what was there before, which may be newer
+  /// than what anybody has seen.
   func rewind(to commit: String, keeping kept: Set<String>) async throws -> String {
     for _ in 0..<20 {
       let before = try tip(of: git.origin)
       do {
         _ = try await plainGit(in: git.origin, ["update-ref", "refs/heads/main", commit, before])
       } catch { continue }
+      try await git.learn(before)
       foreign.removeAll { !kept.contains($0) }
       let still = try raced.intersection(kept)
       try still.map { "\($0)\n" }.joined().write(

@@ -47,23 +47,27 @@ final class GitView {
   func refresh() async throws {
     let tip = try Simulation.tip(of: origin)
     guard tip != self.tip else { return }
-    var fresh: [Commit] = []
-    if commits[tip] == nil {
-      var arguments = [
-        "log", "--reverse", "--topo-order", "--raw", "--no-abbrev", "--no-renames",
-        "--format=%x01%H%x02%P%x02%ce%x02%B%x02", tip,
-      ]
-      if let last = branch.last { arguments.append("^\(last)") }
-      let log = try await git(arguments)
-      for record in log.split(separator: "\u{1}") {
-        guard let commit = read(record), commits[commit.sha] == nil else { continue }
-        commits[commit.sha] = commit
-        if commit.isOurs { ownBlobs.formUnion(commit.changed.compactMap { commit.blobs[$0] }) }
-        fresh.append(commit)
-      }
-      try await readTexts(of: fresh)
-    }
+    try await learn(tip)
     branch = line(to: tip)
+  }
+
+  /// The commits of what the branch is, or was in between.
+  func learn(_ tip: String) async throws {
+    guard commits[tip] == nil else { return }
+    var arguments = [
+      "log", "--reverse", "--topo-order", "--raw", "--no-abbrev", "--no-renames",
+      "--format=%x01%H%x02%P%x02%ce%x02%B%x02", tip,
+    ]
+    if let last = branch.last { arguments.append("^\(last)") }
+    var fresh: [Commit] = []
+    let log = try await git(arguments)
+    for record in log.split(separator: "\u{1}") {
+      guard let commit = read(record), commits[commit.sha] == nil else { continue }
+      commits[commit.sha] = commit
+      if commit.isOurs { ownBlobs.formUnion(commit.changed.compactMap { commit.blobs[$0] }) }
+      fresh.append(commit)
+    }
+    try await readTexts(of: fresh)
     unchecked += fresh
   }
 

@@ -27,6 +27,8 @@ extension Town {
       }
       let moving = try await self.moving()
       if !moving.isEmpty {
+        // A process that has just begun takes a minute before it gives up what is overdue.
+        if try await self.isOverdue() { self.told.jump(by: .seconds(60)) }
         calm = 0
         last = moving
         return false
@@ -97,11 +99,21 @@ extension Town {
   /// What Argo CD shows, or the time that has passed, leaves nothing to wait for (R11).
   private func isDecided(_ deployment: Deployment) -> Bool {
     guard !argo.isSilent, let showing = argo.last("\(deployment.id.service)") else { return false }
-    if deployment.state == .syncing, told.now() - deployment.updatedAt > Step.hour { return true }
+    if isOverdue(deployment) { return true }
     guard deployment.image?.tags.contains(where: { $0.name == showing.tag }) == true else {
       return false
     }
-    return showing.isBroken || showing.isWell && shows(showing, deployment)
+    // A revision that a force push took away cannot be fetched any more.
+    return showing.isBroken
+      || showing.isWell && manifests.isOnBranch(showing.revision) && shows(showing, deployment)
+  }
+
+  private func isOverdue() async throws -> Bool {
+    try await ledger().deployments.contains { isOverdue($0) && isDecided($0) }
+  }
+
+  private func isOverdue(_ deployment: Deployment) -> Bool {
+    deployment.state == .syncing && told.now() - deployment.updatedAt > Step.hour
   }
 
   /// At its commit or a descendant of it.
