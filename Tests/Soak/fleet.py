@@ -1,6 +1,7 @@
 """Several real Slipways on one PostgreSQL and one branch, that can be killed and begun again."""
 
 import collections
+import http.client
 import os
 import random
 import re
@@ -70,7 +71,7 @@ class Fleet(Town):
             self.url = replica.url
             try:
                 return (call(),)
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
+            except (OSError, http.client.HTTPException):
                 return None
         return eventually("an answer of any replica", 120, attempt)[0]
 
@@ -163,11 +164,12 @@ class Killer(threading.Thread):
 
 
 class Stranger(threading.Thread):
-    """Pushes to the branch again and again; what he loses he tries again."""
+    """Pushes to the branch again and again; a race that he loses he runs again at once."""
 
     def __init__(self, fleet, pause):
         super().__init__(daemon=True)
-        self.fleet, self.pause, self.over, self.pushes = fleet, pause, threading.Event(), 0
+        self.fleet, self.pause, self.over = fleet, pause, threading.Event()
+        self.pushes = self.lost = 0
         self.work = fleet.home / "stranger"
         fleet.git("clone", "-q", str(fleet.origin), str(self.work), where=fleet.home)
 
@@ -177,14 +179,20 @@ class Stranger(threading.Thread):
     def run(self):
         while not self.over.wait(self.pause):
             (self.work / "NOTES").write_text(f"{self.pushes}\n")
-            try:
-                self.git("add", "NOTES")
-                self.git("commit", "-qm", f"docs: note {self.pushes}")
-                self.git("push", "-q", "origin", "HEAD:main")
-                self.pushes += 1
-            except subprocess.CalledProcessError:
+            self.git("add", "NOTES")
+            self.git("commit", "-qm", f"docs: note {self.pushes}")
+            while not self.over.is_set() and not self.pushed():
                 self.git("fetch", "-q", "origin")
-                self.git("reset", "-q", "--hard", "origin/main")
+                self.git("rebase", "-q", "origin/main")
+
+    def pushed(self):
+        try:
+            self.git("push", "-q", "origin", "HEAD:main")
+        except subprocess.CalledProcessError:
+            self.lost += 1
+            return False
+        self.pushes += 1
+        return True
 
     def __enter__(self):
         self.start()

@@ -48,7 +48,7 @@ def main():
         wrong = broken_rules(fleet, waves, stranger)
         count = wanted.waves * len(names)
         print(f"{wanted.replicas} replicas, {killer.kills} killed: {count} deployments of {len(names)} services in {seconds:.0f} s "
-              f"({count / seconds:.1f}/s), beside {stranger.pushes} pushes of a stranger; {len(wrong)} rules broken")
+              f"({count / seconds:.1f}/s), beside {stranger.pushes} pushes of a stranger, who lost {stranger.lost} races; {len(wrong)} rules broken")
         for sentence in wrong:
             print(f"  {sentence}")
         return 1 if wrong else 0

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import pathlib
@@ -68,7 +69,7 @@ class Town:
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:
                 return answer.status == 200
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+        except (OSError, http.client.HTTPException):
             return False
 
     def begin_registry(self):
