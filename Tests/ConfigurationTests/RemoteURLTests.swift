@@ -8,7 +8,7 @@ struct RemoteURLTests {
     "R13: spellings of one remote are equal",
     arguments: [
       "https://github.com/Sogos-LLC/mirai-app.git", "https://github.com/sogos-llc/mirai-app",
-      "https://GITHUB.com/Sogos-LLC/Mirai-App/", "https://bot@github.com/Sogos-LLC/mirai-app",
+      "https://GITHUB.com/Sogos-LLC/Mirai-App/",
       "https://github.com:443/Sogos-LLC/mirai-app", "git@github.com:Sogos-LLC/mirai-app.git",
       "ssh://git@github.com/Sogos-LLC/mirai-app.git", "ssh://git@github.com:22/sogos-llc/mirai-app",
     ])
@@ -38,6 +38,7 @@ struct RemoteURLTests {
       "ext::id", "--upload-pack=id", "ssh://-oProxyCommand=id/shop", "ssh://git@-x/shop",
       "-oProxyCommand=id@host:shop", "git@-host:shop", "https://github.com", "https://github.com/",
       "https://github.com/a?x", "https://host/a#b", "ftp://host/a", "https://a:b@host/c",
+      "https://token@host/c", "http://token@host/c",
       "https://host name/a", "https://host/a\nb", "git://host/a", "https:///a", "ssh://:22/a",
     ])
   func refused(_ text: String) {

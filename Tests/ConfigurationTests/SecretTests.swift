@@ -50,6 +50,52 @@ struct SecretTests {
       ])
   }
 
+  private static let keys = [
+    #""-----BEGIN PRIVATE KEY-----\nhunter2\n""#, "-----BEGIN PRIVATE KEY----- hunter2",
+  ]
+
+  /// Keys where their file or variable belongs.
+  static let pasted: [String] = keys.flatMap { key in
+    [
+      yaml().replacing("{ file: webhook.secret }", with: "{ file: \(key) }"),
+      yaml().replacing("{ file: webhook.secret }", with: "{ env: \(key) }"),
+      yaml(repository: "credentials: { githubApp: { privateKey: \(key) } }"),
+      yaml(repository: "credentials: { ssh: { privateKey: \(key), knownHosts: \(key) } }"),
+      yaml(repository: "signing: { format: ssh, key: { file: \(key) } }"),
+      yaml(top: "server: { tls: { certificate: \(key), privateKey: \(key) } }"),
+      yaml(top: "kubernetes: { kubeconfig: \(key) }"),
+      yaml(top: "cosign: { key: \(key), verify: { key: \(key) } }"),
+      yaml(top: "builder: { kind: docker, tls: { ca: \(key), privateKey: \(key) } }"),
+    ]
+  }
+
+  static let sections: [String] = [
+    #"kubernetes: { kubeconfig: "apiVersion: v1\ntoken: hunter2\n" }"#,
+    "server: { publicURL: 'https://admin:hunter2@slipway.example.com' }",
+    "server: { publicURL: 'https://hunter2@slipway.example.com' }",
+    "argocd: { url: 'https://admin:hunter2@argocd.example.com', token: { file: api.token } }",
+    "argocd: { url: 'admin:hunter2@argocd.example.com', token: { file: api.token } }",
+    "argocd: { url: 'https://argocd.example.com', token: { env: hunter2-token } }",
+    "builder: { kind: docker, host: 'tcp://admin:hunter2@builder.example.com:2376' }",
+    "cosign: { key: 'pkcs11:token=slipway?pin-value=hunter2' }",
+    "cosign: { arguments: [ '--registry-password hunter2' ] }",
+  ]
+
+  static let remotes: [String] = [
+    "https://admin:hunter2@github.com/acme/shop.git", "https://hunter2@github.com/acme/shop.git",
+    "ftp://admin:hunter2@github.com/acme/shop.git", "admin:hunter2@github.com:acme/shop.git",
+  ]
+
+  @Test(
+    "R13: a secret in a place for something else is refused, and not repeated",
+    arguments: pasted + sections.map { yaml(top: $0) }
+      + remotes.map { yaml().replacing("https://github.com/acme/shop.git", with: $0) })
+  func misplaced(_ text: String) throws {
+    let errors = try ConfigurationCase(text).errors()
+    #expect(!errors.isEmpty)
+    #expect(!errors.contains { $0.contains("hunter2") }, "\(errors)")
+  }
+
   @Test(
     "errors name the file or the variable",
     arguments: [

@@ -137,8 +137,10 @@ extension Form where Value == String {
   /// `--name` or `--name=value`: one argument each, so that none can be taken for another's value.
   /// cosign reads `-abc` as `--abc`.
   fileprivate static var option: Form {
-    .text("one argument such as --tlog-upload=false, with its value after an equals sign") {
-      text -> String? in
+    .text(
+      "one argument such as --tlog-upload=false, with its value after an equals sign",
+      isShown: false
+    ) { text -> String? in
       let name = text.dropFirst(2).prefix { $0 != "=" }
       let isName =
         !name.isEmpty
@@ -153,10 +155,10 @@ extension Form where Value == String {
 
   /// Where a service keeps a key; nothing that holds a secret itself, for it becomes an argument.
   fileprivate static var keyReference: Form {
-    .text("{file: path}, {env: NAME} or where a service keeps it, such as awskms:///alias/slipway")
-    {
-      text -> String? in isKeyReference(text) ? text : nil
-    }
+    .text(
+      "{file: path}, {env: NAME} or where a service keeps it, such as awskms:///alias/slipway",
+      isShown: false
+    ) { text -> String? in isKeyReference(text) ? text : nil }
   }
 
   fileprivate static var publicKey: Form {

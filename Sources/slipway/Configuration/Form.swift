@@ -68,10 +68,13 @@ struct Form<Value> {
     }
   }
 
-  static func text(_ what: String, _ parse: @escaping (String) -> Value?) -> Form {
+  /// `isShown`: whether a wrong text may be repeated, which a secret in its place may not (R13).
+  static func text(
+    _ what: String, isShown: Bool = true, _ parse: @escaping (String) -> Value?
+  ) -> Form {
     text(what) { text throws(FormFault) in
       guard let value = parse(text) else {
-        throw FormFault("must be \(what), not `\(text.shown)`")
+        throw FormFault("must be \(what)" + (isShown ? ", not `\(text.shown)`" : ""))
       }
       return value
     }
@@ -201,7 +204,10 @@ extension Form where Value == String {
   static var path: Form {
     Form(what: "a path") { scalar, reader throws(FormFault) in
       let text = try requireText(scalar, "a path")
-      guard !text.isEmpty, !text.utf8.contains(0) else { throw FormFault("must be a path") }
+      // Pasted keys end up here; the sentence must not repeat them (R13).
+      guard !text.isEmpty, !text.contains("-----BEGIN"),
+        !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+      else { throw FormFault("must be a path: what belongs into a file does not stand here") }
       return resolve(text, against: reader.directory)
     }
   }

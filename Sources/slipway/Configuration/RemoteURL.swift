@@ -33,7 +33,7 @@ extension RemoteURL {
     for (scheme, transport) in [
       ("https://", Transport.https), ("http://", .http), ("ssh://", .ssh),
     ] where text.lowercased().hasPrefix(scheme) {
-      let host = try Self.host(ofRemote: text.dropFirst(scheme.count))
+      let host = try Self.host(ofRemote: text.dropFirst(scheme.count), transport)
       try self.init(text, transport, host: host)
       return
     }
@@ -67,16 +67,21 @@ extension RemoteURL {
   }
 
   /// `rest` begins after the scheme.
-  private static func host(ofRemote rest: Substring) throws(FormFault) -> String {
+  private static func host(
+    ofRemote rest: Substring, _ transport: Transport
+  ) throws(FormFault) -> String {
     guard !rest.contains("?"), !rest.contains("#") else {
       throw FormFault("must not have a query or a fragment")
     }
     var authority = rest.prefix { $0 != "/" }
     if let at = authority.lastIndex(of: "@") {
       let user = authority[..<at]
+      // The sentences leave the value out: it holds a password, or a token.
       guard !user.contains(":") else {
-        // The sentence leaves the value out: it holds a password.
         throw FormFault("must not hold a password: use `credentials`")
+      }
+      guard transport == .ssh else {
+        throw FormFault("must not hold a user or a token: use `credentials`")
       }
       guard isUser(user) else { throw FormFault("names a user that is not a plain word") }
       authority = authority[authority.index(after: at)...]

@@ -58,7 +58,7 @@ extension Section {
 
 extension Form where Value == String {
   static var variableName: Form {
-    .text("the name of an environment variable") { text -> String? in
+    .text("the name of an environment variable", isShown: false) { text -> String? in
       isVariableName(text) ? text : nil
     }
   }

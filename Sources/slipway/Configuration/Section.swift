@@ -221,8 +221,12 @@ extension Node {
 }
 
 extension String {
-  /// On one line and not too long, for a sentence on a terminal.
+  /// On one line and not too long, for a sentence on a terminal. What may hold a key or, before an
+  /// `@`, a password is left out (R13).
   var shown: String {
+    if contains("-----BEGIN") || prefix(upTo: lastIndex(of: "@") ?? startIndex).contains(":") {
+      return "…"
+    }
     let clean = String(
       String.UnicodeScalarView(
         unicodeScalars.prefix(120).map { $0.properties.generalCategory == .control ? "?" : $0 }))
