@@ -48,6 +48,16 @@ import Testing
     Case("reset and charsets", "a\(escape)cb\(escape)(0c\(escape)7d", "abcd"),
     Case("bells and other controls", "a\u{7}\u{0}\u{e}\u{7f}b", "ab"),
     Case("C1 controls in UTF-8", "a\u{9B}2Jb\u{9D}x", "a2Jbx"),
+    Case(
+      "C1 controls put together from halves",
+      Array("a".utf8) + [0xC2, 0x07, 0x9D] + Array("0;x".utf8) + [0xC2, 0x00, 0x9C, 0xC2]
+        + Array("\(escape)[31m".utf8) + [0x9B] + Array("2Jb".utf8),
+      "a0;x\(escape)[31m2Jb"),
+    Case("C1 controls by themselves", [0x61, 0x9B, 0x32, 0x4A, 0x9D, 0x62], "a2Jb"),
+    Case("C1 controls in too many bytes", [0x61, 0xE0, 0x82, 0x9B, 0x62, 0xC1, 0x9B], "ab"),
+    Case(
+      "characters cut short",
+      Array("é".utf8) + [0xC3, 0xE6, 0x97] + Array("日".utf8) + [0xF0, 0x9F], "é日"),
     Case("what only begins like one", "\u{C2}\u{A9} © é", "\u{C2}\u{A9} © é"),
     Case("a colour with private marks", "a\(escape)[>4;2mb\(escape)[ mc", "abc"),
     Case("a sequence cut by a line end", "a\(escape)[3\nb", "a\nb"),

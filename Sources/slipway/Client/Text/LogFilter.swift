@@ -1,14 +1,15 @@
 /// Makes a build's log fit for a terminal. Whoever may push chooses what a build prints, and a
 /// terminal obeys more than colours: titles, the clipboard, the cursor, reports typed back.
 ///
-/// Kept: text, tabs, line ends, carriage returns and backspaces (progress bars), colours (`CSI … m`)
+/// Kept: text in UTF-8, tabs, line ends, carriage returns and backspaces (progress bars), colours (`CSI … m`)
 /// and the erasing of a line (`CSI … K`). Everything else of ECMA-48 is dropped. A value: bytes in,
 /// bytes out, wherever they are cut.
 struct LogFilter {
   private enum State {
     case text
-    /// After 0xC2, which begins the C1 controls in UTF-8.
-    case lead
+    /// Within a character of several bytes, which is kept when it is whole: what is dropped out of
+    /// its middle must not make another of its halves.
+    case character([UInt8], missing: Int)
     case escape
     case sequence(parameters: [UInt8], isForeign: Bool)
     /// OSC, DCS and their like, up to ST or BEL; or to the line's end, so that one without an end
@@ -41,11 +42,15 @@ struct LogFilter {
   private mutating func take(_ byte: UInt8, _ kept: inout [UInt8]) {
     switch state {
     case .text: text(byte, &kept)
-    case .lead:
+    case .character(let bytes, let missing):
       state = .text
-      guard !(0x80...0x9F).contains(byte) else { return }
-      kept.append(0xC2)
-      text(byte, &kept)
+      guard (0x80...0xBF).contains(byte) else { return text(byte, &kept) }
+      let character = bytes + [byte]
+      if missing > 1 {
+        state = .character(character, missing: missing - 1)
+      } else if Self.isHarmless(character) {
+        kept += character
+      }
     case .escape: escape(byte, &kept)
     case .sequence(let parameters, let isForeign):
       sequence(byte, parameters, isForeign, &kept)
@@ -67,11 +72,18 @@ struct LogFilter {
   private mutating func text(_ byte: UInt8, _ kept: inout [UInt8]) {
     switch byte {
     case Self.escape: state = .escape
-    case 0xC2: state = .lead
-    case 0x08, 0x09, 0x0A, 0x0D: kept.append(byte)
-    case 0..<0x20, 0x7F: break
-    default: kept.append(byte)
+    case 0x08, 0x09, 0x0A, 0x0D, 0x20..<0x7F: kept.append(byte)
+    case 0xC2...0xDF: state = .character([byte], missing: 1)
+    case 0xE0...0xEF: state = .character([byte], missing: 2)
+    case 0xF0...0xF4: state = .character([byte], missing: 3)
+    default: break
     }
+  }
+
+  /// UTF-8, in no more bytes than it takes (RFC 3629), and none of the C1 controls.
+  private static func isHarmless(_ character: [UInt8]) -> Bool {
+    String(validating: character, as: UTF8.self)?.unicodeScalars
+      .allSatisfy { $0.value > 0x9F } ?? false
   }
 
   private mutating func escape(_ byte: UInt8, _ kept: inout [UInt8]) {
