@@ -1,5 +1,7 @@
 import APIClient
 import DeployModel
+import HTTPClient
+import TestKit
 import Testing
 
 @testable import slipway
@@ -107,6 +109,20 @@ import Testing
 }
 
 @Suite struct WaitingTests {
+  @Test("A limit holds against a server that has stopped answering")
+  func hangs() async throws {
+    let server = try ScriptedServer { _ in .silence }
+    defer { server.stop() }
+    let api = ServerAPI(
+      try ServerAddress(server.url), token: nil, http: HTTPClient(), deadline: .seconds(5))
+    let session = Session(
+      api: api, hasToken: false, printsJSON: false,
+      screen: Screen(width: nil, height: 24, isTerminal: false, inColour: false), environment: [:])
+    let watcher = Watcher(
+      session, .deployment(id: "api-1", service: "api"), .lines, limit: .milliseconds(50))
+    await #expect(throws: Watcher.TimeIsUp.self) { try await watcher.run() }
+  }
+
   @Test("An end that is none of the good ones says what it was and where to look")
   func failures() throws {
     #expect(

@@ -28,8 +28,7 @@ struct WatchCommand: ClientCommand {
       try await WaitingOptions.followToTheEnd(
         id, of: service, session, limit: nil, presentation: presentation)
     case let subject:
-      var watcher = Watcher(session, subject, presentation)
-      _ = try await watcher.run()
+      _ = try await Watcher(session, subject, presentation).run()
     }
   }
 

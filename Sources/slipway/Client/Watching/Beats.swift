@@ -8,7 +8,6 @@ final class Beats {
     case failed(APIFailure)
     /// A second has passed.
     case tick
-    case timeIsUp
   }
 
   /// Of one reader, who says `taken(_:)` of each.
@@ -16,10 +15,8 @@ final class Beats {
   private let taken: AsyncStream<Void>.Continuation
   private var tasks: [Task<Void, Never>] = []
 
-  /// - Parameters:
-  ///   - ticks: whether seconds are of interest.
-  ///   - limit: after which time is up.
-  init(_ api: ServerAPI, services: [String], ticks: Bool, limit: Duration?) {
+  /// - Parameter ticks: whether seconds are of interest.
+  init(_ api: ServerAPI, services: [String], ticks: Bool) {
     let (beats, continuation) = AsyncStream.makeStream(of: Beat.self)
     let (turns, taken) = AsyncStream.makeStream(of: Void.self)
     stream = beats
@@ -38,30 +35,23 @@ final class Beats {
           guard await turns.next() != nil else { return }
         }
       })
-    if ticks { tasks.append(Self.timer(.seconds(1), repeats: true) { continuation.yield(.tick) }) }
-    if let limit {
-      tasks.append(Self.timer(limit, repeats: false) { continuation.yield(.timeIsUp) })
-    }
+    guard ticks else { return }
+    tasks.append(
+      Task {
+        while true {
+          do {
+            try await Task.sleep(for: .seconds(1))
+          } catch {
+            return
+          }
+          continuation.yield(.tick)
+        }
+      })
   }
 
   deinit { for task in tasks { task.cancel() } }
 
   func taken(_ beat: Beat) {
     if case .notice = beat { taken.yield() }
-  }
-
-  private static func timer(
-    _ pause: Duration, repeats: Bool, _ body: @escaping @Sendable () -> Void
-  ) -> Task<Void, Never> {
-    Task {
-      repeat {
-        do {
-          try await Task.sleep(for: pause)
-        } catch {
-          return
-        }
-        body()
-      } while repeats
-    }
   }
 }

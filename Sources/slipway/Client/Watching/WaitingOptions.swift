@@ -30,7 +30,7 @@ struct WaitingOptions: ParsableArguments {
     }
     try await Self.followToTheEnd(
       made.id, of: made.service, session, limit: timeout.flatMap(DurationText.parse),
-      presentation: session.printsJSON ? .silent : session.screen.isTerminal ? .live : .lines)
+      presentation: session.printsJSON ? .end : session.screen.isTerminal ? .live : .lines)
   }
 
   /// Throws `ExitCode(1)` where it did not end well.
@@ -38,19 +38,15 @@ struct WaitingOptions: ParsableArguments {
     _ id: String, of service: String, _ session: Session, limit: Duration?,
     presentation: Watcher.Presentation
   ) async throws {
-    var watcher = Watcher(
-      session, .deployment(id: id, service: service), presentation, limit: limit)
     let end: DeploymentRecord
     do {
-      end = try await watcher.run()
+      end = try await Watcher(
+        session, .deployment(id: id, service: service), presentation, limit: limit
+      ).run()
     } catch let timeIsUp as Watcher.TimeIsUp {
       let state = timeIsUp.deployment.map { "still \($0.state)" } ?? "not seen to end"
       Terminal.error("Error: \(id) is \(state) after \(limit.map(TimeText.length) ?? "a while").")
       throw ExitCode(1)
-    }
-    if presentation == .silent {
-      let answer = try await session.api.deployment(id)
-      Terminal.line(String(decoding: answer.json, as: UTF8.self))
     }
     guard !end.isDone else { return }
     Terminal.error(failure(of: end).map { StyledText($0).text }.joined(separator: "\n"))

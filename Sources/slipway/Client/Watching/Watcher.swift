@@ -17,8 +17,8 @@ struct Watcher {
     case lines
     /// A line of JSON for each event.
     case json
-    /// Nothing: somebody waits for the end alone.
-    case silent
+    /// How it ended, as JSON: somebody waits for the end alone.
+    case end
   }
 
   var session: Session
@@ -48,7 +48,35 @@ struct Watcher {
   }
 
   /// Returns the deployment that was watched, when it is over.
-  mutating func run() async throws -> DeploymentRecord {
+  func run() async throws -> DeploymentRecord {
+    let watching = Task {
+      var watcher = self
+      do {
+        return try await watcher.watch()
+      } catch {
+        throw Task.isCancelled ? TimeIsUp(deployment: watcher.watched) : error
+      }
+    }
+    let timer = limit.map { limit in
+      Task {
+        try await Task.sleep(for: limit)
+        watching.cancel()
+      }
+    }
+    defer { timer?.cancel() }
+    return try await watching.value
+  }
+
+  private mutating func watch() async throws -> DeploymentRecord {
+    let end = try await seeThrough()
+    if presentation == .end {
+      let answer = try await session.api.deployment(end.id)
+      Terminal.line(String(decoding: answer.json, as: UTF8.self))
+    }
+    return end
+  }
+
+  private mutating func seeThrough() async throws -> DeploymentRecord {
     let services: [String] =
       switch subject {
       case .everything: []
@@ -57,14 +85,12 @@ struct Watcher {
     // What has ended already needs no stream, and its service may be gone from the configuration.
     if isAboutOne { try await askForEverything() }
     if let watched, watched.isOver { return watched }
-    let beats = Beats(
-      session.api, services: services, ticks: presentation == .live, limit: limit)
+    let beats = Beats(session.api, services: services, ticks: presentation == .live)
     for await beat in beats.stream {
       switch beat {
       case .notice(let notice): try await take(notice)
       case .failed(let failure): throw failure
       case .tick: draw([])
-      case .timeIsUp: throw TimeIsUp(deployment: watched)
       }
       if let watched, watched.isOver { return watched }
       beats.taken(beat)
@@ -179,7 +205,7 @@ struct Watcher {
 
   private mutating func draw(_ news: [StyledText]) {
     switch presentation {
-    case .silent, .json: return
+    case .end, .json: return
     case .lines: session.screen.show(news)
     case .live:
       // The window may have been made wider or narrower since.
