@@ -8,7 +8,7 @@ import Testing
 @Suite("slipway check --render")
 struct RenderTests {
   private func findings(
-    images: String, imageName: String = "ghcr.io/acme/shop/api"
+    images: String, imageName: String = "ghcr.io/acme/shop/api", initImage: String? = nil
   ) async throws -> [String] {
     let example = try ConfigurationCase(
       yaml().replacing("{ path: k8s/api }", with: "{ path: k8s/api, imageName: '\(imageName)' }"))
@@ -22,7 +22,7 @@ struct RenderTests {
         template:
           metadata: { labels: { app: api } }
           spec:
-            initContainers: [ { name: migrate, image: 'ghcr.io/acme/shop/api:latest' } ]
+            initContainers: [ { name: migrate, image: \(initImage ?? "'ghcr.io/acme/shop/api:latest'") } ]
             containers: [ { name: api, image: 'ghcr.io/acme/shop/api:latest' } ]
       """, to: "checkout/k8s/api/deployment.yaml")
     try example.directory.write(
@@ -74,5 +74,32 @@ struct RenderTests {
     #expect(found.count == 1)
     #expect(found.first?.hasPrefix("problem: api: kubectl kustomize refuses ") == true)
     #expect(found.first?.contains("newTag") == true)
+  }
+
+  @Test("R13: what a repository says cannot act on the terminal")
+  func controls() async throws {
+    let found = try await findings(
+      images: "images: [ { name: ghcr.io/acme/api, newTag: '1234567' } ]",
+      imageName: "ghcr.io/acme/api", initImage: #""evil\e]0;owned\a""#)
+    #expect(found.count == 1)
+    #expect(found.first?.contains("evil\u{FFFD}]0;owned") == true)
+    #expect(found.first?.unicodeScalars.contains { $0.value < 0x20 } == false)
+  }
+
+  @Test("R12: a kustomization that is nested without end is not followed")
+  func nested() async throws {
+    let levels = 20_000
+    let found = try await findings(
+      images: "x: " + String(repeating: "[", count: levels) + String(repeating: "]", count: levels))
+    #expect(found.count == 1)
+    #expect(found.first?.contains("kustomization.yaml:2:68: it is nested too deeply") == true)
+  }
+
+  @Test("A script with many brackets is no nesting")
+  func scripts() async throws {
+    let script = String(repeating: #"\033[31m"#, count: 100)
+    let found = try await findings(
+      images: "configMapGenerator: [ { name: colours, literals: [ 'red=\(script)' ] } ]")
+    #expect(found.map { $0.prefix(5) } == ["fine:"])
   }
 }

@@ -11,7 +11,8 @@ struct RenderCheck {
     var text: String
     var isProblem: Bool
 
-    var description: String { "\(service): \(text)" }
+    /// Holds words of the repository.
+    var description: String { StyledText("\(service): \(text)").text }
   }
 
   var services: [Service]
@@ -93,15 +94,14 @@ struct RenderCheck {
     } catch {
       throw FormFault("\(directory)/\(file) cannot be read: \(error.reason)")
     }
-    var root: Node?
-    do {
-      var documents = try Yams.compose_all(yaml: String(decoding: bytes, as: UTF8.self))
-      root = documents.next()
-      if let error = documents.error { throw error }
+    let documents: [Node]
+    do throws(YAMLSource.SyntaxFault) {
+      documents = try UntrustedYAML.documents(String(decoding: bytes, as: UTF8.self))
     } catch {
-      throw FormFault("\(directory)/\(file) is not YAML: \(error)")
+      let place = "\(directory)/\(file):\(error.position.line):\(error.position.column)"
+      throw FormFault("\(place): \(error.sentence)")
     }
-    guard let images = root?.mapping?["images"]?.sequence else { return nil }
+    guard let images = documents.first?.mapping?["images"]?.sequence else { return nil }
     // The last of several entries for one name wins.
     let entry = images.last { $0.mapping?["name"]?.scalar?.string == name }?.mapping
     guard let entry else { return nil }
@@ -140,12 +140,14 @@ struct RenderCheck {
       throw FormFault("kubectl kustomize refuses \(directory): \(said)")
     }
     var images: [String] = []
-    do {
-      var documents = try Yams.compose_all(yaml: result.outputText)
-      while let document = documents.next() { collectImages(document, into: &images) }
-      if let error = documents.error { throw error }
+    do throws(YAMLSource.SyntaxFault) {
+      for document in try UntrustedYAML.documents(result.outputText) {
+        collectImages(document, into: &images)
+      }
     } catch {
-      throw FormFault("kubectl kustomize wrote something that is not YAML: \(error)")
+      throw FormFault(
+        "what kubectl kustomize makes of \(directory) cannot be read: line \(error.position.line): "
+          + error.sentence)
     }
     return images
   }

@@ -25,7 +25,8 @@ enum UntrustedYAML {
   }
 
   /// Where nesting passes the limit: by brackets, by dashes on one line, or by indentation. Counts
-  /// brackets in text and comments too, which only matters to files that nobody writes.
+  /// brackets in text and comments too, but none in the middle of a word, as scripts have them
+  /// (`\033[31m`): the rest only matters to files that nobody writes.
   private static func tooDeep(_ text: String) -> Position? {
     var line = 1
     var column = 0
@@ -34,9 +35,11 @@ enum UntrustedYAML {
     var isLeading = true
     /// The byte before was a dash or a question mark; with a blank behind it, it opens a level.
     var isIndicator = false
+    var previous = UInt8(ascii: "\n")
     var indentations: [Int] = [0]
     for byte in text.utf8 {
       column += 1
+      defer { previous = byte }
       switch byte {
       case UInt8(ascii: "\n"):
         line += 1
@@ -45,7 +48,7 @@ enum UntrustedYAML {
         isLeading = true
         isIndicator = false
         continue
-      case UInt8(ascii: "["), UInt8(ascii: "{"): brackets += 1
+      case UInt8(ascii: "["), UInt8(ascii: "{"): if canOpen(after: previous) { brackets += 1 }
       case UInt8(ascii: "]"), UInt8(ascii: "}"): brackets = max(0, brackets - 1)
       case UInt8(ascii: " ") where isLeading && isIndicator: lead += 1
       default: break
@@ -62,6 +65,12 @@ enum UntrustedYAML {
       }
     }
     return nil
+  }
+
+  /// A value begins after a blank, an indicator, or a mark or line break beyond ASCII; after anything
+  /// else a bracket is part of a word, or an error.
+  private static func canOpen(after byte: UInt8) -> Bool {
+    byte <= UInt8(ascii: " ") || byte >= 0x80 || "[{,:?".utf8.contains(byte)
   }
 }
 
