@@ -95,6 +95,12 @@ final class Installation {
   }
 
   func start() async throws {
+    try launch(configurationFile)
+    try await reachReadiness()
+  }
+
+  @discardableResult
+  func launch(_ configurationFile: String) throws -> pid_t {
     let process = Process()
     process.executableURL = try binary()
     process.arguments = ["serve", "--config", configurationFile]
@@ -107,8 +113,12 @@ final class Installation {
     process.standardOutput = log
     try process.run()
     self.process = process
+    return process.processIdentifier
+  }
+
+  func reachReadiness() async throws {
     try await eventually("the server's start; see \(logFile)") {
-      guard process.isRunning else {
+      guard process?.isRunning == true else {
         throw ShellFailure(
           "slipway ended: \(try String(contentsOfFile: logFile, encoding: .utf8))")
       }

@@ -86,6 +86,28 @@ struct MainJobTests {
     }
   }
 
+  @Test("SIGHUP while it starts takes the configuration that is there then")
+  func reloadDuringStart() async throws {
+    try await withInstallation(["backend"]) { installation in
+      let pipe = installation.directory.appending("pipe.yaml")
+      #expect(mkfifo(pipe, 0o600) == 0)
+      let server = try installation.launch(pipe)
+      // The pipe can be opened when the other side reads: it has not even begun to listen.
+      try await shell(
+        "timeout", "30", "sh", "-c", #"exec 3>"$0" && kill -HUP "$1" && cat "$2" >&3"#, pipe,
+        "\(server)", installation.configurationFile)
+      try await installation.reachReadiness()
+      let good = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
+      let other = try installation.directory.write(
+        good.replacing("backend:", with: "renamed:")
+          .replacing("services: [backend]", with: "services: [renamed]"), to: "other.yaml")
+      try await shell("timeout", "30", "cp", other, pipe)
+      try await eventually("the new service") {
+        try await installation.call(.get, "/api/v1/services/renamed").status == 200
+      }
+    }
+  }
+
   private func kustomize(_ installation: Installation) async throws -> String {
     try await installation.monorepo.pull()
     return try await shell(

@@ -21,6 +21,8 @@ struct Serve: AsyncParsableCommand {
 
   func run() async throws {
     signal(SIGPIPE, SIG_IGN)
+    // Before the file is read: who has changed it since is not overheard, and ends nothing.
+    let reloads = await UnixSignalsSequence(trapping: .sighup)
     let configuration: Configuration
     do {
       configuration = try loadConfiguration()
@@ -40,7 +42,7 @@ struct Serve: AsyncParsableCommand {
     makeRoom(forConnections: configuration.server.limits.connections, logger: logger)
     do {
       let installation = try await Installation(configuration, clock: clock, logger: logger)
-      try await run(installation, configuration, logger: logger)
+      try await run(installation, configuration, reloads, logger: logger)
     } catch {
       Terminal.error("slipway serve: \(error)")
       throw ExitCode(1)
@@ -73,9 +75,10 @@ struct Serve: AsyncParsableCommand {
   }
 
   private func run(
-    _ installation: Installation, _ configuration: Configuration, logger: Logger
+    _ installation: Installation, _ configuration: Configuration, _ reloads: UnixSignalsSequence,
+    logger: Logger
   ) async throws {
-    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+    let ends = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let address: SocketAddress
     do throws(PosixError) {
       address = try installation.server.start()
@@ -92,7 +95,12 @@ struct Serve: AsyncParsableCommand {
     let work = Task { try await installation.run() }
     let endedByItself = await withTaskGroup(of: Bool.self) { group in
       group.addTask {
-        await follow(signals, installation, configuration, logger: logger)
+        var asked = ends.makeAsyncIterator()
+        _ = await asked.next()
+        return false
+      }
+      group.addTask {
+        await reload(at: reloads, installation, configuration, logger: logger)
         return false
       }
       group.addTask {
@@ -121,14 +129,13 @@ struct Serve: AsyncParsableCommand {
     var description: String { "server.listen: \(address) cannot be listened on: \(cause)" }
   }
 
-  /// Returns when the process is asked to end.
-  private func follow(
-    _ signals: UnixSignalsSequence, _ installation: Installation, _ first: Configuration,
+  /// Takes a new configuration at each of these signals, until it is cancelled.
+  private func reload(
+    at signals: UnixSignalsSequence, _ installation: Installation, _ first: Configuration,
     logger: Logger
   ) async {
     var inForce = first
-    for await signal in signals {
-      guard signal == .sighup else { return }
+    for await _ in signals {
       let next: Configuration
       do {
         next = try loadConfiguration()
