@@ -49,7 +49,7 @@ enum Main {
       let isUsage = code == ExitCode.validationFailure
       let message = Slipway.fullMessage(for: error)
       if !message.isEmpty {
-        code.isSuccess ? Terminal.line(message) : Terminal.error(message)
+        Terminal.write("\(message)\n", to: code.isSuccess ? STDOUT_FILENO : STDERR_FILENO)
       }
       leave(isUsage ? 2 : code.rawValue)
     }

@@ -32,9 +32,10 @@ struct Screen: Sendable {
   /// Whoever typed the command is there to answer a question.
   static var isSomebodyThere: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
-  func show(_ lines: [StyledText]) {
-    guard !lines.isEmpty else { return }
-    Terminal.line(lines.map { $0.rendered(inColour: inColour) }.joined(separator: "\n"))
+  @discardableResult
+  func show(_ lines: [StyledText]) -> Bool {
+    lines.isEmpty
+      || Terminal.line(lines.map { $0.rendered(inColour: inColour) }.joined(separator: "\n"))
   }
 
   func show(_ line: StyledText) { show([line]) }

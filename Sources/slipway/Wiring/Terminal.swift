@@ -1,21 +1,20 @@
 import Glibc
 
-/// What a command says to whoever typed it.
+/// What a command says to whoever typed it. False: nobody reads it any more, or the disk is full.
+/// There is nowhere to say so, and who has more to say need not.
 enum Terminal {
-  static func line(_ text: String) { write("\(text)\n", to: STDOUT_FILENO) }
-  static func error(_ text: String) { write("\(text)\n", to: STDERR_FILENO) }
+  @discardableResult
+  static func line(_ text: String) -> Bool { write("\(text)\n", to: STDOUT_FILENO) }
 
-  static func write(_ text: String, to descriptor: Int32) {
-    // Nobody reads it any more, or the disk is full: there is nowhere left to say so.
-    _ = write(Array(text.utf8), to: descriptor)
+  @discardableResult
+  static func error(_ text: String) -> Bool { write("\(text)\n", to: STDERR_FILENO) }
+
+  @discardableResult
+  static func write(_ text: String, to descriptor: Int32) -> Bool {
+    bytes(Array(text.utf8), to: descriptor)
   }
 
-  /// False where nobody takes them any more.
   static func bytes(_ bytes: [UInt8], to descriptor: Int32 = STDOUT_FILENO) -> Bool {
-    write(bytes, to: descriptor)
-  }
-
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -28,7 +28,11 @@ struct WatchCommand: ClientCommand {
       try await WaitingOptions.followToTheEnd(
         id, of: service, session, limit: nil, presentation: presentation)
     case let subject:
-      _ = try await Watcher(session, subject, presentation).run()
+      do {
+        _ = try await Watcher(session, subject, presentation).run()
+      } catch is Watcher.NobodyReads {
+        // That was all that was wanted.
+      }
     }
   }
 

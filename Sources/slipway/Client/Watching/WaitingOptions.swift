@@ -33,7 +33,7 @@ struct WaitingOptions: ParsableArguments {
       presentation: session.printsJSON ? .end : session.screen.isTerminal ? .live : .lines)
   }
 
-  /// Throws `ExitCode(1)` where it did not end well.
+  /// Throws `ExitCode(1)` where it did not end well, or was not seen to.
   static func followToTheEnd(
     _ id: String, of service: String, _ session: Session, limit: Duration?,
     presentation: Watcher.Presentation
@@ -46,6 +46,9 @@ struct WaitingOptions: ParsableArguments {
     } catch let timeIsUp as Watcher.TimeIsUp {
       let state = timeIsUp.deployment.map { "still \($0.state)" } ?? "not seen to end"
       Terminal.error("Error: \(id) is \(state) after \(limit.map(TimeText.length) ?? "a while").")
+      throw ExitCode(1)
+    } catch is Watcher.NobodyReads {
+      Terminal.error("Error: \(id) was not seen to end: what is said of it is not read any more.")
       throw ExitCode(1)
     }
     guard !end.isDone else { return }

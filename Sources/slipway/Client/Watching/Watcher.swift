@@ -47,6 +47,9 @@ struct Watcher {
     var deployment: DeploymentRecord?
   }
 
+  /// Whoever read it has gone, as `head` does.
+  struct NobodyReads: Error {}
+
   /// Returns the deployment that was watched, when it is over.
   func run() async throws -> DeploymentRecord {
     let watching = Task {
@@ -90,7 +93,7 @@ struct Watcher {
       switch beat {
       case .notice(let notice): try await take(notice)
       case .failed(let failure): throw failure
-      case .tick: draw([])
+      case .tick: try draw([])
       }
       if let watched, watched.isOver { return watched }
       beats.taken(beat)
@@ -103,31 +106,31 @@ struct Watcher {
     return model.deployments[id]
   }
 
-  private mutating func take(_ notice: EventFeed.Notice) async throws(APIFailure) {
+  private mutating func take(_ notice: EventFeed.Notice) async throws {
     switch notice {
     case .open(let isResumed):
       model.trouble = nil
       // The stream is open: what changes from here on is heard, so asking now misses nothing.
       if !isResumed { try await askForEverything() }
-      draw([])
+      try draw([])
     case .event(let event): try await take(event)
     case .lost(let failure, let pause):
       let reason = failure.map { FailureText.reason($0) } ?? "the server ended the stream"
       model.trouble = "not connected: \(reason); trying again in \(TimeText.whole(pause))"
       if presentation == .lines, let trouble = model.trouble { Terminal.error(trouble) }
-      draw([])
+      try draw([])
       // Where no stream can be had, one deployment can still be asked for.
       if failure != nil, case .deployment(let id, _) = subject { try await poll(id) }
     }
   }
 
-  private mutating func take(_ event: ServerEvent) async throws(APIFailure) {
-    print(event: event.name, id: event.id, data: event.json)
+  private mutating func take(_ event: ServerEvent) async throws {
+    try print(event: event.name, id: event.id, data: event.json)
     switch event.content {
     case .deployment(let deployment) where concerns(deployment.id):
-      draw(model.hear(deployment))
-    case .service(let service): draw(isAboutOne ? [] : model.hear(service))
-    case .delivery(let delivery): draw(isAboutOne ? [] : model.hear(delivery))
+      try draw(model.hear(deployment))
+    case .service(let service): try draw(isAboutOne ? [] : model.hear(service))
+    case .delivery(let delivery): try draw(isAboutOne ? [] : model.hear(delivery))
     case .reset: try await askForEverything()
     case .deployment, .other: break
     }
@@ -144,45 +147,43 @@ struct Watcher {
   // MARK: Asking
 
   /// Asked again where a server that has just come back cannot answer yet.
-  private mutating func askForEverything() async throws(APIFailure) {
+  private mutating func askForEverything() async throws {
     var pauses = Self.pauses[...]
     while true {
-      do throws(APIFailure) {
+      do {
         return try await askOnce()
-      } catch {
-        guard error.isPassing, let pause = pauses.popFirst() else { throw error }
-        do {
-          try await Task.sleep(for: pause)
-        } catch {
-          throw .noAnswer(.cancelled)
-        }
+      } catch let failure as APIFailure {
+        guard failure.isPassing, let pause = pauses.popFirst() else { throw failure }
+        try await Task.sleep(for: pause)
       }
     }
   }
 
-  private mutating func askOnce() async throws(APIFailure) {
+  private mutating func askOnce() async throws {
     switch subject {
     case .deployment(let id, _):
       let answer = try await session.api.deployment(id)
-      print(event: "deployment", id: nil, data: String(decoding: answer.json, as: UTF8.self))
-      draw(model.hear(answer.value))
+      try print(event: "deployment", id: nil, data: String(decoding: answer.json, as: UTF8.self))
+      try draw(model.hear(answer.value))
     case .service(let name):
       let service = try await session.api.service(name).value
-      catchUp(with: try await recent(of: name), services: [service])
+      try catchUp(with: try await recent(of: name), services: [service])
     case .everything:
       let services = try await session.api.services().value.items
-      catchUp(with: try await recent(of: nil), services: services)
+      try catchUp(with: try await recent(of: nil), services: services)
     }
   }
 
   /// At first that is how things are; after a gap, what is new of it is news.
-  private mutating func catchUp(with deployments: [DeploymentRecord], services: [ServiceRecord]) {
+  private mutating func catchUp(
+    with deployments: [DeploymentRecord], services: [ServiceRecord]
+  ) throws(NobodyReads) {
     guard hasBegun else {
       hasBegun = true
       model.begin(with: deployments, services: services)
       return
     }
-    draw(deployments.flatMap { model.hear($0) } + services.flatMap { model.hear($0) })
+    try draw(deployments.flatMap { model.hear($0) } + services.flatMap { model.hear($0) })
   }
 
   /// What is in flight and what ended last, oldest first.
@@ -193,20 +194,23 @@ struct Watcher {
     return all.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
   }
 
-  private mutating func poll(_ id: String) async throws(APIFailure) {
+  private mutating func poll(_ id: String) async throws {
+    let deployment: DeploymentRecord
     do throws(APIFailure) {
-      draw(model.hear(try await session.api.deployment(id).value))
+      deployment = try await session.api.deployment(id).value
     } catch {
       guard error.isPassing else { throw error }
+      return
     }
+    try draw(model.hear(deployment))
   }
 
   // MARK: Showing
 
-  private mutating func draw(_ news: [StyledText]) {
+  private mutating func draw(_ news: [StyledText]) throws(NobodyReads) {
     switch presentation {
     case .end, .json: return
-    case .lines: session.screen.show(news)
+    case .lines: guard session.screen.show(news) else { throw NobodyReads() }
     case .live:
       // The window may have been made wider or narrower since.
       let screen = Screen.standardOutput(environment: session.environment)
@@ -217,7 +221,8 @@ struct Watcher {
         : model.block(
           footer: footer, width: screen.width.map { $0 - 1 }, height: screen.height,
           now: SystemWallClock().now())
-      Terminal.write(live.text(adding: news, block: block, inColour: screen.inColour), to: 1)
+      let text = live.text(adding: news, block: block, inColour: screen.inColour)
+      guard Terminal.write(text, to: 1) else { throw NobodyReads() }
     }
   }
 
@@ -229,10 +234,12 @@ struct Watcher {
     }
   }
 
-  private func print(event: String, id: String?, data: String) {
+  private func print(event: String, id: String?, data: String) throws(NobodyReads) {
     guard presentation == .json else { return }
     let id = id.map { "\"id\":\(Self.quoted($0))," } ?? ""
-    Terminal.line("{\"event\":\(Self.quoted(event)),\(id)\"data\":\(data)}")
+    guard Terminal.line("{\"event\":\(Self.quoted(event)),\(id)\"data\":\(data)}") else {
+      throw NobodyReads()
+    }
   }
 
   /// RFC 8259 section 7, for what holds no controls.
