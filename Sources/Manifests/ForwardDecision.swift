@@ -55,7 +55,8 @@ struct ForwardDecision {
   ) async throws(GitError) -> Winner? {
     let ordered = rivals.sorted { $0.deployment.sequence > $1.deployment.sequence }
     guard let last = ordered.first else { return nil }
-    if let source = last.deployment.source {
+    // A person's decision asks for no ancestry, and the mirror may lack its source.
+    if ordered.count > 1, last.deployment.cause.isAutomatic, let source = last.deployment.source {
       let commits = ordered.compactMap { $0.deployment.source }.filter {
         $0.repository == source.repository
       }

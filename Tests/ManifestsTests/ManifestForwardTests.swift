@@ -114,6 +114,19 @@ struct ManifestForwardTests {
     #expect(try await remote.tag(of: "a") == "t0")
   }
 
+  @Test("R5, R6: a rollback to a source that no mirror has any more lands, and holds nobody up")
+  func rollbackToALostSource() async throws {
+    let remote = try await Remote(services: ["a", "b"])
+    let harness = try WriterHarness(remote, deadline: .seconds(20))
+    let lost = CommitSHA(String(repeating: "5e", count: 20))
+    let outcomes = await harness.land([
+      try .make("a", 2, tag: "t0", source: lost, cause: .rollback),
+      try .make("b", 1, tag: "t1", source: remote.sources[0]),
+    ])
+    #expect(outcomes.allSatisfy { $0.commit != nil }, "\(outcomes)")
+    #expect(try await remote.tag(of: "a") == "t0")
+  }
+
   @Test("R9: under a hold an automatic edit is held and a rollback lands")
   func hold() async throws {
     let remote = try await Remote(services: ["a"])
