@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestKit
 import Testing
 
@@ -20,5 +21,64 @@ import Testing
       "bash", "-c", #"timeout 20 "$0" watch --json | head -n 1; echo "${PIPESTATUS[0]}""#,
       try binary().path, environment: ["SLIPWAY_URL": server.url])
     #expect(said == "{\"event\":\"ping\",\"data\":{}}\n0")
+  }
+
+  private static func step(_ place: String, _ from: Int, _ to: Int) -> String {
+    #"{"place":"\#(place)","from":\#(from),"to":\#(to),"brings":["r.io/api:1"],"message":null}"#
+  }
+
+  /// What a server says before the question, and what has come of it after the answer.
+  struct Moved: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var before: [String]
+    var after: [String]
+    var status: Int32
+    /// `to` of every rollback that was not just looked at.
+    var asked: [String?]
+  }
+
+  static let moved = [
+    Moved(
+      testDescription: "one place: to what was shown", before: [step("api", 12, 11)],
+      after: [step("api", 13, 12)], status: 0, asked: ["11"]),
+    Moved(
+      testDescription: "two places, one of which has moved: nothing is done",
+      before: [step("eu", 5, 4), step("us", 7, 6)], after: [step("eu", 6, 5), step("us", 7, 6)],
+      status: 1, asked: []),
+    Moved(
+      testDescription: "two places as they were: both",
+      before: [step("eu", 5, 4), step("us", 7, 6)], after: [step("eu", 5, 4), step("us", 7, 6)],
+      status: 0, asked: [nil]),
+  ]
+
+  private static func order(_ request: ScriptedServer.Request) -> [String: Any] {
+    (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [String: Any] ?? [:]
+  }
+
+  @Test("Past git, too, what was agreed to is what is done", arguments: moved)
+  func rollback(_ moved: Moved) async throws {
+    let looks = Mutex(0)
+    let server = try ScriptedServer { request in
+      let isLook = Self.order(request)["dryRun"] as? Bool == true
+      let isFirst = looks.withLock { count in
+        defer { count += 1 }
+        return count == 0
+      }
+      let steps = (isFirst ? moved.before : moved.after).joined(separator: ",")
+      return .response(
+        isLook ? 200 : 202, [("Content-Type", "application/json")],
+        text: #"{"dryRun":\#(isLook),"service":"api","strategy":"argocd","steps":[\#(steps)],"#
+          + #""hold":"until-released","follow":null,"migrations":[],"warnings":[]}"#)
+    }
+    defer { server.stop() }
+    let typed = try await TypedCommand(
+      ["rollback", "api", "--strategy", "argocd", "-m", "broken"],
+      environment: ["SLIPWAY_URL": server.url], window: TypedCommand.Window(columns: 100),
+      input: "y\n"
+    ).end()
+    #expect(typed.status == moved.status, "\(typed)")
+    #expect(typed.output.contains("Nothing was changed.") == (moved.status == 1))
+    let done = server.requests.map(Self.order).filter { $0["dryRun"] == nil }
+    #expect(done.map { $0["to"] as? String } == moved.asked)
   }
 }

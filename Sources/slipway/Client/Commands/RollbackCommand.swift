@@ -83,18 +83,38 @@ struct RollbackCommand: ClientCommand {
         Terminal.error("Error: migrations changed in between; to go on say --accept-migrations.")
         throw ExitCode(1)
       }
-      guard Question.isAnsweredYes("Roll \(service.service) back?") else {
-        Terminal.error("Nothing was changed.")
-        throw ExitCode(1)
-      }
+      try ask("Roll \(service.service) back?")
       // What was agreed to, should something land in the meantime.
       order.to = preview.to?.deployment ?? order.to
     }
     try await waiting.report(try await session.api.rollBack(service.service, order), session)
   }
 
+  private func ask(_ question: String) throws {
+    guard Question.isAnsweredYes(question) else {
+      Terminal.error("Nothing was changed.")
+      throw ExitCode(1)
+    }
+  }
+
+  /// What was agreed to, should something be rolled out in the meantime. Several applications have
+  /// no common number: then it must still be so.
+  private func pin(
+    _ order: inout RollbackOrder, to steps: [DirectRollbackRecord.Step], _ session: Session
+  ) async throws {
+    if steps.count == 1 {
+      order.to = String(steps[0].to)
+      return
+    }
+    let now = try await session.api.rollBackDirectly(service.service, order, dryRun: true)
+    guard now.value.steps == steps else {
+      Terminal.error("Error: it would not be what was shown any more. Nothing was changed.")
+      throw ExitCode(1)
+    }
+  }
+
   private func runDirectly(_ session: Session) async throws {
-    let order = RollbackOrder(
+    var order = RollbackOrder(
       strategy: strategy.rawValue, to: to, hold: hold.rawValue, acceptMigrations: acceptMigrations,
       reason: intent.reason ?? "")
     if intent.dryRun || (!yes && Screen.isSomebodyThere) {
@@ -104,10 +124,8 @@ struct RollbackCommand: ClientCommand {
         return
       }
       Terminal.error(DirectRollbackView(rollback: preview.value).text(for: session.screen))
-      guard Question.isAnsweredYes("Roll \(service.service) back past git?") else {
-        Terminal.error("Nothing was changed.")
-        throw ExitCode(1)
-      }
+      try ask("Roll \(service.service) back past git?")
+      try await pin(&order, to: preview.value.steps, session)
     }
     let done = try await session.api.rollBackDirectly(service.service, order)
     guard follow else {
