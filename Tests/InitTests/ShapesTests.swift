@@ -226,4 +226,43 @@ import Testing
         "api/Dockerfile: it takes the build arguments VERSION: see `build.args`",
       ])
   }
+
+  struct Checkout: Sendable {
+    var files: [String: String]
+    var branch: String
+    var doubts: [String] = []
+  }
+
+  static let checkouts = [
+    Checkout(
+      files: [
+        ".git/HEAD": "ref: refs/heads/wip/foo\n",
+        ".git/refs/remotes/origin/HEAD": "ref: refs/remotes/origin/trunk\n",
+      ], branch: "trunk"),
+    Checkout(
+      files: [".git/HEAD": "ref: refs/heads/wip/foo\n", "argocd/api.yaml": application("stable")],
+      branch: "stable"),
+    Checkout(
+      files: [".git/HEAD": "ref: refs/heads/wip/foo\n", "argocd/api.yaml": application("HEAD")],
+      branch: "wip/foo",
+      doubts: ["the branch: wip/foo is what is checked out, and nothing else names one"]),
+  ]
+
+  private static func application(_ branch: String) -> String {
+    "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: api}\n"
+      + "spec: {source: {path: k8s/api, targetRevision: \(branch)}}\n"
+  }
+
+  @Test("What is checked out is the last to say which branch is deployed", arguments: checkouts)
+  func branch(_ checkout: Checkout) throws {
+    let repository = try SurveyedRepository(
+      [
+        "api/Dockerfile": "FROM scratch\n",
+        "k8s/api/kustomization.yaml": kustomization("ghcr.io/acme/api"),
+        ".git/config": "[remote \"origin\"]\n\turl = https://github.com/acme/shop.git\n",
+      ].merging(checkout.files) { _, new in new })
+    let settings = try repository.configuration().repositories.values.first
+    #expect(settings?.branch.name == checkout.branch)
+    #expect(try repository.draft().doubts.map(\.description) == checkout.doubts)
+  }
 }

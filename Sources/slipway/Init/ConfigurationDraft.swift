@@ -150,15 +150,11 @@ struct RepositoryDraft {
   var transport: RemoteURL.Transport
   /// A comment beside the address.
   var note: String?
-  var doubts: [Doubt] = []
+  var doubts: [Doubt]
 
   init(_ survey: Survey, directory: String) {
-    let branches =
-      survey.workflows.flatMap(\.branches)
-      + survey.applications.compactMap(\.branch)
-    let known = ([survey.origin.branch].compactMap(\.self) + branches)
-      .filter { !$0.contains("*") && $0 != "HEAD" }
-    branch = known.compactMap { BranchName($0)?.name }.first ?? "main"
+    branch = survey.branch.name
+    doubts = [survey.branch.doubt].compactMap(\.self)
     let candidates =
       [survey.origin.url].compactMap(\.self)
       + survey.applications.compactMap(\.repository)

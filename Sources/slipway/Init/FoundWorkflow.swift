@@ -1,3 +1,4 @@
+import DeployModel
 import Yams
 
 /// A GitHub Actions workflow that builds images: what sets it off, what it builds, and which
@@ -31,6 +32,7 @@ struct FoundWorkflow {
   var paths: [String]?
   var pathsIgnore: [String]?
   var branches: [String] = []
+  var branchesIgnore: [String] = []
   var builds: [Build] = []
   var edits: [Edit] = []
   var doubts: [Doubt] = []
@@ -65,11 +67,20 @@ struct FoundWorkflow {
     if let names = node.sequence { isOnPush = names.contains { $0.scalar?.string == "push" } }
     guard let push = node.mapping?["push"] else { return }
     branches = push.texts("branches") ?? []
+    branchesIgnore = push.texts("branches-ignore") ?? []
     let isForTags =
-      push.mapping?["tags"] != nil && branches.isEmpty && push.mapping?["branches-ignore"] == nil
+      push.mapping?["tags"] != nil && branches.isEmpty && branchesIgnore.isEmpty
     isOnPush = !isForTags
     paths = push.texts("paths")
     pathsIgnore = push.texts("paths-ignore")
+  }
+
+  /// GitHub has the same patterns for branches as for paths.
+  func runs(atPushTo branch: String) -> Bool {
+    let filter =
+      branches.isEmpty
+      ? PathFilter(.pathsIgnore, branchesIgnore) : PathFilter(.paths, branches)
+    return isOnPush && filter.includes(branch)
   }
 
   static func environment(_ node: Node) -> [String: String] {

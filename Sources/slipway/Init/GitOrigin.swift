@@ -4,7 +4,9 @@ import DeployModel
 /// repository would be to run what its configuration names.
 struct GitOrigin {
   var url: String?
-  var branch: String?
+  /// What the remote's was when it was cloned.
+  var defaultBranch: String?
+  var checkedOut: String?
 
   init(_ files: RepositoryFiles) {
     do throws(FileFault) {
@@ -13,17 +15,21 @@ struct GitOrigin {
       // No repository, or a work tree whose own is elsewhere: then it is not known.
       return
     }
-    for (file, prefix) in [
-      (".git/refs/remotes/origin/HEAD", "refs/remotes/origin/"), (".git/HEAD", "refs/heads/"),
-    ] {
-      do throws(FileFault) {
-        let text = withoutLineEnd(try files.text(of: file))
-        guard text.hasPrefix("ref: \(prefix)") else { continue }
-        branch = BranchName(String(text.dropFirst("ref: \(prefix)".count)))?.name
-        if branch != nil { return }
-      } catch {
-        continue
-      }
+    defaultBranch = Self.branch(
+      in: ".git/refs/remotes/origin/HEAD", below: "refs/remotes/origin/", files)
+    checkedOut = Self.branch(in: ".git/HEAD", below: "refs/heads/", files)
+  }
+
+  /// Nil where the file is not there, or names a commit.
+  private static func branch(
+    in file: String, below prefix: String, _ files: RepositoryFiles
+  ) -> String? {
+    do throws(FileFault) {
+      let text = withoutLineEnd(try files.text(of: file))
+      guard text.hasPrefix("ref: \(prefix)") else { return nil }
+      return BranchName(String(text.dropFirst("ref: \(prefix)".count)))?.name
+    } catch {
+      return nil
     }
   }
 

@@ -11,15 +11,18 @@ struct Survey {
   /// Directories named `migrations` that hold SQL.
   private(set) var migrations: [String] = []
   private(set) var origin: GitOrigin
+  private(set) var branch: BranchChoice
   private(set) var doubts: [Doubt]
 
   init(root: String) throws(FileFault) {
     files = try RepositoryFiles(root: root)
     doubts = files.doubts
     origin = GitOrigin(files)
+    branch = BranchChoice(origin, [], [])
     readManifests()
     readDockerfiles()
     readWorkflows()
+    branch = BranchChoice(origin, workflows, applications)
     let directories = files.paths.filter { $0.hasSuffix(".sql") }.map(PathText.directory(of:))
     migrations = Set(directories).filter { PathText.name(of: $0) == "migrations" }.sorted()
   }
