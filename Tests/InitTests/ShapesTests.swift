@@ -131,6 +131,7 @@ import Testing
           - uses: docker/build-push-action@v6
             with:
               context: ${{ matrix.dir || matrix.service }}
+              push: ${{ github.event_name != 'pull_request' }}
               tags: ${{ steps.meta.outputs.tags }}
               target: ${{ matrix.target }}
               platforms: linux/amd64,linux/arm64
@@ -220,10 +221,92 @@ import Testing
       try repository.draft().doubts.map(\.description) == [
         ".github/workflows/ci.yml:4: it calls the workflow "
           + "acme/ci/.github/workflows/build.yml@main, which was not followed",
-        ".github/workflows/release.yml: it builds images, but not when a branch is pushed; it was "
+        ".github/workflows/release.yml: it builds images, but not when main is pushed; it was "
           + "passed over",
         "the repository's address: neither .git nor an Argo CD Application says it",
         "api/Dockerfile: it takes the build arguments VERSION: see `build.args`",
+      ])
+  }
+
+  private func workflow(_ trigger: String, _ build: String, edits: String? = nil) -> String {
+    """
+    on: {push: {\(trigger)}}
+    jobs:
+      image:
+        steps:
+        - uses: docker/build-push-action@v6
+          with: {context: backend, tags: 'ghcr.io/acme/backend:1', \(build)}
+        - run: \(edits.map { "cd \($0) && kustomize edit set image ghcr.io/acme/backend:2" } ?? "true")
+    """
+  }
+
+  @Test("A workflow that never runs on the branch says nothing of what is deployed from it")
+  func featureBranches() throws {
+    let repository = try SurveyedRepository([
+      ".github/workflows/a-feature.yml": workflow(
+        "branches-ignore: [main]", "load: true, target: test, build-args: DEBUG=1"),
+      ".github/workflows/b-main.yml": workflow(
+        "branches: [main], paths: ['backend/**', 'shared/**']", "push: true, target: runtime"),
+      "backend/Dockerfile": "FROM scratch\n",
+      "k8s/backend/kustomization.yaml": kustomization("ghcr.io/acme/backend"),
+      ".git/config": "[remote \"origin\"]\n\turl = https://github.com/acme/shop.git\n",
+    ])
+    let configuration = try repository.configuration()
+    #expect(
+      configuration.serviceLines == [
+        "backend: backend/** shared/** | backend | backend/Dockerfile | ghcr.io/acme/backend | "
+          + "k8s/backend `ghcr.io/acme/backend`"
+      ])
+    #expect(configuration.services.values.first?.build.target == "runtime")
+    #expect(configuration.services.values.first?.build.arguments == [:])
+    #expect(
+      try repository.draft().doubts.map(\.description) == [
+        ".github/workflows/a-feature.yml: it builds images, but not when main is pushed; it was "
+          + "passed over"
+      ])
+  }
+
+  @Test("Of several branches with workflows the usual one is taken, with its own manifests")
+  func severalBranches() throws {
+    let repository = try SurveyedRepository([
+      ".github/workflows/deploy-dev.yml": workflow(
+        "branches: [develop]", "push: true", edits: "overlays/dev"),
+      ".github/workflows/deploy.yml": workflow(
+        "branches: [main]", "push: true", edits: "overlays/production"),
+      "backend/Dockerfile": "FROM scratch\n",
+      "overlays/dev/kustomization.yaml": kustomization("ghcr.io/acme/backend"),
+      "overlays/production/kustomization.yaml": kustomization("ghcr.io/acme/backend"),
+      ".git/config": "[remote \"origin\"]\n\turl = https://github.com/acme/shop.git\n",
+    ])
+    let configuration = try repository.configuration()
+    #expect(configuration.repositories.values.first?.branch.name == "main")
+    #expect(configuration.services.values.first?.manifest.path.path == "overlays/production")
+    let doubts = try repository.draft().doubts.map(\.description)
+    #expect(doubts.contains("the branch: develop is named as well; main was taken"))
+    #expect(
+      doubts.contains(
+        ".github/workflows/deploy-dev.yml: it builds images, but not when main is pushed; it was "
+          + "passed over"))
+  }
+
+  @Test("What is built and not pushed is a test, and a second build of an image is named as such")
+  func unpublished() throws {
+    let repository = try SurveyedRepository([
+      ".github/workflows/a-test.yml": workflow("branches: [main]", "load: true, target: test"),
+      ".github/workflows/b-main.yml": workflow(
+        "branches: [main]", "outputs: 'type=registry', target: runtime"),
+      ".github/workflows/c-again.yml": workflow("branches: [main]", "push: true"),
+      "backend/Dockerfile": "FROM scratch\n",
+      "k8s/backend/kustomization.yaml": kustomization("ghcr.io/acme/backend"),
+      ".git/config": "[remote \"origin\"]\n\turl = https://github.com/acme/shop.git\n",
+    ])
+    #expect(try repository.configuration().services.values.first?.build.target == "runtime")
+    #expect(
+      try repository.draft().doubts.map(\.description) == [
+        ".github/workflows/a-test.yml:5: it builds backend/Dockerfile and does not push it; it was "
+          + "passed over",
+        ".github/workflows/c-again.yml:5: what it builds for k8s/backend comes from "
+          + ".github/workflows/b-main.yml:5 already; it was passed over",
       ])
   }
 

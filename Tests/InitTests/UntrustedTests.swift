@@ -139,10 +139,12 @@ import Testing
           - uses: docker/build-push-action@v6
             with:
               context: ../../../etc
+              push: true
               tags: ghcr.io/acme/etc
           - uses: docker/build-push-action@v6
             with:
               context: api
+              push: true
               target: "x: {y}\\e[2J"
               build-args: "KEY=it's \\"quoted\\": #not a comment é"
               tags: ghcr.io/acme/api

@@ -17,6 +17,13 @@ struct FoundWorkflow {
     var openArguments: [String] = []
     var platforms: [String] = []
     var usesSecrets = false
+    /// To a registry.
+    var isPushed = false
+
+    /// Nil where only a run knows.
+    var dockerfilePath: String? {
+      dockerfile ?? context.map { $0.isEmpty ? "Dockerfile" : "\($0)/Dockerfile" }
+    }
   }
 
   /// `kustomize edit set image NAME=…`
@@ -81,6 +88,19 @@ struct FoundWorkflow {
       branches.isEmpty
       ? PathFilter(.pathsIgnore, branchesIgnore) : PathFilter(.paths, branches)
     return isOnPush && filter.includes(branch)
+  }
+
+  /// What is built and not pushed is to be tested. That is worth a word where nothing else is made of
+  /// the Dockerfile.
+  mutating func passOverTests() -> [Doubt] {
+    let tests = builds.filter { !$0.isPushed }
+    builds.removeAll { !$0.isPushed }
+    let pushed = Set(builds.map(\.dockerfilePath))
+    return tests.filter { !pushed.contains($0.dockerfilePath) }.map { build in
+      Doubt(
+        "\(file):\(build.line)",
+        "it builds \(build.dockerfilePath ?? "an image") and does not push it; it was passed over")
+    }
   }
 
   static func environment(_ node: Node) -> [String: String] {

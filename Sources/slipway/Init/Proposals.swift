@@ -5,14 +5,18 @@ struct Proposals {
   private let survey: Survey
   private let names: ServiceNames
   private let repository: String
+  private let slots: [ImageSlot]
   private var freeSlots: [ImageSlot]
+  /// Where each of the others has its image from.
+  private var takenSlots: [ImageSlot: String] = [:]
   private var usedDockerfiles: Set<String> = []
 
   /// - Parameter repository: its name, `mirai-app`.
   init(_ survey: Survey, repository: String) {
     self.survey = survey
     self.repository = repository
-    freeSlots = Self.slots(survey)
+    slots = Self.slots(survey)
+    freeSlots = slots
     names = ServiceNames(
       images: freeSlots.map(\.entry.image)
         + survey.workflows.flatMap(\.builds).flatMap(\.images)
@@ -46,21 +50,22 @@ struct Proposals {
 
   private mutating func propose(_ build: FoundWorkflow.Build, of workflow: FoundWorkflow) {
     let place = "\(workflow.file):\(build.line)"
-    guard let context = build.context else {
+    guard let context = build.context, let dockerfile = build.dockerfilePath else {
       doubts.append(Doubt(place, "only a run knows what it builds; add that service by hand"))
       return
     }
-    let dockerfile =
-      build.dockerfile ?? (context.isEmpty ? "Dockerfile" : "\(context)/Dockerfile")
     if !survey.files.exists(dockerfile) {
       doubts.append(Doubt(place, "it builds \(dockerfile), which is not there"))
     }
-    guard let slot = slot(for: build, of: workflow, dockerfile) else {
-      doubts.append(
-        Doubt(
-          place,
+    guard let slot = slot(for: build, of: workflow, dockerfile, among: freeSlots) else {
+      let taken = self.slot(for: build, of: workflow, dockerfile, among: slots)
+      let reason =
+        if let taken, let other = takenSlots[taken] {
+          "what it builds for \(taken.directory) comes from \(other) already; it was passed over"
+        } else {
           "no kustomization names what it builds (\(shown(build.images))); add that service by hand"
-        ))
+        }
+      doubts.append(Doubt(place, reason))
       usedDockerfiles.insert(dockerfile)
       return
     }
@@ -77,7 +82,7 @@ struct Proposals {
       doubts.append(
         Doubt(place, "\(proposal.name) is built with secrets: name them under `build.secrets`"))
     }
-    take(proposal, slot)
+    take(proposal, slot, from: place)
   }
 
   /// The workflow's own file is no reason to deploy here.
@@ -97,24 +102,25 @@ struct Proposals {
   /// 1. The kustomization that the workflow edits. 2. The one that names the image. 3. One whose
   /// image ends alike, where only a run knows how it begins. 4. What the names suggest.
   private func slot(
-    for build: FoundWorkflow.Build, of workflow: FoundWorkflow, _ dockerfile: String
+    for build: FoundWorkflow.Build, of workflow: FoundWorkflow, _ dockerfile: String,
+    among slots: [ImageSlot]
   ) -> ImageSlot? {
     let edits = workflow.edits.filter { edit in
       workflow.builds.count == 1
         || build.images.contains { Self.isAlike($0, edit.image ?? edit.name) }
     }
     for edit in edits {
-      let there = freeSlots.filter { $0.directory == edit.directory }
+      let there = slots.filter { $0.directory == edit.directory }
       if let slot = there.first(where: { Self.isAlike(edit.name, $0.entry.name) }) { return slot }
     }
-    let alike = freeSlots.filter { slot in
+    let alike = slots.filter { slot in
       build.images.contains {
         Self.isAlike($0, slot.entry.image) || Self.isAlike($0, slot.entry.name)
       }
     }
     if let best = alike.min(by: ImageSlot.isBetter) { return best }
     guard let found = survey.dockerfiles.first(where: { $0.path == dockerfile }) else { return nil }
-    return freeSlots.map { ($0, score(found, $0)) }.filter { $0.1 >= Self.sure }
+    return slots.map { ($0, score(found, $0)) }.filter { $0.1 >= Self.sure }
       .min { ($1.1, $0.0.directory) < ($0.1, $1.0.directory) }?.0
   }
 
@@ -192,7 +198,7 @@ struct Proposals {
       doubts.append(
         Doubt(dockerfile.path, "it takes the build arguments \(list): see `build.args`"))
     }
-    take(proposal, slot)
+    take(proposal, slot, from: dockerfile.path)
   }
 
   /// Its own directory, unless what it copies is at the root.
@@ -257,11 +263,14 @@ struct Proposals {
     return patterns.filter { seen.insert($0).inserted }
   }
 
-  private mutating func take(_ proposal: ServiceProposal, _ slot: ImageSlot) {
+  private mutating func take(
+    _ proposal: ServiceProposal, _ slot: ImageSlot, from place: String
+  ) {
     usedDockerfiles.insert(proposal.dockerfile)
     freeSlots.removeAll { $0 == slot }
     let others = freeSlots.filter { $0.entry.image == slot.entry.image }
     freeSlots.removeAll { $0.entry.image == slot.entry.image }
+    for taken in [slot] + others { takenSlots[taken] = place }
     if !others.isEmpty {
       let places = Set(others.map(\.kustomization.file)).sorted().joined(separator: ", ")
       doubts.append(

@@ -23,6 +23,7 @@ struct Survey {
     readDockerfiles()
     readWorkflows()
     branch = BranchChoice(origin, workflows, applications)
+    passOverOtherWorkflows()
     let directories = files.paths.filter { $0.hasSuffix(".sql") }.map(PathText.directory(of:))
     migrations = Set(directories).filter { PathText.name(of: $0) == "migrations" }.sorted()
   }
@@ -69,14 +70,20 @@ struct Survey {
       guard let document = documents(of: path).first else { continue }
       let workflow = FoundWorkflow(file: path, document, repository: repositoryOnGitHub)
       doubts += workflow.doubts
-      guard !workflow.builds.isEmpty || !workflow.edits.isEmpty else { continue }
-      if workflow.isOnPush {
-        workflows.append(workflow)
-      } else if !workflow.builds.isEmpty {
-        doubts.append(
-          Doubt(path, "it builds images, but not when a branch is pushed; it was passed over"))
-      }
+      if !workflow.builds.isEmpty || !workflow.edits.isEmpty { workflows.append(workflow) }
     }
+  }
+
+  private mutating func passOverOtherWorkflows() {
+    let others = workflows.filter { !$0.runs(atPushTo: branch.name) }
+    for workflow in others where !workflow.builds.isEmpty {
+      doubts.append(
+        Doubt(
+          workflow.file,
+          "it builds images, but not when \(branch.name) is pushed; it was passed over"))
+    }
+    workflows.removeAll { !$0.runs(atPushTo: branch.name) }
+    for index in workflows.indices { doubts += workflows[index].passOverTests() }
   }
 
   private mutating func containers(of kustomization: FoundKustomization) -> [String] {

@@ -7,6 +7,8 @@ struct WorkflowSteps {
   private(set) var edits: [FoundWorkflow.Edit] = []
   /// `images` of docker/metadata-action, by the step's id.
   private var metadata: [String: [String]] = [:]
+  /// A command pushes what the steps have built.
+  private var pushes = false
 
   init(values: WorkflowValues) { self.values = values }
 
@@ -25,6 +27,8 @@ struct WorkflowSteps {
         readScript(script, in: ShellScript.joined("", directory), line: step.line)
       }
     }
+    guard pushes else { return }
+    for index in builds.indices { builds[index].isPushed = true }
   }
 
   // MARK: Actions
@@ -39,7 +43,6 @@ struct WorkflowSteps {
   }
 
   private mutating func readBuild(_ step: Node, _ with: Node) {
-    if with.text("push") == "false" { return }
     let tags = with.text("tags") ?? ""
     var build = FoundWorkflow.Build(
       line: step.line, context: Self.path(values.expanded(with.text("context") ?? ".")),
@@ -51,7 +54,16 @@ struct WorkflowSteps {
       take(argument: line, &build)
     }
     build.usesSecrets = with.mapping?["secrets"] != nil
+    // An expression is true on some occasion, or nobody would have written it.
+    build.isPushed =
+      values.expanded(with.text("push") ?? "false") != "false"
+      || Self.isRegistry(output: values.expanded(with.text("outputs") ?? ""))
     add(build)
+  }
+
+  /// `type=registry`, or `type=image,push=true`.
+  private static func isRegistry(output: String) -> Bool {
+    output.contains("type=registry") || output.contains("push=true")
   }
 
   /// `${{ steps.meta.outputs.tags }}`
@@ -73,6 +85,8 @@ struct WorkflowSteps {
         || command.words.firstRange(of: ["docker", "buildx", "build"]) != nil
       {
         take(dockerBuild: command, line: line)
+      } else if command.words.contains("push"), !command.words.contains("git") {
+        pushes = true
       }
     }
   }
@@ -96,6 +110,7 @@ struct WorkflowSteps {
         "--cache-from", "--cache-to", "--label", "--output", "-o", "--progress", "--builder",
       ].contains(parts.first)
       guard takesValue, let option = parts.first else {
+        if word == "--push" { build.isPushed = true }
         if !word.hasPrefix("-") {
           build.context = Self.path(ShellScript.joined(command.directory, word))
         }
@@ -110,6 +125,7 @@ struct WorkflowSteps {
       case "--build-arg": take(argument: value, &build)
       case "--platform": build.platforms = Self.items(value)
       case "--secret": build.usesSecrets = true
+      case "-o", "--output": build.isPushed = build.isPushed || Self.isRegistry(output: value)
       default: break
       }
     }
