@@ -188,7 +188,8 @@ let package = Package(
         "PipelineKit", "Posix", "RESTAPI", "Store", httpTypes, logging, yams,
       ]),
     tests("SimulationTests", sees: ["Simulation"]),
-    tests("ConfigurationTests", sees: ["DeployModel", "Images", "Posix", "slipway"]),
+    tests(
+      "ConfigurationTests", sees: ["DeployModel", "Images", "Posix", "slipway", argumentParser]),
     tests(
       "ClientTests",
       sees: ["APIClient", "DeployModel", "HTTPClient", "slipway", argumentParser]),

@@ -1,3 +1,4 @@
+import ArgumentParser
 import DeployModel
 import Foundation
 import TestKit
@@ -101,5 +102,16 @@ struct RenderTests {
     let found = try await findings(
       images: "configMapGenerator: [ { name: colours, literals: [ 'red=\(script)' ] } ]")
     #expect(found.map { $0.prefix(5) } == ["fine:"])
+  }
+
+  @Test("A checkout of a repository that is not configured is a mistake, not nothing to do")
+  func unknownCheckout() async throws {
+    let example = try ConfigurationCase(yaml())
+    let check = try Check.parse(
+      ["--config", example.file, "--render", "--repository", "shopp=\(example.directory.path)"])
+    let error = await #expect(throws: (any Error).self) { try await check.run() }
+    #expect(
+      error.map { Check.message(for: $0) }
+        == "--repository: `shopp` is not one of `repositories`; there are shop")
   }
 }

@@ -49,10 +49,17 @@ struct Check: AsyncParsableCommand {
       Terminal.line((lines.map(\.description) + ["\(config): \(count)"]).joined(separator: "\n"))
       throw ExitCode(1)
     }
-    Terminal.line(CheckSummary(configuration, file: config).description)
-    guard render else { return }
     let directories = Dictionary(
       checkouts.compactMap(Self.parse(checkout:)), uniquingKeysWith: { _, last in last })
+    let repositories = configuration.repositories
+    for name in directories.keys.sorted(by: { $0.name < $1.name }) where repositories[name] == nil {
+      let known = repositories.keys.map(\.name).sorted().joined(separator: ", ")
+      throw ValidationError(
+        "--repository: `\(name)` is not one of `repositories`"
+          + (known.isEmpty ? "" : "; there are \(known)"))
+    }
+    Terminal.line(CheckSummary(configuration, file: config).description)
+    guard render else { return }
     let findings = await RenderCheck(
       services: configuration.services.values.sorted { $0.name < $1.name },
       checkouts: directories, environment: environment
