@@ -104,7 +104,10 @@ struct NotificationSettingsTests {
   @Test("what cannot be wanted is an error; events that nobody can verify are a warning")
   func others() throws {
     let url = "url: 'https://x.example'"
-    #expect(try errors("{ \(url), states: [] }").first?.contains("states` is empty") == true)
+    for none in ["[]", ""] {
+      #expect(
+        try errors("{ \(url), states: \(none) }").first?.contains("states` is empty") == true)
+    }
     #expect(try errors("{ \(url), states: [falied] }").first?.contains("`failed`") == true)
     #expect(try errors("{ \(url), services: [apy] }").first?.contains("`api`") == true)
     #expect(try errors("{ \(url), name: 'a b' }").first?.contains("a name of letters") == true)

@@ -36,7 +36,7 @@ extension NotificationSettings {
     services = section.services("services", mentions: &mentions)
     if let named = section.list("states", Form<DeploymentState>.oneOf) {
       states = Set(named.map(\.value))
-      if case .sequence(let sequence)? = section.entry("states")?.node, sequence.isEmpty {
+      if section.items("states", of: "a state")?.isEmpty == true {
         section.reader.error(
           at: section.position, "`\(section.path).states` is empty: name a state, or leave it out")
       }
