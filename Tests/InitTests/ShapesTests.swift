@@ -176,7 +176,8 @@ import Testing
           - run: |
               # docker build -t nothing .
               docker build --target final -t "$IMAGE:$(git rev-parse --short HEAD)" \\
-                --build-arg VERSION=1.0 -f api/Dockerfile api && docker push "$IMAGE"
+                --build-arg VERSION=1.0 -f api/Dockerfile api --no-cache --network host \\
+                && docker push "$IMAGE"
           - working-directory: deploy
             run: (cd ../deploy/api; kustomize edit set image app=$IMAGE:latest)
       """,
@@ -347,5 +348,19 @@ import Testing
     let settings = try repository.configuration().repositories.values.first
     #expect(settings?.branch.name == checkout.branch)
     #expect(try repository.draft().doubts.map(\.description) == checkout.doubts)
+  }
+
+  @Test("The files that a draft over ssh asks for are named, too")
+  func secrets() throws {
+    let repository = try SurveyedRepository([
+      ".git/config": "[remote \"origin\"]\n\turl = ssh://git@git.example.com/acme/shop.git\n",
+      "api/Dockerfile": "FROM scratch\n",
+      "k8s/api/kustomization.yaml": kustomization("ghcr.io/acme/api"),
+    ])
+    #expect(
+      try repository.draft().secrets == [
+        "secrets/ops.token", "secrets/ghcr.io.token", "secrets/webhook.secret",
+        "secrets/id_ed25519", "secrets/known_hosts",
+      ])
   }
 }

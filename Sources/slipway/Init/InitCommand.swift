@@ -105,7 +105,7 @@ struct Draft {
   /// The files of secrets that the text asks for, relative to it, in its order.
   var secrets: [String] {
     text.split(separator: "\n").filter { !$0.hasPrefix("#") }
-      .flatMap { $0.matches(of: #/file: (secrets\/[^ },]+)/#) }.map { String($0.1) }
+      .flatMap { $0.matches(of: #/: (secrets\/[^ },]+)/#) }.map { String($0.1) }
   }
   let doubts: [Doubt]
 

@@ -100,20 +100,24 @@ struct WorkflowSteps {
     if !edits.contains(edit) { edits.append(edit) }
   }
 
+  /// Options of `docker build` without a value, and the context that is standard input. All others
+  /// have one.
+  private static let flags: Set<String> = [
+    "-", "--check", "--compress", "--debug", "-D", "--disable-content-trust", "--force-rm",
+    "--help", "--load", "--no-cache", "--pull", "--push", "-q", "--quiet", "--rm", "--squash",
+  ]
+
   private mutating func take(dockerBuild command: ShellScript.Command, line: Int) {
     var build = FoundWorkflow.Build(line: line, context: nil, images: [])
     var words = command.words.drop { $0 != "build" }.dropFirst()
     while let word = words.popFirst() {
       let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-      let takesValue = [
-        "-t", "--tag", "-f", "--file", "--target", "--build-arg", "--platform", "--secret",
-        "--cache-from", "--cache-to", "--label", "--output", "-o", "--progress", "--builder",
-      ].contains(parts.first)
-      guard takesValue, let option = parts.first else {
-        if word == "--push" { build.isPushed = true }
-        if !word.hasPrefix("-") {
-          build.context = Self.path(ShellScript.joined(command.directory, word))
-        }
+      guard word.hasPrefix("-"), let option = parts.first else {
+        build.context = Self.path(ShellScript.joined(command.directory, word))
+        continue
+      }
+      if Self.flags.contains(option) {
+        if option == "--push" { build.isPushed = true }
         continue
       }
       guard let value = parts.count == 2 ? parts[1] : words.popFirst() else { break }
