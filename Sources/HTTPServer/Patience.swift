@@ -2,15 +2,15 @@ import HTTPWire
 import Posix
 
 /// How long a connection may take for what it does now: each phase has its time, and bodies and
-/// answers get more of it the further they come.
+/// answers get more of it for as long as they get on.
 struct Patience {
   private var phase = ConnectionMachine.Phase.idle
-  private var phaseStart = MonotonicTime.now()
+  /// Nil: it begins when it is next looked at.
+  private var phaseStart: MonotonicTime?
   /// No request has come yet: the first is waited for less long than the next.
   private var isFresh = true
-  private var bodyBytes = 0
-  private var writeStart: MonotonicTime?
-  private var written = 0
+  private var body = Pace()
+  private var answer = Pace()
   /// Since when the budget for bodies has had no room for this one.
   private(set) var starvedSince: MonotonicTime?
 
@@ -19,47 +19,43 @@ struct Patience {
 
   mutating func headIsThere() {
     isFresh = false
-    bodyBytes = 0
-    phaseStart = .now()
+    phaseStart = nil
+    body = Pace()
   }
 
-  mutating func bodyCame(_ count: Int) { bodyBytes += count }
+  mutating func bodyCame(_ count: Int) { body.move(count) }
 
-  mutating func isStarved(_ isStarved: Bool) {
-    if !isStarved {
+  mutating func isStarved(
+    _ isStarved: Bool, at now: @autoclosure () -> MonotonicTime = .now()
+  ) {
+    if isStarved {
+      if starvedSince == nil { starvedSince = now() }
+    } else if let since = starvedSince {
+      body.standStill(for: now() - since)
       starvedSince = nil
-    } else if starvedSince == nil {
-      starvedSince = .now()
     }
   }
 
-  mutating func sent(_ count: Int) { written += count }
+  mutating func sent(_ count: Int) { answer.move(count) }
 
-  mutating func allIsSent() {
-    writeStart = nil
-    written = 0
-  }
+  mutating func allIsSent() { answer = Pace() }
 
   /// When patience ends; nil: what is waited for is the server's own.
   mutating func deadline(
-    in phase: ConnectionMachine.Phase, isWriting: Bool, limits: ServerLimits
+    in phase: ConnectionMachine.Phase, isWriting: Bool, limits: ServerLimits,
+    at now: MonotonicTime = .now()
   ) -> MonotonicTime? {
-    let now = MonotonicTime.now()
-    if phase != self.phase {
-      self.phase = phase
-      phaseStart = now
-    }
+    let start = phase == self.phase ? phaseStart ?? now : now
+    (self.phase, phaseStart) = (phase, start)
     if isWriting {
-      let start = writeStart ?? now
-      writeStart = start
-      return start + limits.write + .seconds(Double(written) / Double(limits.writeRate))
+      return answer.deadline(at: now, allowance: limits.write, rate: limits.writeRate)
     }
     if starvedSince != nil { return now + Self.starvedPause }
     return switch phase {
-    case .idle: phaseStart + (isFresh ? limits.head : limits.idle)
-    case .head: phaseStart + limits.head
-    case .body: phaseStart + limits.body + .seconds(Double(bodyBytes) / Double(limits.bodyRate))
-    case .linger: phaseStart + limits.linger
+    case .idle: start + (isFresh ? limits.head : limits.idle)
+    case .head: start + limits.head
+    case .body: body.deadline(at: now, allowance: limits.body, rate: limits.bodyRate)
+    case .linger: start + limits.linger
     case .response, .closed: nil
     }
   }

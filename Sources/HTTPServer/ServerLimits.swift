@@ -16,14 +16,15 @@ package struct ServerLimits: Sendable {
   /// From a request's first byte, or from the connection, to the end of its head. Defends against
   /// slow clients; so do all that follow.
   package var head = Duration.seconds(10)
-  /// For a body: this long, and longer by the time that `bodyRate` allows for what has come.
+  /// For a body: this long, and longer by the time that `bodyRate` allows for what has come, but
+  /// never longer than this from the last of it.
   package var body = Duration.seconds(10)
   /// Bytes per second.
   package var bodyRate = 16 << 10
   /// Between two requests.
   package var idle = Duration.seconds(75)
   /// For an answer that the client does not take: this long, and longer by the time that
-  /// `writeRate` allows for what it took.
+  /// `writeRate` allows for what it took, but never longer than this from the last of it.
   package var write = Duration.seconds(15)
   /// Bytes per second.
   package var writeRate = 4 << 10

@@ -17,6 +17,12 @@ package struct MonotonicTime: Comparable, Hashable, Sendable {
     left.nanoseconds < right.nanoseconds
   }
 
+  /// None where `earlier` is the later one.
+  package static func - (later: MonotonicTime, earlier: MonotonicTime) -> Duration {
+    guard later > earlier else { return .zero }
+    return .nanoseconds(Int64(clamping: later.nanoseconds - earlier.nanoseconds))
+  }
+
   /// Negative durations count as none; what would overflow is "never".
   package static func + (time: MonotonicTime, duration: Duration) -> MonotonicTime {
     let (seconds, attoseconds) = duration.components

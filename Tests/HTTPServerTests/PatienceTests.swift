@@ -8,66 +8,96 @@ import Testing
 @Suite struct PatienceTests {
   private let limits: ServerLimits = {
     var limits = ServerLimits()
-    limits.head = .seconds(1_000)
-    limits.idle = .seconds(2_000)
-    limits.body = .seconds(3_000)
+    limits.head = .seconds(10)
+    limits.idle = .seconds(20)
+    limits.body = .seconds(30)
     limits.bodyRate = 10
-    limits.write = .seconds(4_000)
+    limits.write = .seconds(40)
     limits.writeRate = 5
-    limits.linger = .seconds(5_000)
+    limits.linger = .seconds(50)
     return limits
   }()
 
-  /// Seconds from now, rounded: the limits are so long that a slow machine does not matter.
-  private func seconds(_ deadline: MonotonicTime?) -> Int? {
-    guard let deadline else { return nil }
-    let left = Double(deadline.nanoseconds) - Double(MonotonicTime.now().nanoseconds)
-    return Int((left / 1e11).rounded()) * 100
+  private func time(_ seconds: Int) -> MonotonicTime {
+    MonotonicTime(nanoseconds: 0) + .seconds(seconds)
   }
 
   @Test(
     "R12: a connection's first request is waited for as a head, the next as long as it may idle")
   func idle() {
     var patience = Patience()
-    #expect(seconds(patience.deadline(in: .idle, isWriting: false, limits: limits)) == 1_000)
+    func deadline(_ phase: ConnectionMachine.Phase, at seconds: Int) -> MonotonicTime? {
+      patience.deadline(in: phase, isWriting: false, limits: limits, at: time(seconds))
+    }
+    #expect(deadline(.idle, at: 100) == time(110))
+    #expect(deadline(.idle, at: 105) == time(110))
     patience.headIsThere()
-    #expect(seconds(patience.deadline(in: .idle, isWriting: false, limits: limits)) == 2_000)
-    #expect(seconds(patience.deadline(in: .head, isWriting: false, limits: limits)) == 1_000)
-    #expect(seconds(patience.deadline(in: .linger, isWriting: false, limits: limits)) == 5_000)
-    #expect(patience.deadline(in: .response, isWriting: false, limits: limits) == nil)
+    #expect(deadline(.idle, at: 200) == time(220))
+    #expect(deadline(.head, at: 300) == time(310))
+    #expect(deadline(.head, at: 305) == time(310))
+    #expect(deadline(.linger, at: 400) == time(450))
+    #expect(deadline(.response, at: 500) == nil)
   }
 
-  @Test("R12: a body has the longer the more of it came, and each request anew")
+  @Test("R12: a body has the longer the more of it comes, and each request anew")
   func body() {
     var patience = Patience()
+    func deadline(at seconds: Int) -> MonotonicTime? {
+      patience.deadline(in: .body, isWriting: false, limits: limits, at: time(seconds))
+    }
     patience.headIsThere()
-    #expect(seconds(patience.deadline(in: .body, isWriting: false, limits: limits)) == 3_000)
-    patience.bodyCame(5_000)
-    #expect(seconds(patience.deadline(in: .body, isWriting: false, limits: limits)) == 3_500)
+    #expect(deadline(at: 100) == time(130))
+    #expect(deadline(at: 120) == time(130))
+    patience.bodyCame(50)
+    #expect(deadline(at: 120) == time(135))
+    patience.bodyCame(1)
+    #expect(deadline(at: 130) == time(135) + .milliseconds(100))
     patience.headIsThere()
-    #expect(seconds(patience.deadline(in: .body, isWriting: false, limits: limits)) == 3_000)
+    #expect(deadline(at: 131) == time(161))
   }
 
-  @Test("R12: an answer has the longer the more of it was taken, from its first wait")
+  @Test("R12: a body that came quickly may be silent no longer than another")
+  func silentBody() {
+    var patience = Patience()
+    patience.headIsThere()
+    _ = patience.deadline(in: .body, isWriting: false, limits: limits, at: time(100))
+    patience.bodyCame(1_000_000)
+    #expect(
+      patience.deadline(in: .body, isWriting: false, limits: limits, at: time(101)) == time(131))
+    #expect(
+      patience.deadline(in: .body, isWriting: false, limits: limits, at: time(130)) == time(131))
+  }
+
+  @Test("R12: an answer has the longer the more of it is taken, from its first wait")
   func answer() {
     var patience = Patience()
-    #expect(seconds(patience.deadline(in: .response, isWriting: true, limits: limits)) == 4_000)
-    patience.sent(5_000)
-    #expect(seconds(patience.deadline(in: .response, isWriting: true, limits: limits)) == 5_000)
+    func deadline(at seconds: Int) -> MonotonicTime? {
+      patience.deadline(in: .response, isWriting: true, limits: limits, at: time(seconds))
+    }
+    #expect(deadline(at: 100) == time(140))
+    patience.sent(50)
+    #expect(deadline(at: 130) == time(150))
+    patience.sent(1_000_000)
+    #expect(deadline(at: 131) == time(171))
+    #expect(deadline(at: 170) == time(171))
     patience.allIsSent()
-    #expect(seconds(patience.deadline(in: .response, isWriting: true, limits: limits)) == 4_000)
+    #expect(deadline(at: 200) == time(240))
   }
 
-  @Test("a body that the budget pauses is looked at again at once, and remembers since when")
-  func starved() throws {
+  @Test("a body that the budget pauses is looked at again at once, and loses no time by it")
+  func starved() {
     var patience = Patience()
-    patience.isStarved(true)
-    let since = try #require(patience.starvedSince)
-    patience.isStarved(true)
-    #expect(patience.starvedSince == since)
-    #expect(seconds(patience.deadline(in: .body, isWriting: false, limits: limits)) == 0)
-    patience.isStarved(false)
+    func deadline(at seconds: Int) -> MonotonicTime? {
+      patience.deadline(in: .body, isWriting: false, limits: limits, at: time(seconds))
+    }
+    patience.headIsThere()
+    #expect(deadline(at: 100) == time(130))
+    patience.isStarved(true, at: time(120))
+    patience.isStarved(true, at: time(125))
+    #expect(patience.starvedSince == time(120))
+    #expect(deadline(at: 125) == time(125) + .milliseconds(20))
+    patience.isStarved(false, at: time(127))
     #expect(patience.starvedSince == nil)
-    #expect(seconds(patience.deadline(in: .body, isWriting: false, limits: limits)) == 3_000)
+    #expect(deadline(at: 127) == time(137))
   }
 }

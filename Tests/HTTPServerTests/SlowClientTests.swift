@@ -65,6 +65,16 @@ import Testing
     await server.stop()
   }
 
+  @Test("most of a body at once buys no silence afterwards: 408 as soon")
+  func silentBody() async throws {
+    let server = try TestServer(limits: limits { $0.body = .milliseconds(100) })
+    let client = try server.client()
+    await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000000\r\n\r\n")
+    await client.send([UInt8](repeating: 65, count: 10 << 20))
+    #expect(await client.readToEnd().statusCode == 408)
+    await server.stop()
+  }
+
   @Test("silence between requests ends without a word, at the deadline of an idle connection")
   func idle() async throws {
     let server = try TestServer(limits: limits { $0.idle = .milliseconds(100) })
@@ -90,6 +100,21 @@ import Testing
     let taken = await client.drain(pieces: 1)
     try await cut.value
     #expect(taken < 64 << 20)
+    client.close()
+    await server.stop()
+  }
+
+  @Test("nor does most of an answer, taken at once: the rest is cut as soon")
+  func silentReader() async throws {
+    let server = try TestServer(
+      limits: limits { $0.write = .milliseconds(100) },
+      handler: TestHandler { _ in
+        ServerResponse(.ok, body: .bytes([UInt8](repeating: 65, count: 64 << 20)))
+      })
+    let client = try TestClient(server.address, receiveBuffer: 64 << 10)
+    await client.send(simpleRequest)
+    #expect(await client.take(8 << 20) == 8 << 20)
+    try await eventually("the cut") { server.server.connectionCount == 0 }
     client.close()
     await server.stop()
   }

@@ -16,9 +16,19 @@ final class TestClient: Sendable {
   private let reading = BlockingPool(width: 1)
 
   init(_ address: SocketAddress, receiveBuffer: CInt? = nil) throws {
-    number = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    try #require(number >= 0)
-    descriptor = Mutex(OwnedDescriptor(owning: number))
+    let socket = try Self.connect(to: address, receiveBuffer: receiveBuffer)
+    number = socket.number
+    descriptor = Mutex(socket)
+  }
+
+  /// A socket to the loopback port of `address`.
+  @discardableResult
+  static func connect(
+    to address: SocketAddress, receiveBuffer: CInt? = nil
+  ) throws(PosixError) -> OwnedDescriptor {
+    let number = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard number >= 0 else { throw .last("socket") }
+    let owned = OwnedDescriptor(owning: number)
     var limit = timeval(tv_sec: 60, tv_usec: 0)
     setsockopt(
       number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -32,10 +42,11 @@ final class TestClient: Sendable {
     target.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
     let status = withUnsafePointer(to: &target) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        Glibc.connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    try #require(status == 0)
+    guard status == 0 else { throw .last("connect") }
+    return owned
   }
 
   /// How many bytes went out before the server closed.
@@ -98,6 +109,20 @@ final class TestClient: Sendable {
         guard count > 0 else { return total }
         total += count
       }
+    }
+  }
+
+  /// Takes so many bytes and no more; fewer where the server's end comes first.
+  func take(_ count: Int) async -> Int {
+    await reading.run { [number] in
+      var buffer = [UInt8](repeating: 0, count: 64 << 10)
+      var total = 0
+      while total < count {
+        let taken = recv(number, &buffer, min(buffer.count, count - total), 0)
+        guard taken > 0 else { break }
+        total += taken
+      }
+      return total
     }
   }
 

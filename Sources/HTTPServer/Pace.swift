@@ -1,0 +1,29 @@
+import Posix
+
+/// How long a client may take to move bytes: a while, and longer by the time that a rate allows for
+/// what it has moved, but never longer than that while from the last of it. So what came quickly
+/// buys no silence, and a byte now and then no time.
+struct Pace {
+  /// Nil: it has not begun.
+  private var end: MonotonicTime?
+  /// Bytes that have moved since `end` was reckoned.
+  private var moved = 0
+
+  mutating func move(_ count: Int) { moved += count }
+
+  /// The client was kept from moving anything.
+  mutating func standStill(for duration: Duration) {
+    if let end { self.end = end + duration }
+  }
+
+  mutating func deadline(
+    at now: MonotonicTime, allowance: Duration, rate: Int
+  ) -> MonotonicTime {
+    let latest = now + allowance
+    let earned = Duration.seconds(Double(moved) / Double(rate))
+    let end = self.end.map { min($0 + earned, latest) } ?? latest
+    self.end = end
+    moved = 0
+    return end
+  }
+}
