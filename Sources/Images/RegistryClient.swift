@@ -46,8 +46,14 @@ package struct RegistryClient: ImageRegistry {
   ) async throws(RegistryError) -> RegistryImage? {
     let endpoint = endpoint(repository)
     guard let manifest = try await manifest(tag.name, at: endpoint) else { return nil }
-    return RegistryImage(
-      digest: manifest.digest, labels: try await labels(of: manifest, at: endpoint))
+    do throws(RegistryError) {
+      return RegistryImage(
+        digest: manifest.digest, labels: try await labels(of: manifest, at: endpoint))
+    } catch {
+      // A clean-up of what has no tag deletes what an index names.
+      guard error.code == .imageGone else { throw error }
+      return RegistryImage(digest: manifest.digest, labels: [:])
+    }
   }
 
   package func tag(

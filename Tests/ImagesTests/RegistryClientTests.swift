@@ -151,6 +151,23 @@ import Testing
     #expect(elsewhere.requests.first?.headers["authorization"] == nil)
   }
 
+  @Test("R8: a tag whose image was deleted beneath it is taken, and says nothing of itself")
+  func imageGoneBeneathItsTag() async throws {
+    let index = """
+      {"schemaVersion":2,"manifests":[\
+      {"digest":"\(Self.manifestDigest)","platform":{"os":"linux","architecture":"amd64"}}]}
+      """
+    let server = try ScriptedServer { request in
+      request.target == "/v2/acme/backend/manifests/1"
+        ? .response(
+          200, [("Content-Type", "application/vnd.oci.image.index.v1+json")], text: index)
+        : .response(404)
+    }
+    defer { server.stop() }
+    let image = try await client(server).image(tag("1"), in: repository(server))
+    #expect(image?.labels == [:])
+  }
+
   @Test("a configuration that is not the one that was named is refused")
   func corruptConfiguration() async throws {
     let server = try ScriptedServer { request in

@@ -30,6 +30,7 @@ package protocol ImageRegistry: Sendable {
     -> ImageDigest?
   func digestExists(_ digest: ImageDigest, in repository: ImageRepository)
     async throws(RegistryError) -> Bool
+  /// Without labels if the tag is there, and what it names is not whole any more.
   func image(_ tag: ImageTag, in repository: ImageRepository) async throws(RegistryError)
     -> RegistryImage?
   /// Puts the manifest of `digest` under one more tag, without pulling any layer.
