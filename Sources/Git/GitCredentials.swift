@@ -37,7 +37,8 @@ extension GitRemote {
         "GIT_SSH_COMMAND": """
         exec ssh -F /dev/null -i "$SLIPWAY_SSH_KEY" -o IdentitiesOnly=yes -o BatchMode=yes \
         -o StrictHostKeyChecking=yes -o GlobalKnownHostsFile=/dev/null \
-        -o UserKnownHostsFile="\\"$SLIPWAY_SSH_KNOWN_HOSTS\\"" -o ConnectTimeout=20
+        -o UserKnownHostsFile="\\"$SLIPWAY_SSH_KNOWN_HOSTS\\"" -o ConnectTimeout=20 \
+        -o ServerAliveInterval=15 -o ServerAliveCountMax=3
         """,
         "GIT_SSH_VARIANT": "ssh",
         "SLIPWAY_SSH_KEY": privateKeyFile,

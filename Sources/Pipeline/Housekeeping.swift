@@ -38,8 +38,8 @@ struct Housekeeping: Sendable {
       }
       group.addTask {
         await repeatedly(every: Self.mirrorsEvery) {
-          for mirror in parts.mirrors.all where mirror.needsMaintenance {
-            try await mirror.maintain()
+          for (name, mirror) in parts.mirrors.all where mirror.needsMaintenance {
+            await maintain(mirror, of: name)
           }
         }
       }
@@ -88,6 +88,15 @@ struct Housekeeping: Sendable {
       } catch {
         return
       }
+    }
+  }
+
+  private func maintain(_ mirror: Mirror, of name: RepositoryName) async {
+    do {
+      try await mirror.maintain()
+    } catch {
+      parts.logger.warning(
+        "a mirror was not packed", metadata: ["repository": "\(name)", "error": "\(error)"])
     }
   }
 

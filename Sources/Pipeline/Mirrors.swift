@@ -10,7 +10,7 @@ package final class Mirrors: Sendable {
 
   package subscript(name: RepositoryName) -> Mirror? { byName.withLock { $0[name] } }
 
-  package var all: [Mirror] { byName.withLock { Array($0.values) } }
+  package var all: [RepositoryName: Mirror] { byName.withLock { $0 } }
 
   package func replace(with mirrors: [RepositoryName: Mirror]) {
     byName.withLock { $0 = mirrors }

@@ -90,20 +90,29 @@ package final class Pipeline: Sendable {
           RepositoryBranch(repository: $0.name, branch: $0.branch)
         }
       })
-    for target in manifests.union(sources) {
-      guard let mirror = parts.mirrors[target.repository] else { continue }
-      do {
-        guard let tip = try await mirror.fetch(target.branch) else { continue }
-        if manifests.contains(target) { try await watch.look(at: target, tip: tip) }
-        if catchingUp, sources.contains(target) { await evaluators.look(at: target, tip: tip) }
-      } catch {
-        parts.logger.warning(
-          "a branch was not looked at",
-          metadata: [
-            "repository": "\(target.repository)", "branch": "\(target.branch)",
-            "error": "\(error)",
-          ])
+    await withDiscardingTaskGroup { group in
+      for target in manifests.union(sources) {
+        group.addTask {
+          await self.look(
+            at: target, comparing: manifests.contains(target),
+            catchingUp: catchingUp && sources.contains(target))
+        }
       }
+    }
+  }
+
+  private func look(at target: RepositoryBranch, comparing: Bool, catchingUp: Bool) async {
+    guard let mirror = parts.mirrors[target.repository] else { return }
+    do {
+      guard let tip = try await mirror.fetch(target.branch) else { return }
+      if comparing { try await watch.look(at: target, tip: tip) }
+      if catchingUp { await evaluators.look(at: target, tip: tip) }
+    } catch {
+      parts.logger.warning(
+        "a branch was not looked at",
+        metadata: [
+          "repository": "\(target.repository)", "branch": "\(target.branch)", "error": "\(error)",
+        ])
     }
   }
 

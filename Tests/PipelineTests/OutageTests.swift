@@ -24,6 +24,25 @@ import Testing
     }
   }
 
+  @Test("R14: a remote that never answers keeps no other from being looked at")
+  func silentRemote() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], manifestsElsewhere: true)
+    world.start()
+    try await world.push(["backend"], version: "1")
+    try await world.reach("backend-1", .committed)
+    // Whoever reads it waits for a writer.
+    let silent = "\(world.monorepo.origin)/HEAD"
+    try FileManager.default.removeItem(atPath: silent)
+    #expect(mkfifo(silent, 0o600) == 0)
+    try await world.manifests.setTag(of: "backend", to: "v9")
+    let look = Task { [pipeline = world.pipeline] in await pipeline.lookAtGit() }
+    try await eventually("the change is on record") {
+      try await world.state("backend").current?.tag == "v9"
+    }
+    look.cancel()
+    await look.value
+  }
+
   @Test("R12: a registry that is down fails the deployment after some tries; retry makes it good")
   func registryDown() async throws {
     let world = try await PipelineWorld.make(services: ["backend"], patience: .seconds(9))
