@@ -89,7 +89,10 @@ package struct PipelineConfiguration: Sendable {
   }
 
   package var repositories: [RepositoryName: Repository]
-  package var services: [ServiceName: Service]
+  package var services: [ServiceName: Service] { didSet { makers = Self.makers(of: services) } }
+  /// R8: by their services, those whose images are tags of the same repository, itself among them. One
+  /// at a time makes it; the next one finds it at the registry.
+  private(set) var makers: [ServiceName: Set<ServiceName>]
   /// Who is told of what.
   package var notifications: [NotificationFilter]
   package var buildConcurrency: Int
@@ -114,6 +117,7 @@ package struct PipelineConfiguration: Sendable {
   ) {
     self.repositories = repositories
     self.services = services
+    makers = Self.makers(of: services)
     self.notifications = notifications
     self.buildConcurrency = buildConcurrency
     self.buildTimeout = buildTimeout
@@ -123,6 +127,14 @@ package struct PipelineConfiguration: Sendable {
     self.pollInterval = pollInterval
     self.retention = retention
     self.publicURL = publicURL
+  }
+
+  private static func makers(
+    of services: [ServiceName: Service]
+  ) -> [ServiceName: Set<ServiceName>] {
+    let byImage = Dictionary(grouping: services.values, by: \.image)
+      .mapValues { Set($0.map(\.name)) }
+    return services.mapValues { byImage[$0.image, default: []] }
   }
 
   /// The dashboard's page of it.

@@ -65,7 +65,7 @@ actor Scheduler {
   }
 
   private func startCommits() async throws(StoreError) {
-    while let deployment = try await claim([.committing], excluding: []) {
+    while let deployment = try await claim([.committing]) {
       guard commits[deployment.id] == nil else { return }
       guard !isStopping else { return try await giveBack(deployment) }
       commits[deployment.id] = Running(
@@ -79,8 +79,7 @@ actor Scheduler {
 
   private func startBuilds() async throws(StoreError) {
     while builds.count < parts.configuration.current.buildConcurrency {
-      let busy = (Array(builds.values) + Array(looks.values)).map(\.service)
-      guard let deployment = try await claim([.queued], excluding: busy) else { return }
+      guard let deployment = try await claimQueued() else { return }
       guard !isStopping else { return try await giveBack(deployment) }
       needBuilder[deployment.id.service] = nil
       builds[deployment.id] = Running(
@@ -95,8 +94,7 @@ actor Scheduler {
   private func startLooks() async throws(StoreError) {
     let concurrency = parts.configuration.current.buildConcurrency
     while concurrency > 0, builds.count >= concurrency, looks.count < Self.looksAtOnce {
-      let busy = (Array(builds.values) + Array(looks.values)).map(\.service)
-      guard let deployment = try await claim([.queued], excluding: busy + needBuilder.keys) else {
+      guard let deployment = try await claimQueued(excluding: Array(needBuilder.keys)) else {
         return
       }
       guard !isStopping else { return try await giveBack(deployment) }
@@ -109,13 +107,22 @@ actor Scheduler {
     }
   }
 
+  private func claimQueued(
+    excluding others: [ServiceName] = []
+  ) async throws(StoreError) -> Deployment? {
+    let busy = (Array(builds.values) + Array(looks.values)).map(\.service)
+    return try await claim(
+      [.queued], excluding: busy + others, makers: parts.configuration.current.makers)
+  }
+
   private func claim(
-    _ states: [DeploymentState], excluding services: [ServiceName]
+    _ states: [DeploymentState], excluding services: [ServiceName] = [],
+    makers: [ServiceName: Set<ServiceName>] = [:]
   ) async throws(StoreError) -> Deployment? {
     let now = parts.clock.now()
     return try await parts.store.claim(
-      states: states, excluding: services, owner: parts.owner, until: now + Self.leaseTime,
-      now: now)
+      states: states, excluding: services, makers: makers, owner: parts.owner,
+      until: now + Self.leaseTime, now: now)
   }
 
   private func giveBack(_ deployment: Deployment) async throws(StoreError) {
@@ -197,7 +204,7 @@ actor Scheduler {
   /// A build whose process died begins again; its layers, and perhaps its image, are still there. One
   /// that a newer push drops from the queue (R10) has no place there any more.
   private func takeOverAbandoned() async throws(StoreError) {
-    while let deployment = try await claim([.building, .publishing], excluding: []) {
+    while let deployment = try await claim([.building, .publishing]) {
       // The clock leapt since our own were renewed, and the claim has renewed this one.
       guard builds[deployment.id] == nil, looks[deployment.id] == nil else { return }
       let newer = try await newerPush(than: deployment)

@@ -2,12 +2,13 @@ package import DeployModel
 
 extension SQLStore {
   package func claim(
-    states: [DeploymentState], excluding: [ServiceName], owner: String, until: Timestamp,
-    now: Timestamp
+    states: [DeploymentState], excluding: [ServiceName], makers: [ServiceName: Set<ServiceName>],
+    owner: String, until: Timestamp, now: Timestamp
   ) async throws(StoreError) -> Deployment? {
     try await writer.write { transaction throws(StoreError) in
       try transaction.claim(
-        states: states, excluding: Set(excluding), owner: owner, until: until, now: now)
+        states: states, excluding: Set(excluding), makers: makers, owner: owner, until: until,
+        now: now)
     }
   }
 
@@ -56,8 +57,8 @@ extension SQLStore {
 extension Transaction {
   /// Goes from the oldest on, past the excluded services. Nothing is written if there is nothing.
   func claim(
-    states: [DeploymentState], excluding: Set<ServiceName>, owner: String, until: Timestamp,
-    now: Timestamp
+    states: [DeploymentState], excluding: Set<ServiceName>, makers: [ServiceName: Set<ServiceName>],
+    owner: String, until: Timestamp, now: Timestamp
   ) throws(StoreError) -> Deployment? {
     let wanted = DeploymentState.allCases.filter { !$0.isFinal && states.contains($0) }
     guard let first = wanted.first else { return nil }
@@ -75,9 +76,20 @@ extension Transaction {
       guard let candidate else { return nil }
       last = candidate.sequence
       if excluding.contains(candidate.id.service) { continue }
+      if try isImageBeingMade(by: makers[candidate.id.service, default: []], now: now) { continue }
       try connection.run(
         SQL.updateLease, [.integer(candidate.sequence), .text(owner), .time(until)])
       return try connection.record(of: candidate.id).deployment
     }
+  }
+
+  private func isImageBeingMade(
+    by makers: Set<ServiceName>, now: Timestamp
+  ) throws(StoreError) -> Bool {
+    for maker in makers {
+      let making = try connection.first(SQL.selectMaking, [.text(maker), .time(now)]) { _ in true }
+      if making == true { return true }
+    }
+    return false
   }
 }

@@ -82,7 +82,8 @@ import Testing
     try await world.push(["backend"], version: "2")
     let now = world.clock.now()
     let claimed = try await world.store.claim(
-      states: [.queued], excluding: [], owner: "alive", until: now + .seconds(3600), now: now)
+      states: [.queued], excluding: [], makers: [:], owner: "alive", until: now + .seconds(3600),
+      now: now)
     let newer = try #require(claimed)
     try await world.store.advance(
       newer.id,
@@ -147,7 +148,7 @@ import Testing
     try await world.push(["backend"], version: "1")
     let now = world.clock.now()
     let claimed = try await world.store.claim(
-      states: [.queued], excluding: [], owner: "dead", until: now + duration, now: now)
+      states: [.queued], excluding: [], makers: [:], owner: "dead", until: now + duration, now: now)
     let id = try #require(claimed?.id)
     try await world.store.advance(
       id, DeploymentChange(from: [.queued], to: .building, at: now, reason: "", owner: "dead"))

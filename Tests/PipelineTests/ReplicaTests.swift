@@ -148,7 +148,8 @@ struct ReplicaTests {
     let now = one.clock.now()
     for owner in ["replica-1-before", "replica-10-alive"] {
       _ = try await one.store.claim(
-        states: [.queued], excluding: [], owner: owner, until: now + .seconds(3600), now: now)
+        states: [.queued], excluding: [], makers: [:], owner: owner, until: now + .seconds(3600),
+        now: now)
     }
     try await other.pipeline.prepare(after: .named("replica-1-"))
     other.start()
@@ -164,7 +165,8 @@ struct ReplicaTests {
     _ = try await create(in: replicas)
     let now = one.clock.now()
     let claimed = try await one.store.claim(
-      states: [.queued], excluding: [], owner: "dead", until: now + .milliseconds(1), now: now)
+      states: [.queued], excluding: [], makers: [:], owner: "dead", until: now + .milliseconds(1),
+      now: now)
     let id = try #require(claimed?.id)
     try await one.store.advance(
       id, DeploymentChange(from: [.queued], to: .building, at: now, reason: "began", owner: "dead"))

@@ -55,6 +55,34 @@ import Testing
     #expect(label == (try await world.deployment("backend-1").source?.commit.hex))
   }
 
+  @Test("R8: services that share an image build it once, and both deploy what was built")
+  func shared() async throws {
+    let world = try await PipelineWorld.make(services: ["web", "worker"], concurrency: 2)
+    let web = try #require(ServiceName("web"))
+    let worker = try #require(ServiceName("worker"))
+    try world.reconfigure { configuration in
+      let service = try #require(configuration.services[web])
+      configuration.services[worker]?.build = service.build
+      configuration.services[worker]?.image = service.image
+    }
+    world.start()
+    let gates = [web, worker].map { world.builder.closeGate(of: $0) }
+    try await world.push(["web", "worker"], version: "1")
+    try await eventually("a build") { !world.builder.running.isEmpty }
+    try await world.reach("web-1", .building, .queued)
+    for gate in gates { gate.open() }
+    let images = [
+      try await world.reach("web-1", .committed).image,
+      try await world.reach("worker-1", .committed).image,
+    ]
+    #expect(world.builder.started.count == 1)
+    let image = try #require(images[0])
+    #expect(images[1]?.digest == image.digest && images[1]?.tags == image.tags)
+    for tag in image.tags {
+      #expect(world.registry.tags(of: image.repository)[tag] == image.digest)
+    }
+  }
+
   @Test("R8: a rebuild is built whatever there is")
   func rebuild() async throws {
     let world = try await twice()

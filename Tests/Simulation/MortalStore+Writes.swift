@@ -98,12 +98,12 @@ extension MortalStore: DeploymentStore {
   }
 
   func claim(
-    states: [DeploymentState], excluding: [ServiceName], owner: String, until: Timestamp,
-    now: Timestamp
+    states: [DeploymentState], excluding: [ServiceName], makers: [ServiceName: Set<ServiceName>],
+    owner: String, until: Timestamp, now: Timestamp
   ) async throws(StoreError) -> Deployment? {
     try await passing(.claim) { base throws(StoreError) in
       try await base.claim(
-        states: states, excluding: excluding, owner: owner, until: until, now: now)
+        states: states, excluding: excluding, makers: makers, owner: owner, until: until, now: now)
     }
   }
 

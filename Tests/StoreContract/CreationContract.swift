@@ -18,7 +18,8 @@ extension ContractCase {
           Transition(state: .committing, at: second(30), reason: "the registry has it"),
         ])
       let claimed = try await store.claim(
-        states: [.queued], excluding: [], owner: "one", until: second(90), now: second(31))
+        states: [.queued], excluding: [], makers: [:], owner: "one", until: second(90),
+        now: second(31))
       #expect(claimed == nil)
     },
     ContractCase("A start in committing has a reason of its own, and no image means a build") {

@@ -146,7 +146,7 @@ extension ContractCase {
       try await store.publish(id, "b")
       func take(_ owner: String, at: Int64) async throws {
         let claimed = try await store.claim(
-          states: [.committing], excluding: [], owner: owner, until: second(at + 30),
+          states: [.committing], excluding: [], makers: [:], owner: owner, until: second(at + 30),
           now: second(at))
         #expect(claimed?.id == id)
       }

@@ -27,16 +27,42 @@ extension ContractCase {
       let excluded = try await store.create(try .make("frontend")).id
       let free = try await store.create(try .make("worker")).id
       let claimed = try await store.claim(
-        states: [.queued], excluding: [excluded.service], owner: "one", until: second(100),
+        states: [.queued], excluding: [excluded.service], makers: [:], owner: "one",
+        until: second(100),
         now: second(0))
       #expect(claimed?.id == free)
       #expect(
         try await store.claim(
-          states: [.building, .syncing], excluding: [], owner: "one", until: second(100),
+          states: [.building, .syncing], excluding: [], makers: [:], owner: "one",
+          until: second(100),
           now: second(0))?.id == building)
       #expect(
         try await store.claim(
-          states: [], excluding: [], owner: "one", until: second(100), now: second(0)) == nil)
+          states: [], excluding: [], makers: [:], owner: "one", until: second(100), now: second(0))
+          == nil)
+    },
+    ContractCase("R8: of services that share an image one at a time makes it, whoever asks") {
+      store in
+      let first = try await store.create(try .make("web")).id
+      let mate = try await store.create(try .make("worker")).id
+      let other = try await store.create(try .make("backend")).id
+      let pair: Set = [first.service, mate.service]
+      let makers = [first.service: pair, mate.service: pair, other.service: [other.service]]
+      #expect(try await claim(store, "one", until: 30, makers: makers)?.id == first)
+      #expect(try await claim(store, "two", until: 30, makers: makers)?.id == other)
+      _ = try await store.step(first, .queued, .building)
+      _ = try await store.step(first, .building, .publishing)
+      #expect(try await claim(store, "two", until: 30, makers: makers)?.id == nil)
+      // It is made: who commits it keeps nobody waiting. So does nobody who has died.
+      _ = try await store.step(first, .publishing, .committing)
+      #expect(try await claim(store, "two", until: 30, makers: makers)?.id == mate)
+      let next = try await store.create(try .make("web")).id
+      #expect(try await claim(store, "three", until: 30, makers: makers)?.id == nil)
+      #expect(try await claim(store, "three", until: 60, now: 31, makers: makers)?.id == mate)
+      try await store.release(mate, owner: "three")
+      #expect(try await claim(store, "three", until: 60, now: 31, makers: makers)?.id == mate)
+      for ended in [mate, other] { _ = try await store.step(ended, .queued, .cancelled) }
+      #expect(try await claim(store, "three", until: 60, now: 31, makers: makers)?.id == next)
     },
     ContractCase("R1: a lease that ran out is taken over; its old owner can do nothing more") {
       store in
@@ -83,7 +109,8 @@ extension ContractCase {
           releasesLease: true))
       #expect(
         try await store.claim(
-          states: [.building], excluding: [], owner: "two", until: second(100), now: second(0))?
+          states: [.building], excluding: [], makers: [:], owner: "two", until: second(100),
+          now: second(0))?
           .id == id)
       _ = try await store.step(id, .building, .cancelled)
       #expect(try await store.renew([id], owner: "two", until: second(200)).isEmpty)
@@ -97,10 +124,12 @@ extension ContractCase {
   ]
 
   private static func claim(
-    _ store: any DeploymentStore, _ owner: String, until: Int64 = 100, now: Int64 = 0
+    _ store: any DeploymentStore, _ owner: String, until: Int64 = 100, now: Int64 = 0,
+    makers: [ServiceName: Set<ServiceName>] = [:]
   ) async throws -> Deployment? {
     try await store.claim(
-      states: [.queued], excluding: [], owner: owner, until: second(until), now: second(now))
+      states: [.queued], excluding: [], makers: makers, owner: owner, until: second(until),
+      now: second(now))
   }
 
   private static func build(

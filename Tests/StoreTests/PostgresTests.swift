@@ -91,7 +91,7 @@ struct PostgresTests {
         group.addTask {
           var mine: [DeploymentID] = []
           while let deployment = try await store.claim(
-            states: [.queued], excluding: [], owner: "process-\(index)",
+            states: [.queued], excluding: [], makers: [:], owner: "process-\(index)",
             until: now + .seconds(30), now: now)
           {
             mine.append(deployment.id)

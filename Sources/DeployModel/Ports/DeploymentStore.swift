@@ -129,9 +129,13 @@ package protocol DeploymentStore: Sendable {
 
   /// Takes the oldest deployment whose state is one of `states`, whose service is not in
   /// `excluding`, and which nobody holds a live lease on. Nil if there is none.
+  ///
+  /// - Parameter makers: by their services, those whose images are tags of the same repository, itself
+  ///   among them: while the image of one is being made under a live lease, nothing of these is taken
+  ///   (R8). A service that is not there waits for nobody.
   func claim(
-    states: [DeploymentState], excluding: [ServiceName], owner: String, until: Timestamp,
-    now: Timestamp
+    states: [DeploymentState], excluding: [ServiceName], makers: [ServiceName: Set<ServiceName>],
+    owner: String, until: Timestamp, now: Timestamp
   ) async throws(StoreError) -> Deployment?
   /// Renews; returns the ids that are still the owner's.
   func renew(_ ids: [DeploymentID], owner: String, until: Timestamp)
