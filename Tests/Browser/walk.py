@@ -221,9 +221,32 @@ def a_rollout_is_shown_and_what_argo_cd_would_refuse(walk):
         walk.quiet(page)
         if walk.pictures:
             page.picture(os.path.join(walk.pictures, "rollout.png"))
+        the_focus_stays_on_its_button(page, town)
+        walk.quiet(page)
     finally:
         page.close()
         town.close()
+
+
+def the_focus_stays_on_its_button(page, town):
+    """Others come before it: of a service whose health was not known yet."""
+    page.evaluate("""
+        const before = window.fetch;
+        window.fetch = async (address, options) => {
+          const answer = await before(address, options);
+          if (!String(address).endsWith("/services/backend")) return answer;
+          return new Response(JSON.stringify({ ...await answer.json(), health: null }), { headers: answer.headers });
+        }; 1""")
+    page.press("g")
+    page.press("s")
+    page.wait("the services", "location.pathname === '/' && !!document.querySelector('.services .row')")
+    page.click("backend")
+    page.wait("its buttons", "document.querySelectorAll('.actions button').length === 3")
+    page.evaluate("document.querySelectorAll('.actions button')[2].focus()")
+    assert page.focused().startswith("Roll back…"), page.focused()
+    town.call("POST", "/services/backend/hold", {"until": "released", "reason": "to be looked at"}, expected=(200, 201))
+    page.wait("more of them", "document.querySelectorAll('.actions button').length === 5")
+    assert page.focused().startswith("Roll back…"), page.focused()
 
 
 @step
@@ -336,6 +359,27 @@ def nothing_is_live_before_what_was_missed_is_loaded(walk):
     page.wait("the push", f"document.querySelector('main').innerText.includes('{after[:7]}')", 60)
     # Of the stream that the browser lost, and of its tries while nobody listened.
     page.complaints[:] = [one for one in page.complaints if "net::ERR_CONNECTION_" not in one]
+    walk.quiet()
+
+
+@step
+def a_rollback_goes_where_it_said(walk):
+    """What is the one before is another one by the time that it is confirmed."""
+    page, town = walk.page, walk.town
+    page.go(town.url + "/services/backend")
+    for number in (1, 2):
+        before, after = town.change(["backend"], f"feat: on the way {number}")
+        town.deliver(before, after)
+        page.wait(f"the push {number}", f"document.querySelector('.now-tag')?.innerText === '{after[:7]}'", 60)
+        if number == 1:
+            page.click("Roll back…")
+            page.sees("comes back", "dialog")
+            said = page.evaluate("document.querySelector('dialog .commit b').innerText")
+    page.evaluate("document.getElementById('reason').focus()")
+    page.type("it was decided before")
+    page.click("Roll back")
+    page.sees("is on main", "main", 60)
+    assert town.tip() == said, f"{town.tip()}; it said {said}"
     walk.quiet()
 
 

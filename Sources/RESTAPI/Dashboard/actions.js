@@ -66,8 +66,10 @@ export async function rollBack(service, target = null) {
       ], "until-released"),
       check("acceptMigrations", "Go on although migrations changed in between"),
     ],
-    preview: async (values, signal) => commitPreview(await post(`${paths.service(service.name)}/rollback`, { dryRun: true, ...body(values) }, { signal })),
-    run: (values) => change("POST", `${paths.service(service.name)}/rollback`, { reason: values.reason, ...body(values) }),
+    preview: (values, signal) => post(`${paths.service(service.name)}/rollback`, { dryRun: true, ...body(values) }, { signal }),
+    say: commitPreview,
+    // What is the one before may be another by now.
+    run: (values, { to }) => change("POST", `${paths.service(service.name)}/rollback`, { reason: values.reason, ...body(values), to: to.deployment }),
     done: opened,
   });
 }
@@ -86,7 +88,8 @@ export function rollBackDirectly(service, strategy, to) {
       ], "until-released"),
       check("acceptMigrations", "Go on although migrations changed in between"),
     ],
-    preview: async (values, signal) => directPreview(await post(`${paths.service(service.name)}/rollback`, { dryRun: true, ...body(values) }, { signal })),
+    preview: (values, signal) => post(`${paths.service(service.name)}/rollback`, { dryRun: true, ...body(values) }, { signal }),
+    say: directPreview,
     run: (values) => change("POST", `${paths.service(service.name)}/rollback`, { reason: values.reason, ...body(values) }),
     done: ({ follow }) => {
       toast(`${service.name} is rolled back past git.`);
@@ -120,8 +123,10 @@ export function deploy(service, reference = "") {
       ...(service.hold ? [check("overrideHold", "Although the service is on hold", `${service.hold.actor}: ${service.hold.reason}`)] : []),
       ...(session.isAdmin ? [check("offBranch", "Although it is not on the configured branch")] : []),
     ],
-    preview: async (values, signal) => commitPreview(await post(paths.serviceDeployments(service.name), { dryRun: true, ...body(values) }, { signal })),
-    run: (values) => change("POST", paths.serviceDeployments(service.name), { reason: values.reason, ...body(values) }),
+    preview: (values, signal) => post(paths.serviceDeployments(service.name), { dryRun: true, ...body(values) }, { signal }),
+    say: commitPreview,
+    // The branch may have moved on.
+    run: (values, { source }) => change("POST", paths.serviceDeployments(service.name), { reason: values.reason, ...body(values), ref: source.commit }),
     done: opened,
   });
 }

@@ -5,11 +5,12 @@ import { Problem } from "./api.js";
 /**
  * Shows a question, and does what it asks for when it is confirmed.
  *
- * @param preview async (values, signal) → nodes that say what will happen; asked for again when a field changes
+ * @param preview async (values, signal) → what will happen; asked for again when a field changes
+ * @param say (what will happen) → nodes; nothing is done that has not been said
  * @param fields elements with a `name`; `values` has what they hold
- * @param run async (values) → what `done` gets
+ * @param run async (values, what will happen) → what `done` gets
  */
-export function ask({ title, intro, fields = [], reason = "required", preview, confirm, danger = false, run, done }) {
+export function ask({ title, intro, fields = [], reason = "required", preview, say = (nodes) => nodes, confirm, danger = false, run, done }) {
   const why = h("input", {
     name: "reason", id: "reason", required: reason === "required", maxlength: "1000", autocomplete: "off",
     placeholder: "stands in the history and in the audit log",
@@ -20,23 +21,28 @@ export function ask({ title, intro, fields = [], reason = "required", preview, c
   const form = h("form", { class: "question", method: "dialog" },
     intro && h("div", { class: "intro" }, intro), ...fields,
     reason && h("label", null, h("span", null, reason === "required" ? "Why" : "Why (optional)"), why),
-    preview && h("section", { class: "consequence" }, h("h3", null, "What will happen"), what),
+    h("section", { class: "consequence" }, h("h3", null, "What will happen"), what),
     error,
     h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => dialog.close() }, "Leave it as it is"), submit));
   const dialog = h("dialog", { class: "sheet", "aria-labelledby": "question" }, h("h2", { id: "question" }, title), form);
 
   let asking = new AbortController();
-  async function refresh() {
-    if (!preview) return;
+  let agreed;
+  function doubt() {
     asking.abort();
-    asking = new AbortController();
-    const { signal } = asking;
     submit.disabled = true;
     what.classList.add("stale");
+  }
+
+  async function refresh() {
+    doubt();
+    asking = new AbortController();
+    const { signal } = asking;
     try {
-      const said = await preview(values(), signal);
+      const answer = await preview(values(), signal);
       if (signal.aborted) return;
-      put(what, said);
+      agreed = answer;
+      put(what, say(agreed));
       submit.disabled = false;
     } catch (problem) {
       if (signal.aborted) return;
@@ -57,6 +63,7 @@ export function ask({ title, intro, fields = [], reason = "required", preview, c
   let typing;
   form.addEventListener("input", (event) => {
     if (event.target === why) return;
+    doubt();
     clearTimeout(typing);
     typing = setTimeout(refresh, event.target.type === "text" || event.target.type === undefined ? 350 : 0);
   });
@@ -65,7 +72,7 @@ export function ask({ title, intro, fields = [], reason = "required", preview, c
     submit.disabled = true;
     put(error);
     try {
-      const result = await run(values());
+      const result = await run(values(), agreed);
       dialog.close();
       done?.(result);
     } catch (problem) {

@@ -74,12 +74,16 @@ export function reconcile(list, items, { key, stamp, render }) {
   for (const element of known.values()) element.remove();
 }
 
-/** Replaces an element; the focus inside it goes to its like in the new one. */
+const CONTROLS = "a, button, summary, select, input, [tabindex]";
+const name = (control) => control.getAttribute("href") ?? control.getAttribute("aria-label") ?? control.firstChild?.textContent;
+
+/** Replaces an element; the focus inside it goes to its like in the new one, or else to the heading. */
 export function exchange(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
-  const place = focused ? [...old.querySelectorAll("a, button, summary, select, input")].indexOf(focused) : -1;
+  const likes = (box) => [...box.querySelectorAll(CONTROLS)].filter((one) => name(one) === name(focused));
+  const place = focused ? likes(old).indexOf(focused) : -1;
   old.replaceWith(fresh);
-  if (place >= 0) fresh.querySelectorAll("a, button, summary, select, input")[place]?.focus({ preventScroll: true });
+  if (focused) (likes(fresh)[place] ?? fresh.querySelector("h1, a"))?.focus({ preventScroll: true });
 }
 
 /** Says something to screen readers, once. */

@@ -1,5 +1,15 @@
-// Lists that the server gives in pages.
-import { get } from "./api.js";
+// What the server gives in pages, and what it tells of one at a time.
+import { get, paths } from "./api.js";
+
+/** A deployment with its timeline, which an event has not; null if the server cannot be asked now. */
+export async function whole(id, signal) {
+  try {
+    return await get(paths.deployment(id), { signal });
+  } catch (problem) {
+    if (problem.name !== "AbortError" && problem.status !== 0) throw problem;
+    return null;
+  }
+}
 
 /**
  * @param query what is wanted now: asked for each page

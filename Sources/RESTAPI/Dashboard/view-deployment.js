@@ -1,6 +1,7 @@
 // One deployment: where it stands, how it came there, and what its build says.
 import { h, put, exchange, announce } from "./dom.js";
 import { get, links, paths } from "./api.js";
+import { whole } from "./pages.js";
 import { clock, duration, fullTime, short } from "./format.js";
 import { copyable, deploymentLink, facts, mono, running, serviceLink, title } from "./parts.js";
 import { badge, canCancel, canRetry, canReturn, meaning, sign, underWay } from "./states.js";
@@ -43,9 +44,13 @@ export async function show(page, { parameter: id, signal, ready }) {
       draw();
     },
     async deployment(next) {
-      if (next.id !== id) return;
+      if (next.id !== id || next.updatedAt < deployment.updatedAt) return;
       if (next.state !== deployment.state) announce(`${id} ${meaning(next.state)}`);
-      deployment = await get(paths.deployment(id), { signal });
+      deployment = { ...next, timeline: deployment.timeline };
+      draw();
+      const found = await whole(id, signal);
+      if (!found || found.updatedAt < deployment.updatedAt) return;
+      deployment = found;
       draw();
     },
   });

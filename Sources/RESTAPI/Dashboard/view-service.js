@@ -1,7 +1,7 @@
 // One service: what runs, what stands in the way, and its history to scale.
 import { h, put, reconcile, exchange, announce } from "./dom.js";
 import { get, links, paths } from "./api.js";
-import { pages } from "./pages.js";
+import { pages, whole } from "./pages.js";
 import { duration, fullTime, short } from "./format.js";
 import { age, commit, copyable, deploymentLink, facts, heading, more, running, sourceLine, tag, title } from "./parts.js";
 import { badge, CAUSES, meaning, sign, STATES, UNDER_WAY, underWay } from "./states.js";
@@ -101,13 +101,10 @@ export async function show(page, { parameter: name, query, signal, ready }) {
       if (!known && (filter.state.length || filter.cause.length)) return;
       history.set(next.id, { ...next, timeline: known?.timeline ?? [] });
       draw();
-      // An event has no timeline.
-      try {
-        history.set(next.id, await get(paths.deployment(next.id), { signal }));
-        if (!signal.aborted) draw();
-      } catch (problem) {
-        if (problem.name !== "AbortError" && problem.status !== 0) throw problem;
-      }
+      const found = await whole(next.id, signal);
+      if (!found || found.updatedAt < history.get(next.id).updatedAt) return;
+      history.set(next.id, found);
+      draw();
     },
   });
 }

@@ -119,7 +119,7 @@ export async function show(page, { query, signal, ready }) {
     isComplete = first.nextCursor === null;
     draw();
     ready();
-    rest(first.nextCursor, seen, take);
+    await rest(first.nextCursor, seen, take);
   }
 
   /** The others, when the page can already be read. */
