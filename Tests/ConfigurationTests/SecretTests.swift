@@ -79,6 +79,8 @@ struct SecretTests {
     "builder: { kind: docker, host: 'tcp://admin:hunter2@builder.example.com:2376' }",
     "cosign: { key: 'pkcs11:token=slipway?pin-value=hunter2' }",
     "cosign: { arguments: [ '--registry-password hunter2' ] }",
+    "state: { postgres: { url: { file: 'postgres://slipway:hunter2@db/slipway' } } }",
+    "notifications: [ { url: { file: 'https://hooks.example.com/hunter2' } } ]",
   ]
 
   static let remotes: [String] = [
@@ -89,7 +91,8 @@ struct SecretTests {
   @Test(
     "R13: a secret in a place for something else is refused, and not repeated",
     arguments: pasted + sections.map { yaml(top: $0) }
-      + remotes.map { yaml().replacing("https://github.com/acme/shop.git", with: $0) })
+      + remotes.map { yaml().replacing("https://github.com/acme/shop.git", with: $0) }
+      + [yaml().replacing("image: ghcr.io", with: "image: admin:hunter2@ghcr.io")])
   func misplaced(_ text: String) throws {
     let errors = try ConfigurationCase(text).errors()
     #expect(!errors.isEmpty)

@@ -204,8 +204,8 @@ extension Form where Value == String {
   static var path: Form {
     Form(what: "a path") { scalar, reader throws(FormFault) in
       let text = try requireText(scalar, "a path")
-      // Pasted keys end up here; the sentence must not repeat them (R13).
-      guard !text.isEmpty, !text.contains("-----BEGIN"),
+      // Pasted keys and addresses end up here; the sentence must not repeat them (R13).
+      guard !text.isEmpty, !text.contains("-----BEGIN"), !text.contains("://"),
         !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
       else { throw FormFault("must be a path: what belongs into a file does not stand here") }
       return resolve(text, against: reader.directory)

@@ -23,8 +23,8 @@ extension Form where Value == ImageRepository {
   static var imageName: Form {
     .text("an image's name such as ghcr.io/acme/shop/api") { text throws(FormFault) in
       if let image = ImageRepository(text) { return image }
-      if text.contains("@") {
-        throw FormFault("must not have a digest: write `\(text.prefix { $0 != "@" })`")
+      if let at = text.firstIndex(of: "@"), ImageRepository(text[..<at]) != nil {
+        throw FormFault("must not have a digest: write `\(text[..<at])`")
       }
       let lastSlash = text.lastIndex(of: "/") ?? text.startIndex
       if let colon = text[lastSlash...].lastIndex(of: ":"), ImageRepository(text[..<colon]) != nil {
