@@ -18,6 +18,15 @@ struct LandingLane {
     var newestTicket: Int
   }
 
+  struct Attempt {
+    /// Those that are final, by ticket.
+    var outcomes: [Int: WriteOutcome] = [:]
+    /// Why some took no part in it, and wait.
+    var deferral: String?
+    /// How it ended for those without an outcome that took part.
+    var end = AttemptEnd.settled
+  }
+
   private struct LandedStep {
     var landed: LandedMemory.Landed
     var shown: DeploymentID?
@@ -61,23 +70,21 @@ struct LandingLane {
     ancestries = [target.repository: Ancestry(mirror: mirror)]
   }
 
-  /// The outcomes that are final, by ticket, and how it ended for the rest. Cancelling the task
-  /// ends everything but a push.
+  /// Cancelling the task ends everything but a push.
   ///
   /// - Parameter newestTicket: the last that was given out, in this batch or not.
   mutating func attempt(
     _ batch: [PendingEdit], newestTicket: Int, by author: GitIdentity
-  ) async -> (outcomes: [Int: WriteOutcome], end: AttemptEnd) {
-    var outcomes: [Int: WriteOutcome] = [:]
+  ) async -> Attempt {
+    var attempt = Attempt()
     do {
-      var deferred: String?
-      let end = try await attempt(batch, newestTicket, author, &outcomes, &deferred)
-      if end == .settled, let deferred { return (outcomes, .trouble(deferred)) }
-      return (outcomes, end)
+      attempt.end = try await self.attempt(
+        batch, newestTicket, author, &attempt.outcomes, &attempt.deferral)
     } catch {
       freshTip = nil
-      return (outcomes, .trouble("\(error)"))
+      attempt.end = .trouble("\(error)")
     }
+    return attempt
   }
 
   /// The time has passed in which a fetched tip is a fresh one.
@@ -97,7 +104,7 @@ struct LandingLane {
   /// The shorter the time from 1 to 8, the fewer races are lost.
   private mutating func attempt(
     _ batch: [PendingEdit], _ newestTicket: Int, _ author: GitIdentity,
-    _ outcomes: inout [Int: WriteOutcome], _ deferred: inout String?
+    _ outcomes: inout [Int: WriteOutcome], _ deferral: inout String?
   ) async throws -> AttemptEnd {
     let limit = batch.map(\.deadline).min() ?? clock.now()
     try await recall(batch)
@@ -106,12 +113,12 @@ struct LandingLane {
     outcomes.merge(arrived) { first, _ in first }
     var open = batch.filter { arrived[$0.ticket] == nil }
     let sources = try await fetchSources(of: &open, manifestTip: tip, until: limit)
-    deferred = sources.trouble
+    deferral = sources.trouble
     let unclear = try await record.compare(
       Set(open.map(\.edit.service)), with: tip, of: target)
     if !unclear.isEmpty {
       open.removeAll { unclear.contains($0.edit.service) }
-      deferred = "an earlier landing is not in the record yet"
+      deferral = "an earlier landing is not in the record yet"
     }
     let asked = try await ask(open, sources.tips)
     for lost in asked where !lost.standing.isOurs { outcomes[lost.pending.ticket] = .withdrawn }

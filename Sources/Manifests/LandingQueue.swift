@@ -7,7 +7,8 @@ struct PendingEdit {
   var deadline: Timestamp
 }
 
-/// How one attempt to land a batch ended, besides the outcomes that are final.
+/// How one attempt to land a batch ended, besides the outcomes that are final, for those that took
+/// part in it.
 enum AttemptEnd: Hashable {
   /// Every edit has its outcome, or its service's newest one failed on its own.
   case settled

@@ -19,8 +19,16 @@ package actor ManifestWriter {
 
   private struct Attempted {
     var lane: LandingLane
-    var outcomes: [Int: WriteOutcome]
-    var end: AttemptEnd
+    var attempt: LandingLane.Attempt
+  }
+
+  private enum Run {
+    case over
+    /// Something may have come since it began.
+    case round(hasNews: Bool)
+    /// Until the branch may be tried again, or, where nothing but what some edits wait for keeps
+    /// them, until there is news.
+    case rest(Task<Void, Never>, endsWithNews: Bool)
   }
 
   private var lane: LandingLane
@@ -33,10 +41,9 @@ package actor ManifestWriter {
   private var underWay: Set<Int> = []
   /// Their callers were cancelled meanwhile.
   private var abandoned: Set<Int> = []
-  private var isRunning = false
+  private var stage = Run.over
   private var lastTrouble: String?
   private var attempt: Task<Attempted, Never>?
-  private var rest: Task<Void, Never>?
 
   /// - Parameters:
   ///   - mirror: of the repository that holds the manifests.
@@ -80,12 +87,24 @@ package actor ManifestWriter {
         waiting[ticket] = PendingEdit(
           ticket: ticket, edit: edit, deadline: clock.now() + deadline)
         continuations[ticket] = continuation
-        guard !isRunning else { return }
-        isRunning = true
-        Task { await run() }
+        if case .over = stage {
+          stage = .round(hasNews: false)
+          Task { await run() }
+        } else {
+          noteNews()
+        }
       }
     } onCancel: {
       Task { await withdraw(ticket) }
+    }
+  }
+
+  /// Something may be possible that was not.
+  private func noteNews() {
+    switch stage {
+    case .over: break
+    case .round: stage = .round(hasNews: true)
+    case .rest(let timer, let endsWithNews): if endsWithNews { timer.cancel() }
     }
   }
 
@@ -96,88 +115,111 @@ package actor ManifestWriter {
       if underWay.isSubset(of: abandoned) { attempt?.cancel() }
     } else {
       settle(ticket, .withdrawn)
-      if waiting.isEmpty { rest?.cancel() }
+      if waiting.isEmpty, case .rest(let timer, _) = stage { timer.cancel() }
     }
   }
 
-  /// Until nothing waits. Every round takes what has come meanwhile.
+  /// Until nothing waits. Every round takes what has come meanwhile, and tries each group: none
+  /// waits for what keeps another.
   private func run() async {
     while true {
       expire()
       if waiting.isEmpty {
-        isRunning = false
+        stage = .over
         // Whatever is known of the tip grows old now.
         lane.pause()
         return
       }
+      stage = .round(hasNews: false)
       groups.keep(Set(waiting.values.map(\.edit.service)))
-      var pause = Duration.zero
+      var next: [Next] = []
       for group in groups.split(waiting.values.sorted { $0.ticket < $1.ticket }) {
-        pause = await land(group)
-        if pause > .zero { break }
+        next.append(await land(group))
       }
-      if pause > .zero { await sleep(pause) }
+      switch next.max() {
+      case .again(let pause): if pause > .zero { await sleep(pause, endsWithNews: false) }
+      case .deferred:
+        if case .round(hasNews: false) = stage {
+          await sleep(backoff.afterTrouble(), endsWithNews: true)
+        }
+      case .done, nil: break
+      }
     }
   }
 
-  /// - Returns: how long to wait before anything else.
-  private func land(_ group: [PendingEdit]) async -> Duration {
+  /// What is to be done for a group after its attempt; of several groups the last of these decides.
+  private enum Next: Comparable {
+    case done
+    /// What is left waits for something of its own.
+    case deferred
+    /// The same once more, after a pause.
+    case again(Duration)
+  }
+
+  private func land(_ group: [PendingEdit]) async -> Next {
     let batch = group.filter { waiting[$0.ticket] != nil }
-    guard !batch.isEmpty else { return .zero }
+    guard !batch.isEmpty else { return .done }
     underWay = Set(batch.map(\.ticket))
     // The run alone touches the lane, and there is one run.
     let (before, newest, author) = (lane, nextTicket, author)
     let start = ContinuousClock.now
     let task = Task {
       var lane = before
-      let (outcomes, end) = await lane.attempt(batch, newestTicket: newest, by: author)
-      return Attempted(lane: lane, outcomes: outcomes, end: end)
+      let attempt = await lane.attempt(batch, newestTicket: newest, by: author)
+      return Attempted(lane: lane, attempt: attempt)
     }
     attempt = task
     let attempted = await task.value
     attempt = nil
     metrics.took(ContinuousClock.now - start)
-    let outcomes = attempted.outcomes
+    let outcomes = attempted.attempt.outcomes
     lane = attempted.lane
     lane.forget(batch.filter { outcomes[$0.ticket] != nil }.map(\.edit.id))
     underWay = []
     for (ticket, outcome) in outcomes { settle(ticket, outcome) }
-    let pause = take(attempted.end)
+    let next = take(attempted.attempt)
     for ticket in abandoned { settle(ticket, .withdrawn) }
     abandoned = []
-    return pause
+    return next
   }
 
-  private func take(_ end: AttemptEnd) -> Duration {
-    switch end {
+  private func take(_ attempt: LandingLane.Attempt) -> Next {
+    if let why = attempt.deferral { noteTrouble(why) }
+    switch attempt.end {
     case .moved: metrics.count(.moved)
     case .refused: metrics.count(.refused)
     case .trouble: metrics.count(.trouble)
     case .settled, .decidedAnew: break
     }
-    switch end {
+    switch attempt.end {
     case .settled:
-      backoff.reset()
-      groups.win()
-      return .zero
+      if !attempt.outcomes.isEmpty {
+        backoff.reset()
+        groups.win()
+      }
+      return attempt.deferral == nil ? .done : .deferred
     case .moved(let services):
       lastTrouble = "the branch kept moving"
       groups.loseRace(withServices: services, areSigned: lane.mirror.signer != nil)
-      return backoff.afterMove()
-    case .decidedAnew: return .zero
+      return .again(backoff.afterMove())
+    case .decidedAnew: return .again(.zero)
     case .trouble(let why):
-      lastTrouble = why
-      logger.warning(
-        "manifests wait to be committed",
-        metadata: ["branch": "\(target.branch)", "why": "\(why)", "edits": "\(waiting.count)"])
-      return backoff.afterTrouble()
+      noteTrouble(why)
+      return .again(backoff.afterTrouble())
     case .refused(let services, let tickets, let words, let tipMoved):
       lastTrouble = words
       if groups.refuse(services, tipMoved: tipMoved) {
         for ticket in tickets { fail(ticket, .pushRefused, words) }
       }
-      return .zero
+      return .again(.zero)
     }
+  }
+
+  private func noteTrouble(_ why: String) {
+    lastTrouble = why
+    logger.warning(
+      "manifests wait to be committed",
+      metadata: ["branch": "\(target.branch)", "why": "\(why)", "edits": "\(waiting.count)"])
   }
 
   private func expire() {
@@ -200,14 +242,13 @@ package actor ManifestWriter {
   }
 
   /// Not past the next deadline, and not longer than anybody waits.
-  private func sleep(_ pause: Duration) async {
+  private func sleep(_ pause: Duration, endsWithNews: Bool) async {
     lane.pause()
     let next = waiting.values.map(\.deadline).min()
     let limit = next.map { max(.zero, $0 - clock.now()) } ?? .zero
     let task = Self.timer(clock, min(pause, limit))
-    rest = task
+    stage = .rest(task, endsWithNews: endsWithNews)
     await task.value
-    rest = nil
   }
 
   /// Ends early when it is cancelled.

@@ -52,16 +52,10 @@ struct ManifestForwardTests {
     #expect(try await remote.tag(of: "a") == "back")
   }
 
-  /// Both in one batch: the branch is not there until both wait.
   private func together(
     _ harness: WriterHarness, _ first: ManifestEdit, _ second: ManifestEdit
   ) async throws -> [WriteOutcome] {
-    try harness.remote.goAway()
-    async let one = harness.land(first)
-    async let two = harness.land(second)
-    try await eventually("both to wait") { await harness.record.asked.count == 2 }
-    try harness.remote.comeBack()
-    return await [one, two]
+    try await harness.landTogether([first, second])
   }
 
   @Test("R5: a source that left the branch is superseded")

@@ -32,6 +32,55 @@ struct ManifestRefusalTests {
     #expect(try await remote.tag(of: "s7") == "old")
   }
 
+  @Test("R6: while a batch is bisected, what waits for its own source holds up nobody")
+  func bisectedBesideDeferred() async throws {
+    let remote = try await Remote(services: ["guilty", "innocent", "waiting"])
+    try remote.install(
+      hook: "pre-receive",
+      """
+      while read old new ref; do
+        git diff --name-only "$old" "$new" | grep -q '^k8s/guilty/' || continue
+        echo "frozen until Monday" >&2
+        exit 1
+      done
+      """)
+    let code = try await Remote(services: [], sources: 1)
+    let harness = try WriterHarness(remote, deadline: .seconds(20), sourcesAt: code)
+    try code.goAway()
+    async let waiting = harness.land(
+      try .make("waiting", 1, tag: "new", source: code.sources[0], repository: "code"))
+    try await eventually("it to wait") { await harness.record.asked.count == 1 }
+    let outcomes = try await harness.landTogether([
+      try .make("guilty", 1, tag: "new", source: remote.sources[0]),
+      try .make("innocent", 1, tag: "new", source: remote.sources[0]),
+    ])
+    #expect(outcomes[0].failure?.code == .pushRefused)
+    #expect(outcomes[1].commit != nil, "\(outcomes[1])")
+    try code.comeBack()
+    #expect(try await waiting.commit != nil)
+  }
+
+  @Test("R6: a new edit does not sit out what another one waits for")
+  func newBesideDeferred() async throws {
+    let remote = try await Remote(services: ["a", "b"])
+    let code = try await Remote(services: [], sources: 1)
+    let clock = ManualClock()
+    let harness = try WriterHarness(remote, clock: clock, sourcesAt: code)
+    try code.goAway()
+    let waiting = Task {
+      await harness.land(
+        try .make("a", 1, tag: "t", source: code.sources[0], repository: "code"))
+    }
+    try await eventually("a rest") {
+      await !harness.record.compared.isEmpty && clock.sleepers == 1
+    }
+    let landing = Task { await harness.land(try .make("b", 1, tag: "t", source: nil)) }
+    try await eventually("the new one's landing") { try await remote.tag(of: "b") == "t" }
+    waiting.cancel()
+    #expect(try await waiting.value == .withdrawn)
+    #expect(try await landing.value.commit != nil)
+  }
+
   @Test(
     "R6: what another process has taken over is withdrawn, and its neighbours land",
     arguments: [true, false])

@@ -153,6 +153,17 @@ struct WriterHarness {
       return outcomes.sorted { $0.0 < $1.0 }.map(\.1)
     }
   }
+
+  /// In one batch: the branch is not there until all wait.
+  func landTogether(_ edits: [ManifestEdit]) async throws -> [WriteOutcome] {
+    try remote.goAway()
+    async let outcomes = land(edits)
+    try await eventually("all to wait") {
+      await record.asked.isSuperset(of: edits.map(\.id))
+    }
+    try remote.comeBack()
+    return await outcomes
+  }
 }
 
 struct RealClock: WallClock {
