@@ -118,7 +118,7 @@ final class Connection: ReactorHandler {
       hasEndedSending = true
       transport.endSending()
     }
-    charge(input.count + body.count + handedOver)
+    charge()
     updateDeadline(on: reactor)
   }
 
@@ -157,7 +157,7 @@ final class Connection: ReactorHandler {
       }
       let (consumed, stop) = feed(bytes, on: reactor)
       if consumed < count { input = Array(bytes[consumed...]) }
-      if isBody { charge(input.count + body.count + handedOver) }
+      if isBody { charge() }
       return stop
     case .wouldBlock:
       isReadable = false
@@ -266,9 +266,9 @@ final class Connection: ReactorHandler {
   private func write(
     _ response: ServerResponse, on reactor: isolated Reactor
   ) -> (@Sendable (HTTPBodyWriter) async throws -> Void)? {
-    guard !isClosed else { return nil }
     handedOver = 0
-    charge(input.count)
+    charge()
+    guard !isClosed else { return nil }
     if let stream = put(response) {
       isStreaming = true
       pump(on: reactor)
@@ -354,7 +354,7 @@ final class Connection: ReactorHandler {
 
   private func flush(on reactor: isolated Reactor) {
     guard isWritable, !output.isEmpty else { return }
-    var failure: PosixError?
+    var hasFailed = false
     output.drain { bytes in
       switch transport.send(bytes) {
       case .moved(let count):
@@ -363,15 +363,12 @@ final class Connection: ReactorHandler {
       case .wouldBlock:
         isWritable = false
         return 0
-      case .ended:
-        failure = PosixError("send", 0)
-        return 0
-      case .failed(let error):
-        failure = error
+      case .ended, .failed:
+        hasFailed = true
         return 0
       }
     }
-    if failure != nil { return close(on: reactor) }
+    if hasFailed { return close(on: reactor) }
     if output.isEmpty {
       patience.allIsSent()
       worker.takeBack(output.takeBuffer())
@@ -382,7 +379,9 @@ final class Connection: ReactorHandler {
     }
   }
 
-  private func charge(_ count: Int) {
+  /// A client that has gone leaves only what the handler still holds of it.
+  private func charge() {
+    let count = handedOver + (isClosed ? 0 : input.count + body.count)
     guard count != charged else { return }
     worker.shared.budget.change(by: count - charged)
     charged = count
@@ -402,7 +401,7 @@ final class Connection: ReactorHandler {
     if output.isEmpty, !isStreaming { transport.sayGoodbye() }
     if let registration { reactor.unregister(registration) }
     registration = nil
-    charge(0)
+    charge()
     if isStreaming { task?.cancel() }
     task = nil
     roomWaiter?.resume(returning: false)

@@ -92,6 +92,48 @@ import Testing
     await server.stop()
   }
 
+  @Test("R12: what a handler holds of a client that has gone is counted until it lets go")
+  func bodyBudgetOfTheGone() async throws {
+    var limits = ServerLimits.forTests
+    limits.unauthenticatedBodies = 100_000
+    limits.bodyPatience = .milliseconds(100)
+    let gate = Gate()
+    let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+    let server = try TestServer(
+      limits: limits,
+      handler: TestHandler { request in
+        guard request.path == "/held" else { return ServerResponse(.ok) }
+        arrived.yield()
+        do {
+          try await gate.pass()
+        } catch {
+          return ServerResponse(.internalServerError)
+        }
+        return ServerResponse(.ok, body: .bytes(request.body))
+      })
+    let body = [UInt8](repeating: 65, count: 90_000)
+    let gone = try server.client()
+    await gone.send("POST /held HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n")
+    await gone.send(body)
+    for await _ in arrivals { break }
+    gone.reset()
+    try await eventually("its end") { server.server.connectionCount == 0 }
+    let other = try server.client()
+    await other.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n")
+    await other.send(body)
+    #expect(await other.readAnswer().statusCode == 503)
+    other.close()
+    gate.open()
+    try await eventually("room") {
+      let next = try server.client()
+      defer { next.close() }
+      await next.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n")
+      await next.send(body)
+      return await next.readAnswer().statusCode == 200
+    }
+    await server.stop()
+  }
+
   @Test("SIGPIPE cannot kill: clients that go away while they are answered")
   func brokenPipes() async throws {
     let server = try TestServer(
