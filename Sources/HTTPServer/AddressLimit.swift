@@ -14,6 +14,19 @@ final class AddressLimit: Sendable {
     static let uncounted = Place(client: nil)
   }
 
+  /// A place that is given back when nobody holds this any more.
+  final class Stay: Sendable {
+    private let place: Place
+    private let clients: AddressLimit
+
+    fileprivate init(in place: Place, of clients: AddressLimit) {
+      self.place = place
+      self.clients = clients
+    }
+
+    deinit { clients.end(place) }
+  }
+
   private let limit: Int?
   private let held = Mutex<[IPAddress: Int]>([:])
 
@@ -30,6 +43,11 @@ final class AddressLimit: Sendable {
       held[client] = count + 1
       return Place(client: client)
     }
+  }
+
+  /// Instead of `end`, where that is not one moment. Nil: nobody counts it.
+  func stay(in place: Place) -> Stay? {
+    place.client == nil ? nil : Stay(in: place, of: self)
   }
 
   func end(_ place: Place) {

@@ -72,7 +72,7 @@ final class ServerState: Sendable {
   }
 
   /// The handler's answer to what a trusted proxy has passed on, unless its client has too many
-  /// requests under way.
+  /// requests under way. A stream is under way until it ends.
   func respond(to request: ServerRequest, passedOnBy proxy: IPAddress) async -> ServerResponse {
     let client = proxies.client(
       forwardedFor: request.headers[.forwardedFor], peer: proxy)
@@ -88,10 +88,18 @@ final class ServerState: Sendable {
           head: RequestHeadView(method: request.method, path: request.path),
           remoteAddress: client.description))
     }
-    defer { clients.end(place) }
+    let stay = clients.stay(in: place)
+    defer { withExtendedLifetime(stay) {} }
     var request = request
     request.remoteAddress = client.description
-    return await handler.respond(to: request)
+    var response = await handler.respond(to: request)
+    if let stay, case .stream(let stream) = response.body {
+      response.body = .stream { writer in
+        defer { withExtendedLifetime(stay) {} }
+        try await stream(writer)
+      }
+    }
+    return response
   }
 }
 

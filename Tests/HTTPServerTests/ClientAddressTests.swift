@@ -110,6 +110,37 @@ import Testing
     await server.stop()
   }
 
+  @Test("R12: a stream is under way until it ends")
+  func streams() async throws {
+    var limits = ServerLimits.forTests
+    limits.perClient = 1
+    let gate = Gate()
+    let server = try TestServer(
+      limits: limits, proxies: ["127.0.0.1"],
+      handler: TestHandler { request in
+        guard request.method == .get else { return ServerResponse(.ok) }
+        return ServerResponse(
+          .ok,
+          body: .stream { writer in
+            try await writer.write([65])
+            try await gate.pass()
+          })
+      })
+    let first = try server.client()
+    await first.send(asked(for: "198.51.100.7"))
+    _ = await first.read(until: "A\r\n")
+    let second = try server.client()
+    await second.send(asked(for: "198.51.100.7"))
+    #expect(await second.readAnswer().statusCode == 429)
+    gate.open()
+    _ = await first.read(until: "0\r\n\r\n")
+    try await eventually("its place") {
+      await second.send("POST / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.7\r\n\r\n")
+      return await second.readAnswer().statusCode == 200
+    }
+    await server.stop()
+  }
+
   @Test("R12: an IPv6 client is its /64")
   func networks() throws {
     let first = try #require(IPAddress("2001:db8:1:2::1"))
