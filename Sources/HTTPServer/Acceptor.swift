@@ -8,7 +8,8 @@ import Posix
 /// a listener that stays readable would otherwise turn the reactor in circles. If that lasts, one
 /// client at a time is taken with the spare descriptor and told 503.
 final class Acceptor: ReactorHandler {
-  private let listener: ListeningSocket
+  /// Nil once it has stopped.
+  private var listener: ListeningSocket?
   private let shared: ServerState
   private let workers: [(reactor: Reactor, worker: Confined<Worker>)]
   /// The errno that the next accept meets, for tests of what the kernel does when it has run out.
@@ -34,7 +35,7 @@ final class Acceptor: ReactorHandler {
     workers: [(reactor: Reactor, worker: Confined<Worker>)],
     shortage: @escaping @Sendable () -> CInt?
   ) {
-    self.listener = listener
+    self.listener = consume listener
     self.shared = shared
     self.workers = workers
     self.shortage = shortage
@@ -43,20 +44,22 @@ final class Acceptor: ReactorHandler {
 
   func start(on reactor: isolated Reactor) throws(PosixError) {
     registration = try reactor.register(
-      listener.descriptor.number, for: .reading, handler: self)
+      listener?.descriptor.number, for: .reading, handler: self)
   }
 
-  /// The listener itself closes with the acceptor.
+  /// Who waits by now is still taken; whoever comes from now on is refused by the kernel.
   func stop(on reactor: isolated Reactor) {
+    ready(.readable, on: reactor)
     if let registration { reactor.unregister(registration) }
     registration = nil
+    listener = nil
   }
 
   func ready(_ readiness: Readiness, on reactor: isolated Reactor) {
     do throws(PosixError) {
       for _ in 0..<Self.batch {
         if let code = shortage() { throw PosixError("accept", code) }
-        guard let descriptor = try listener.accept() else { break }
+        guard let descriptor = try listener?.accept() else { break }
         deal(descriptor)
       }
       if pausedSince != nil {
@@ -112,7 +115,7 @@ final class Acceptor: ReactorHandler {
     guard spare != nil else { return }
     spare = nil
     do {
-      guard let descriptor = try listener.accept() else { return }
+      guard let descriptor = try listener?.accept() else { return }
       refuse(descriptor)
     } catch {
       shared.logger.debug("nobody turned away", metadata: ["error": "\(error)"])

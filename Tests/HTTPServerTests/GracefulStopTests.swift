@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 import HTTPTypes
 import Posix
@@ -32,6 +33,50 @@ import Testing
     busy.close()
     await stopped
     #expect(server.server.connectionCount == 0)
+  }
+
+  @Test("whoever comes while it drains is refused, not left waiting")
+  func refusesWhoeverComes() async throws {
+    let gate = Gate()
+    let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+    let server = try TestServer(
+      handler: TestHandler { request in
+        arrived.yield()
+        do {
+          try await gate.pass()
+        } catch {
+          return ServerResponse(.internalServerError)
+        }
+        return ServerResponse(.ok)
+      })
+    let busy = try server.client()
+    await busy.send(simpleRequest)
+    for await _ in arrivals { break }
+    async let stopped: Void = server.stop()
+    try await eventually("the refusal", within: .seconds(10)) {
+      do throws(PosixError) {
+        try TestClient.connect(to: server.address)
+        return false
+      } catch {
+        return error.code == ECONNREFUSED
+      }
+    }
+    gate.open()
+    #expect(await busy.readToEnd().statusCode == 200)
+    await stopped
+  }
+
+  @Test("whoever has come before it is served")
+  func servesWhoeverHasCome() async throws {
+    for _ in 0..<20 {
+      let server = try TestServer()
+      let client = try server.client()
+      await client.send(simpleRequest)
+      async let stopped: Void = server.stop()
+      #expect(await client.readToEnd().statusCode == 200)
+      client.close()
+      await stopped
+    }
   }
 
   @Test("what does not end is cut at the deadline")
