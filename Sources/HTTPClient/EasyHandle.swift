@@ -146,6 +146,9 @@ extension EasyHandle {
     try check(slipway_curl_set_long(raw, CURLOPT_FOLLOWLOCATION, 0))
     // Without this, resolver time-outs use SIGALRM, which belongs to the whole process.
     try check(slipway_curl_set_long(raw, CURLOPT_NOSIGNAL, 1))
+    // A look-up that is given up goes on by itself: the loop would wait for the system's resolver,
+    // and every other transfer with it.
+    try check(slipway_curl_set_long(raw, CURLOPT_QUICK_EXIT, 1))
     try check(slipway_curl_set_long(raw, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1))
     let milliseconds = Self.milliseconds(request.deadline)
     try check(

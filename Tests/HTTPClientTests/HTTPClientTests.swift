@@ -1,3 +1,4 @@
+import Glibc
 import HTTPClient
 import HTTPTypes
 import TestKit
@@ -147,6 +148,32 @@ import Testing
       return try await group.reduce(into: Set()) { $0.insert($1) }
     }
     #expect(bodies == Set((0..<100).map { "/\($0)" }))
+  }
+
+  /// HOSTALIASES (hostname(7)) is opened by whoever looks up a name without a dot, and a FIFO that
+  /// nobody writes is not open before somebody does: such a look-up never ends. In a process of its
+  /// own, since an environment belongs to all threads.
+  @Test("R12: a name that nobody resolves holds up its own request alone")
+  func hangingLookUp() async {
+    await #expect(processExitsWith: .success) {
+      // The end, where the client hangs.
+      alarm(30)
+      let directory = try TemporaryDirectory()
+      let aliases = directory.path + "/aliases"
+      try #require(mkfifo(aliases, 0o600) == 0)
+      setenv("HOSTALIASES", aliases, 1)
+      let server = try ScriptedServer { _ in .response(200, text: "here") }
+      let client = HTTPClient()
+      let nowhere = ClientRequest(url: "http://nowhere/", deadline: .milliseconds(200))
+      await #expect(throws: ClientError.timedOut(host: "nowhere", .milliseconds(200))) {
+        try await client.send(nowhere)
+      }
+      let cancelled = Task { try await client.send(ClientRequest(url: "http://nowhere/")) }
+      #expect(try await client.send(ClientRequest(url: server.url)).status == 200)
+      cancelled.cancel()
+      await #expect(throws: ClientError.cancelled) { try await cancelled.value }
+      #expect(try await client.send(ClientRequest(url: server.url)).status == 200)
+    }
   }
 
   @Test func aServerThatIsNotThereIsUnreachable() async throws {
