@@ -20,7 +20,12 @@ package final class HTTPClient: Sendable {
       await withCheckedContinuation { continuation in
         let isAccepted = loop.post(
           .start(id: id, request, .whole { continuation.resume(returning: $0) }))
-        if !isAccepted { continuation.resume(returning: Result.failure(ClientError.closed)) }
+        if !isAccepted {
+          continuation.resume(returning: Result.failure(ClientError.closed))
+        } else if Task.isCancelled {
+          // What was posted before the request found nothing to cancel.
+          _ = loop.post(.cancel(id: id))
+        }
       }
     } onCancel: {
       // A loop that has stopped has ended the transfer already.

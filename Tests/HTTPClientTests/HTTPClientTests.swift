@@ -1,6 +1,7 @@
 import Glibc
 import HTTPClient
 import HTTPTypes
+import Synchronization
 import TestKit
 import Testing
 
@@ -121,6 +122,30 @@ import Testing
     try await eventually("the request's arrival") { server.requests.count == 1 }
     task.cancel()
     await #expect(throws: ClientError.cancelled) { try await task.value }
+  }
+
+  private final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isRaised: Bool { value.load(ordering: .acquiring) }
+    func raise() { value.store(true, ordering: .releasing) }
+  }
+
+  @Test("A cancellation that comes before the request is under way ends it, too")
+  func cancelledAtOnce() async throws {
+    let server = try ScriptedServer { _ in .silence }
+    defer { server.stop() }
+    let request = ClientRequest(url: server.url, deadline: .seconds(20))
+    for round in 0..<4000 {
+      let hasBegun = Flag()
+      let task = Task { [client] in
+        hasBegun.raise()
+        return try await client.send(request)
+      }
+      while !hasBegun.isRaised { await Task.yield() }
+      for _ in 0..<round % 400 { _ = hasBegun.isRaised }
+      task.cancel()
+      await #expect(throws: ClientError.cancelled) { try await task.value }
+    }
   }
 
   @Test func whatIsUnderWayAtShutDownEndsAndNothingBeginsAfter() async throws {
