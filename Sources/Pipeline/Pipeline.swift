@@ -28,6 +28,8 @@ package final class Pipeline: Sendable {
 
   /// How old a service's health gets while nothing is rolled out.
   private static let healthEvery: Duration = .seconds(30)
+  /// Looks at git; each is some processes.
+  private static let looksAtOnce = 8
 
   package init(parts: PipelineParts) {
     self.parts = parts
@@ -90,14 +92,18 @@ package final class Pipeline: Sendable {
           RepositoryBranch(repository: $0.name, branch: $0.branch)
         }
       })
-    await withDiscardingTaskGroup { group in
-      for target in manifests.union(sources) {
+    var waiting = manifests.union(sources).makeIterator()
+    await withTaskGroup(of: Void.self) { group in
+      func begin() {
+        guard let target = waiting.next() else { return }
         group.addTask {
           await self.look(
             at: target, comparing: manifests.contains(target),
             catchingUp: catchingUp && sources.contains(target))
         }
       }
+      for _ in 0..<Self.looksAtOnce { begin() }
+      while await group.next() != nil { begin() }
     }
   }
 
