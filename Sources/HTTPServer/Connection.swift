@@ -118,6 +118,7 @@ final class Connection: ReactorHandler {
       hasEndedSending = true
       transport.endSending()
     }
+    if worker.isStopping { stopWhenIdle(on: reactor) }
     charge()
     updateDeadline(on: reactor)
   }

@@ -38,7 +38,10 @@ struct Patience {
 
   mutating func sent(_ count: Int) { answer.move(count) }
 
-  mutating func allIsSent() { answer = Pace() }
+  mutating func allIsSent() {
+    phaseStart = nil
+    answer = Pace()
+  }
 
   /// When patience ends; nil: what is waited for is the server's own.
   mutating func deadline(

@@ -79,6 +79,29 @@ import Testing
     }
   }
 
+  @Test("a client that takes its answer while it drains is not waited for afterwards")
+  func endsWhatHasTakenItsAnswer() async throws {
+    let size = 16 << 20
+    let server = try TestServer(
+      handler: TestHandler { request in
+        guard request.path == "/large" else { return ServerResponse(.ok) }
+        return ServerResponse(.ok, body: .bytes([UInt8](repeating: 65, count: size)))
+      }, reactors: 1)
+    let idle = try server.client()
+    await idle.send(simpleRequest)
+    #expect(await idle.readAnswer().statusCode == 200)
+    let busy = try TestClient(server.address, receiveBuffer: 64 << 10)
+    await busy.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+    // Promised before the stop that the connection would live on.
+    #expect(await busy.take(1) == 1)
+    async let stopped: Void = server.stop()
+    #expect(await idle.readToEnd() == "")
+    #expect(await busy.take(size) == size)
+    try await eventually("its end", within: .seconds(10)) { server.server.connectionCount == 0 }
+    busy.close()
+    await stopped
+  }
+
   @Test("what does not end is cut at the deadline")
   func deadline() async throws {
     let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)

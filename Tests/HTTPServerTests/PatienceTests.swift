@@ -84,6 +84,18 @@ import Testing
     #expect(deadline(at: 200) == time(240))
   }
 
+  @Test("the next request is waited for from the moment when the answer is sent")
+  func idleAfterAnswer() {
+    var patience = Patience()
+    patience.headIsThere()
+    _ = patience.deadline(in: .idle, isWriting: true, limits: limits, at: time(100))
+    patience.sent(200)
+    _ = patience.deadline(in: .idle, isWriting: true, limits: limits, at: time(139))
+    patience.allIsSent()
+    #expect(
+      patience.deadline(in: .idle, isWriting: false, limits: limits, at: time(150)) == time(170))
+  }
+
   @Test("a body that the budget pauses is looked at again at once, and loses no time by it")
   func starved() {
     var patience = Patience()
