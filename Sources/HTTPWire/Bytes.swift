@@ -70,6 +70,16 @@ extension Span<UInt8> {
     return true
   }
 
+  /// Whether `text`, in this case, stands at `start`.
+  func begins(with text: StaticString, at start: Int) -> Bool {
+    guard count - start >= text.utf8CodeUnitCount else { return false }
+    for offset in 0..<text.utf8CodeUnitCount
+    where self[start + offset] != text.utf8Start[offset] {
+      return false
+    }
+    return true
+  }
+
   func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
     for index in range where self[index] == byte { return index }
     return nil

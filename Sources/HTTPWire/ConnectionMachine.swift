@@ -54,8 +54,6 @@ package struct ConnectionMachine: Sendable {
   private var state = State.head
   private var parser: HeadParser
   private var headHasBegun = false
-  private var requestIsHEAD = false
-  private var requestIsHTTP10 = false
   private var keepsAlive = false
 
   package init(limits: WireLimits = WireLimits()) {
@@ -125,8 +123,8 @@ package struct ConnectionMachine: Sendable {
     let isRefusal: Bool
     if case .refused = state { isRefusal = true } else { isRefusal = false }
     let framing = ResponseFraming(
-      status: status, body: body, isHEAD: requestIsHEAD,
-      isHTTP10: requestIsHTTP10, keepsAlive: keepsAlive && !closing && !isRefusal)
+      status: status, body: body, isHEAD: parser.isHEAD,
+      isHTTP10: parser.isHTTP10, keepsAlive: keepsAlive && !closing && !isRefusal)
     keepsAlive = framing.keepsAlive
     return framing
   }
@@ -138,8 +136,6 @@ package struct ConnectionMachine: Sendable {
     case .responding where keepsAlive && !closing:
       state = .head
       headHasBegun = false
-      requestIsHEAD = false
-      requestIsHTTP10 = false
       parser.reset()
     case .responding, .refused: state = .lingering(remaining: limits.linger)
     default: break
@@ -161,8 +157,6 @@ package struct ConnectionMachine: Sendable {
         return Step(action: .close, consumed: bytes.count)
       }
       let head = try RequestHead(parsed, bytes)
-      requestIsHEAD = head.method == .head
-      requestIsHTTP10 = head.isHTTP10
       keepsAlive = head.keepsAlive
       headHasBegun = false
       state = .verdict(head)

@@ -19,10 +19,15 @@ struct HeadParser: Sendable {
   private var emptyLines = 0
   private var requestLine: RequestLine?
   private var fields: [FieldSlice] = []
+  /// Of the request as far as it has come: a refusal of HEAD has no content either (RFC 9110
+  /// section 9.3.2).
+  private(set) var isHEAD = false
 
   init(limits: WireLimits) {
     self.limits = limits
   }
+
+  var isHTTP10: Bool { requestLine?.minorVersion == 0 }
 
   /// Whether anything but empty lines, the last of them perhaps half, has come.
   func hasBegun(_ bytes: borrowing Span<UInt8>) -> Bool {
@@ -62,12 +67,14 @@ struct HeadParser: Sendable {
     lineStart = 0
     emptyLines = 0
     requestLine = nil
+    isHEAD = false
     fields.removeAll(keepingCapacity: true)
   }
 
   /// Where the line's CRLF is. A recipient may take a lone LF for a line end (RFC 9112 section
   /// 2.2); we do not, since two parsers that differ in it are how requests are smuggled.
   private mutating func endOfLine(_ bytes: borrowing Span<UInt8>) throws(WireError) -> Int? {
+    if requestLine == nil { isHEAD = bytes.begins(with: "HEAD ", at: lineStart) }
     // The longest line has its carriage return at this distance.
     let lineLimit = requestLine == nil ? lineStart + limits.requestLine + 1 : Int.max
     let stop = min(bytes.count, limits.head, lineLimit)

@@ -28,6 +28,8 @@ package struct Replay {
   private var body: [UInt8] = []
   private var heads = 0
   private var stepsInPlace = 0
+  /// Empty lines that are forgiven before a request.
+  private let emptyLines: Int
   private var answered: [(method: String, decision: Decision)] = []
 
   /// With `memory`, the machine sees its bytes between pages that cannot be read.
@@ -36,6 +38,7 @@ package struct Replay {
     memory: GuardedMemory? = nil
   ) {
     machine = ConnectionMachine(limits: limits)
+    emptyLines = limits.leadingEmptyLines
     self.decisions = decisions
     self.memory = memory
   }
@@ -87,13 +90,15 @@ package struct Replay {
       }
       stepsInPlace = step.consumed > 0 || machine.phase != phase ? 0 : stepsInPlace + 1
       if stepsInPlace > 4 { return violate("no progress in \(phase)") }
+      let begun = waiting
       waiting.removeFirst(step.consumed)
-      guard act(step.action) else { return }
+      guard act(step.action, begun) else { return }
     }
   }
 
-  /// False: there is nothing to do before something else happens.
-  private mutating func act(_ action: ConnectionMachine.Action) -> Bool {
+  /// `begun`: the bytes that the machine was shown. False: there is nothing to do before something
+  /// else happens.
+  private mutating func act(_ action: ConnectionMachine.Action, _ begun: [UInt8]) -> Bool {
     let isOver = events.contains(.last)
     switch action {
     case .needMore, .wait:
@@ -120,14 +125,14 @@ package struct Replay {
       }
       if body.count > decision.bodyLimit { violate("a body beyond its limit") }
       events.append(.request(ServedRequest(head, body: body)))
-      answer(decision)
+      answer(decision, to: head.method.rawValue)
       self.head = nil
     case .refuse(let error):
       if isOver { violate("a refusal after the last answer") }
       events.append(.refused(error))
       var refusal = Decision()
       refusal.status = error.status.code
-      answer(refusal)
+      answer(refusal, to: head?.method.rawValue ?? SecondReading.method(begun, emptyLines))
       head = nil
       if !events.contains(.last) { violate("a refusal that keeps the connection") }
     case .close:
@@ -145,8 +150,8 @@ package struct Replay {
     return machine.next(placed.span, ended: ended)
   }
 
-  private mutating func answer(_ decision: Decision) {
-    answered.append((head?.method.rawValue ?? "", decision))
+  private mutating func answer(_ decision: Decision, to method: String) {
+    answered.append((method, decision))
     let framing = machine.respond(
       status: decision.status, body: decision.body, closing: decision.closes)
     do {

@@ -71,6 +71,14 @@ package enum SecondReading {
     }
   }
 
+  /// The first word of a request that may be no request, if a space ends it.
+  static func method(_ bytes: [UInt8], _ emptyLines: Int) -> String {
+    var rest = bytes[...]
+    for _ in 0..<emptyLines where rest.starts(with: [13, 10]) { rest = rest.dropFirst(2) }
+    guard let space = rest.firstIndex(of: UInt8(ascii: " ")) else { return "" }
+    return String(decoding: rest[..<space], as: UTF8.self)
+  }
+
   /// RFC 9112 section 9.3, and what the answer itself needs: without chunks, which HTTP/1.0 does
   /// not know, only the end of the connection ends a stream.
   private static func staysOpen(_ head: Head, _ decision: Replay.Decision) -> Bool {

@@ -34,5 +34,14 @@ extension Corpus {
     .refused(
       "9112/3.2", "a Host that is none under HTTP/1.0", "GET / HTTP/1.0\r\nHost: a/b\r\n\r\n",
       "400 malformedHost"),
+    .refused(
+      "9110/9.3.2", "no Host of HEAD, whose refusal has no content", "HEAD / HTTP/1.1\r\n\r\n",
+      "400 missingHost"),
+    .refused(
+      "9110/9.3.2", "two Hosts of HEAD", "HEAD / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+      "400 duplicateHost"),
+    .refused(
+      "9110/9.3.2", "a Host of HEAD that is none", "HEAD / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+      "400 malformedHost"),
   ]
 }
