@@ -43,6 +43,9 @@ final class Connection: ReactorHandler {
 
   /// How much is read at once while a head is awaited: most requests, and no more of the next.
   private static let headRead = 16 << 10
+  /// How often it reads before the reactor's other connections have their turn.
+  private static let readsInTurn = 16
+  private static let interest: Interest = [.reading, .writing, .peerEnd, .edges]
 
   init(_ transport: any ConnectionTransport, from origin: ConnectionOrigin, worker: Worker) {
     self.transport = transport
@@ -52,8 +55,7 @@ final class Connection: ReactorHandler {
   }
 
   func start(on reactor: isolated Reactor) throws(PosixError) {
-    registration = try reactor.register(
-      transport.descriptor, for: [.reading, .writing, .peerEnd, .edges], handler: self)
+    registration = try reactor.register(transport.descriptor, for: Self.interest, handler: self)
     pump(on: reactor)
   }
 
@@ -95,6 +97,7 @@ final class Connection: ReactorHandler {
     isPumping = true
     defer { isPumping = false }
     var stop = feedInput(on: reactor)
+    var reads = 0
     loop: while !isClosed {
       switch stop {
       case .close:
@@ -106,7 +109,11 @@ final class Connection: ReactorHandler {
         flush(on: reactor)
         if isCongested { break loop }
         stop = feedInput(on: reactor)
+      case .needMore where reads == Self.readsInTurn:
+        waitForTurn(on: reactor)
+        break loop
       case .needMore:
+        reads += 1
         guard let next = readAndFeed(on: reactor) else { break loop }
         stop = next
       }
@@ -120,7 +127,19 @@ final class Connection: ReactorHandler {
     }
     if worker.isStopping { stopWhenIdle(on: reactor) }
     charge()
-    updateDeadline(on: reactor)
+    guard let registration else { return }
+    let deadline = patience.deadline(
+      in: machine.phase, isWriting: !output.isEmpty, limits: worker.shared.limits)
+    reactor.setDeadline(deadline, of: registration)
+  }
+
+  /// The readiness that is left is told again, after that of others.
+  private func waitForTurn(on reactor: isolated Reactor) {
+    do {
+      if let registration { try reactor.change(registration, to: Self.interest) }
+    } catch {
+      close(on: reactor)
+    }
   }
 
   private func feedInput(on reactor: isolated Reactor) -> Stop {
@@ -256,9 +275,7 @@ final class Connection: ReactorHandler {
     body = []
     shared.logger.debug(
       "request refused",
-      metadata: [
-        "request": "\(requestID)", "reason": "\(error)", "remote": "\(origin.address)",
-      ])
+      metadata: ["request": "\(requestID)", "reason": "\(error)", "remote": "\(origin.address)"])
     _ = put(shared.handler.refusal(of: refused))
     machine.responseEnded()
   }
@@ -266,35 +283,20 @@ final class Connection: ReactorHandler {
   /// Queues an answer; gives its stream back if it has one.
   private func write(
     _ response: ServerResponse, on reactor: isolated Reactor
-  ) -> (@Sendable (HTTPBodyWriter) async throws -> Void)? {
+  ) -> ServerResponse.Stream? {
     handedOver = 0
     charge()
     guard !isClosed else { return nil }
-    if let stream = put(response) {
-      isStreaming = true
-      pump(on: reactor)
-      return isClosed ? nil : stream
-    }
-    machine.responseEnded()
+    let stream = put(response)
+    if stream != nil { isStreaming = true } else { machine.responseEnded() }
     pump(on: reactor)
-    return nil
+    return isClosed ? nil : stream
   }
 
-  private func put(
-    _ response: ServerResponse
-  ) -> (@Sendable (HTTPBodyWriter) async throws -> Void)? {
-    var response = response
-    if response.status.code < 200 || response.status.code > 599 {
-      response = ServerResponse(.internalServerError)
-    }
-    let content: ResponseFraming.Body
-    switch response.body {
-    case .empty: content = .known(0)
-    case .bytes(let bytes): content = .known(bytes.count)
-    case .stream: content = .stream
-    }
+  private func put(_ response: ServerResponse) -> ServerResponse.Stream? {
+    let response = response.isFinal ? response : ServerResponse(.internalServerError)
     let framing = machine.respond(
-      status: response.status.code, body: content, closing: worker.isStopping)
+      status: response.status.code, body: response.body.length, closing: worker.isStopping)
     output.adopt(worker.lendBuffer())
     do {
       try output.gather { (bytes) throws(UnsafeField) in
@@ -351,7 +353,7 @@ final class Connection: ReactorHandler {
     pump(on: reactor)
   }
 
-  // MARK: Output, deadlines, the end
+  // MARK: Output, the end
 
   private func flush(on reactor: isolated Reactor) {
     guard isWritable, !output.isEmpty else { return }
@@ -386,13 +388,6 @@ final class Connection: ReactorHandler {
     guard count != charged else { return }
     worker.shared.budget.change(by: count - charged)
     charged = count
-  }
-
-  private func updateDeadline(on reactor: isolated Reactor) {
-    guard let registration else { return }
-    let deadline = patience.deadline(
-      in: machine.phase, isWriting: !output.isEmpty, limits: worker.shared.limits)
-    reactor.setDeadline(deadline, of: registration)
   }
 
   private func close(on reactor: isolated Reactor) {
