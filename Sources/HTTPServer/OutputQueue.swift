@@ -11,9 +11,10 @@ struct OutputQueue {
 
   var isEmpty: Bool { count == 0 }
 
-  /// Lends a buffer from an earlier queue, so that a short answer needs no allocation.
-  mutating func adopt(_ buffer: [UInt8]) {
-    if tail.capacity == 0 { tail = buffer }
+  /// Takes a buffer from an earlier queue, if it has none, so that a short answer needs no
+  /// allocation.
+  mutating func adopt(_ buffer: @autoclosure () -> [UInt8]) {
+    if tail.capacity == 0 { tail = buffer() }
   }
 
   /// The buffer back, when all is sent.
