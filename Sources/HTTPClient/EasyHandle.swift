@@ -165,6 +165,8 @@ extension EasyHandle {
     try check(slipway_curl_set_string(raw, CURLOPT_USERAGENT, settings.userAgent))
     if let file = settings.certificateAuthorities {
       try check(slipway_curl_set_string(raw, CURLOPT_CAINFO, file))
+      // Where the system's are single files, as Debian's, libcurl would look there as well.
+      try check(slipway_curl_set_string(raw, CURLOPT_CAPATH, nil))
     }
     try setMethod(request)
     try setHeaders(request)

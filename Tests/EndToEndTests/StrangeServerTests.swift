@@ -23,6 +23,51 @@ import Testing
     #expect(said == "{\"event\":\"ping\",\"data\":{}}\n0")
   }
 
+  /// Another directory in the place of the system's authorities, for one process and its children.
+  private static let beforeAnotherSystem = #"""
+    set -eu
+    mount --bind "$1/system" /etc/ssl/certs
+    openssl s_server -accept "127.0.0.1:$2" -cert "$1/localhost.crt" -key "$1/localhost.key" \
+      -www > "$1/out" 2>&1 &
+    trap "kill $!" EXIT
+    until grep -q ACCEPT "$1/out"; do sleep 0.05; done
+    SLIPWAY_URL="https://localhost:$2" SLIPWAY_CA="$3" "$0" status 2>&1 || true
+    """#
+
+  private static func mayMount() async -> Bool {
+    do {
+      try await shell("unshare", "--mount", "true")
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  @Test(
+    "An authority that is named is trusted instead of the system's, not besides",
+    .enabled("needs a mount namespace") { await mayMount() })
+  func authorities() async throws {
+    let certificates = try Certificates()
+    try await certificates.make("localhost", names: ["localhost"])
+    try await certificates.make("other", names: ["other"])
+    // As Debian's: single files by their hash, and one file with all.
+    let system = certificates.directory.appending("system")
+    try await shell(
+      "sh", "-c",
+      #"mkdir "$1" && cp "$2" "$1/localhost.pem" && openssl rehash "$1" && cp "$3" "$1/$4""#, "sh",
+      system, certificates.certificate("localhost"), certificates.certificate("other"),
+      "ca-certificates.crt")
+    for (named, isTrusted) in [
+      ("", true), (certificates.certificate("localhost"), true),
+      (certificates.certificate("other"), false),
+    ] {
+      let said = try await shell(
+        "unshare", "--mount", "sh", "-c", Self.beforeAnotherSystem, try binary().path,
+        certificates.directory.path, "\(try freePort())", named)
+      #expect(said.contains("cannot be trusted") == !isTrusted, "\(named): \(said)")
+    }
+  }
+
   private static func step(_ place: String, _ from: Int, _ to: Int) -> String {
     #"{"place":"\#(place)","from":\#(from),"to":\#(to),"brings":["r.io/api:1"],"message":null}"#
   }
