@@ -121,7 +121,9 @@ enum JSONTarget {
       require(!"\(error)".isEmpty, "an error without words")
     }
     if case .ping(let ping)? = try? WebhookPayload(event: "ping", body: input) {
-      require(isSame(ping.zen, tree[["zen"]]?.text), "\(shown(input)) is \(ping)")
+      require(
+        isSame(ping.contentType, tree[["hook", "config", "content_type"]]?.text),
+        "\(shown(input)) is \(ping)")
     }
   }
 }

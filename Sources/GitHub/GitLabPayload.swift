@@ -4,7 +4,7 @@ import DeployModel
 struct GitLabPayload {
   private enum Field: Int, CaseIterable {
     case kind, ref, before, after, username, userName
-    case project, path, httpURL, sshURL, webURL, defaultBranch
+    case project, path, httpURL, sshURL, webURL
 
     var path: [String] {
       switch self {
@@ -19,7 +19,6 @@ struct GitLabPayload {
       case .httpURL: ["project", "git_http_url"]
       case .sshURL: ["project", "git_ssh_url"]
       case .webURL: ["project", "web_url"]
-      case .defaultBranch: ["project", "default_branch"]
       }
     }
   }
@@ -43,13 +42,12 @@ struct GitLabPayload {
     let before = try fields.commit(Field.before.rawValue, "before")
     let after = try fields.commit(Field.after.rawValue, "after")
     return PushPayload(
-      ref: ref, before: before, after: after, created: before.isZero, deleted: after.isZero,
+      ref: ref, before: before, after: after, deleted: after.isZero,
       // GitLab does not say.
       forced: false,
       repository: PayloadRepository(
         fullName: string(.path), cloneURL: string(.httpURL), sshURL: string(.sshURL),
-        htmlURL: string(.webURL), defaultBranch: string(.defaultBranch)),
-      pusher: string(.username) ?? string(.userName) ?? "",
-      headCommit: after.isZero ? nil : after)
+        htmlURL: string(.webURL)),
+      pusher: string(.username) ?? string(.userName) ?? "")
   }
 }

@@ -6,7 +6,6 @@ package struct PayloadRepository: Hashable, Sendable {
   package var cloneURL: String?
   package var sshURL: String?
   package var htmlURL: String?
-  package var defaultBranch: String?
 }
 
 /// The fields of a push that decide or are shown. Which files changed is asked of git, never of
@@ -18,17 +17,14 @@ package struct PushPayload: Hashable, Sendable {
   package var before: CommitSHA
   /// The head to build; zeros for a deleted ref. For an annotated tag, the tag object.
   package var after: CommitSHA
-  package var created: Bool
   package var deleted: Bool
   package var forced: Bool
   package var repository: PayloadRepository
   /// The pusher's name, else the sender's login, else empty.
   package var pusher: String
-  package var headCommit: CommitSHA?
 }
 
 package struct PingPayload: Hashable, Sendable {
-  package var zen: String?
   package var hookID: Int64?
   /// Of the hook: what it sends. Nil if the payload does not say.
   package var events: [String]?
@@ -84,17 +80,16 @@ package enum WebhookPayloadError: Error, Hashable, Sendable, CustomStringConvert
 /// What is wanted of GitHub's payloads.
 private struct PayloadReader {
   enum Field: Int, CaseIterable {
-    case ref, before, after, created, deleted, forced
-    case fullName, cloneURL, sshURL, htmlURL, defaultBranch, repository
-    case pusherName, senderLogin, headCommit
-    case zen, hookID, hookEvents, hookContentType
+    case ref, before, after, deleted, forced
+    case fullName, cloneURL, sshURL, htmlURL, repository
+    case pusherName, senderLogin
+    case hookID, hookEvents, hookContentType
 
     var path: [String] {
       switch self {
       case .ref: ["ref"]
       case .before: ["before"]
       case .after: ["after"]
-      case .created: ["created"]
       case .deleted: ["deleted"]
       case .forced: ["forced"]
       case .repository: ["repository"]
@@ -102,11 +97,8 @@ private struct PayloadReader {
       case .cloneURL: ["repository", "clone_url"]
       case .sshURL: ["repository", "ssh_url"]
       case .htmlURL: ["repository", "html_url"]
-      case .defaultBranch: ["repository", "default_branch"]
       case .pusherName: ["pusher", "name"]
       case .senderLogin: ["sender", "login"]
-      case .headCommit: ["head_commit", "id"]
-      case .zen: ["zen"]
       case .hookID: ["hook_id"]
       case .hookEvents: ["hook", "events"]
       case .hookContentType: ["hook", "config", "content_type"]
@@ -130,16 +122,15 @@ private struct PayloadReader {
     let after = try fields.commit(Field.after.rawValue, "after")
     return PushPayload(
       ref: ref, before: try fields.commit(Field.before.rawValue, "before"), after: after,
-      created: flag(.created), deleted: flag(.deleted) || after.isZero, forced: flag(.forced),
+      deleted: flag(.deleted) || after.isZero, forced: flag(.forced),
       repository: repository(),
       // Gitea's pusher is an account like the sender, without a `name`.
-      pusher: string(.pusherName) ?? string(.senderLogin) ?? "",
-      headCommit: string(.headCommit).flatMap { CommitSHA($0) })
+      pusher: string(.pusherName) ?? string(.senderLogin) ?? "")
   }
 
   func ping() -> PingPayload {
     PingPayload(
-      zen: string(.zen), hookID: fields.integer(Field.hookID.rawValue),
+      hookID: fields.integer(Field.hookID.rawValue),
       events: fields.strings(Field.hookEvents.rawValue), contentType: string(.hookContentType),
       repository: fields.isObject(Field.repository.rawValue) ? repository() : nil)
   }
@@ -147,7 +138,7 @@ private struct PayloadReader {
   private func repository() -> PayloadRepository {
     PayloadRepository(
       fullName: string(.fullName), cloneURL: string(.cloneURL), sshURL: string(.sshURL),
-      htmlURL: string(.htmlURL), defaultBranch: string(.defaultBranch))
+      htmlURL: string(.htmlURL))
   }
 
   private func flag(_ field: Field) -> Bool { fields.flag(field.rawValue) }

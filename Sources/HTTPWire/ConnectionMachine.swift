@@ -71,14 +71,6 @@ package struct ConnectionMachine: Sendable {
     }
   }
 
-  /// Bytes of the body that are still to come, as far as the client has said.
-  package var expectedBodyBytes: Int? {
-    switch state {
-    case .fixedBody(let remaining): remaining
-    default: nil
-    }
-  }
-
   /// What to do next. `bytes` is everything that was read and not yet consumed; `ended` says that
   /// the peer will send no more.
   package mutating func next(_ bytes: borrowing Span<UInt8>, ended: Bool) -> Step {
