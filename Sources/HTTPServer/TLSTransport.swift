@@ -21,7 +21,7 @@ final class TLSTransport: ConnectionTransport {
     case failed(PosixError)
   }
 
-  private let owned: OwnedDescriptor
+  private let socket: TCPSocket
   private let tls: TLSInForce
   private let logger: Logger
   private var stage = Stage.waiting(received: [])
@@ -29,7 +29,7 @@ final class TLSTransport: ConnectionTransport {
   private var sendWantsRead = false
   private var goodbyeIsDue = false
 
-  var descriptor: CInt { owned.number }
+  var descriptor: CInt { socket.number }
   private(set) var holdsInput = false
   var waitsCrosswise: Bool { receiveWantsWrite || sendWantsRead || goodbyeIsDue }
 
@@ -37,13 +37,9 @@ final class TLSTransport: ConnectionTransport {
   private static let refusedInput = 256 << 10
 
   init(_ descriptor: consuming OwnedDescriptor, tls: TLSInForce, logger: Logger) {
-    owned = descriptor
+    socket = TCPSocket(descriptor)
     self.tls = tls
     self.logger = logger
-    // The last part of a flight or an answer would wait for the client's ACK.
-    var on: CInt = 1
-    setsockopt(
-      owned.number, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
   }
 
   func receive(into buffer: UnsafeMutableRawBufferPointer) -> TransportOutcome {
@@ -81,7 +77,7 @@ final class TLSTransport: ConnectionTransport {
   func endSending() {
     guard case .established(let session) = stage else { return }
     goodbyeIsDue = session.sayGoodbye() == .wantsWrite
-    if !goodbyeIsDue { _ = shutdown(owned.number, CInt(SHUT_WR)) }
+    if !goodbyeIsDue { socket.endSending() }
   }
 
   func sayGoodbye() {
@@ -97,7 +93,7 @@ final class TLSTransport: ConnectionTransport {
     _ received: [UInt8], _ buffer: UnsafeMutableRawBufferPointer
   ) -> TransportOutcome? {
     var received = received
-    switch Self.receive(owned.number, into: buffer) {
+    switch socket.receive(into: buffer) {
     case .moved(let count): received += buffer[..<count]
     case .wouldBlock: return .wouldBlock
     case .ended: return .ended
@@ -108,7 +104,7 @@ final class TLSTransport: ConnectionTransport {
     case .hello:
       do throws(OpenSSLFailure) {
         stage = .shakingHands(
-          try TLSSession(tls.context(), on: owned.number, received: received))
+          try TLSSession(tls.context(), on: socket.number, received: received))
       } catch {
         return fail("\(error)")
       }
@@ -130,10 +126,8 @@ final class TLSTransport: ConnectionTransport {
       + "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: \(text.utf8.count)\r\n"
       + "Connection: close\r\n\r\n"
     // A fresh socket has room for it.
-    Array((head + text).utf8).withUnsafeBytes {
-      _ = Glibc.send(owned.number, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
-    }
-    _ = shutdown(owned.number, CInt(SHUT_WR))
+    Array((head + text).utf8).withUnsafeBytes { _ = socket.send($0) }
+    socket.endSending()
     stage = .refused(remaining: Self.refusedInput)
   }
 
@@ -142,7 +136,7 @@ final class TLSTransport: ConnectionTransport {
   ) -> TransportOutcome {
     var remaining = remaining
     while remaining > 0 {
-      let outcome = Self.receive(owned.number, into: buffer)
+      let outcome = socket.receive(into: buffer)
       guard case .moved(let count) = outcome else {
         stage = .refused(remaining: remaining)
         return outcome
@@ -150,18 +144,6 @@ final class TLSTransport: ConnectionTransport {
       remaining -= count
     }
     return .ended
-  }
-
-  private static func receive(
-    _ descriptor: CInt, into buffer: UnsafeMutableRawBufferPointer
-  ) -> TransportOutcome {
-    while true {
-      let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-      if count > 0 { return .moved(count) }
-      if count == 0 { return .ended }
-      if errno == EAGAIN { return .wouldBlock }
-      if errno != EINTR { return .failed(.last("recv")) }
-    }
   }
 
   // MARK: Outcomes
@@ -189,7 +171,7 @@ final class TLSTransport: ConnectionTransport {
 
   private var remote: String {
     do {
-      return try SocketAddress.peer(of: owned.number).host
+      return try SocketAddress.peer(of: socket.number).host
     } catch {
       return ""
     }
