@@ -1,3 +1,5 @@
+import HTTPWire
+
 /// A path as its decoded components (RFC 3986 section 3.3). Split before decoding, so that `%2F` is
 /// a slash within one.
 struct PathComponents: Sendable {
@@ -25,10 +27,10 @@ struct PathComponents: Sendable {
     while index < part.endIndex {
       var byte = part[index]
       if byte == UInt8(ascii: "%") {
-        guard part.endIndex - index > 2, let high = hex(part[index + 1]),
-          let low = hex(part[index + 2])
+        guard part.endIndex - index > 2, let high = part[index + 1].hexValue,
+          let low = part[index + 2].hexValue
         else { return nil }
-        byte = high << 4 | low
+        byte = UInt8(high << 4 | low)
         index += 2
       }
       guard byte >= 0x20, byte != 0x7F else { return nil }
@@ -36,14 +38,5 @@ struct PathComponents: Sendable {
       index += 1
     }
     return String(validating: bytes, as: UTF8.self)
-  }
-
-  private static func hex(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

@@ -45,7 +45,6 @@ final class Worker {
     connections[ObjectIdentifier(connection)] = connection
     do {
       try connection.start(on: reactor)
-      if isStopping { connection.stopWhenIdle(on: reactor) }
     } catch {
       shared.logger.warning("connection not watched", metadata: ["error": "\(error)"])
       forget(connection)

@@ -28,7 +28,7 @@ enum Byte {
 
 extension UInt8 {
   /// RFC 9110 section 5.6.2: tchar.
-  var isToken: Bool {
+  package var isToken: Bool {
     (self < 64 ? Self.tokensBelow64 >> self : Self.tokensFrom64 >> (self & 63)) & 1 != 0
       && self < 128
   }
@@ -48,7 +48,7 @@ extension UInt8 {
   }
 
   /// The value of a hexadecimal digit.
-  var hexValue: Int? {
+  package var hexValue: Int? {
     switch self {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(self - UInt8(ascii: "0"))
     case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(self - UInt8(ascii: "a")) + 10

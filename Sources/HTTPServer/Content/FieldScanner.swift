@@ -1,3 +1,5 @@
+import HTTPWire
+
 /// Reads a field's value from left to right (RFC 9110 section 5.6).
 struct FieldScanner {
   private var rest: ArraySlice<UInt8>
@@ -26,7 +28,7 @@ struct FieldScanner {
 
   /// A token in lower case; nil if there is none.
   mutating func token() -> String? {
-    let taken = take(while: Self.isToken)
+    let taken = take(while: \.isToken)
     return taken.isEmpty ? nil : String(decoding: taken, as: UTF8.self).lowercased()
   }
 
@@ -45,15 +47,6 @@ struct FieldScanner {
       elements.append(next)
       skipSpace()
       guard isAtEnd || take(UInt8(ascii: ",")) else { return nil }
-    }
-  }
-
-  private static func isToken(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
     }
   }
 }
