@@ -13,17 +13,15 @@ extension LandingLane {
   }
 
   func fetchTip(until limit: Timestamp) async throws -> CommitSHA {
-    guard let tip = try await fetch(target.branch, from: mirror, until: limit) else {
+    guard let tip = try await fetch(until: limit) else {
       throw LaneTrouble("the branch \(target.branch) is not on the remote")
     }
     return tip
   }
 
   /// A remote that swallows packets would hold everybody longer than their deadlines.
-  private func fetch(
-    _ branch: BranchName, from mirror: Mirror, until limit: Timestamp
-  ) async throws -> CommitSHA? {
-    let clock = clock
+  private func fetch(until limit: Timestamp) async throws -> CommitSHA? {
+    let (mirror, branch, clock) = (mirror, target.branch, clock)
     return try await withThrowingTaskGroup(of: CommitSHA?.self) { group in
       group.addTask { try await mirror.fetch(branch) }
       group.addTask {
@@ -42,30 +40,35 @@ extension LandingLane {
   ///
   /// - Returns: the tips of the sources' branches by ticket, none where the branch is gone; and why
   ///   some wait.
-  mutating func fetchSources(
-    of batch: inout [PendingEdit], manifestTip: CommitSHA, until limit: Timestamp
+  mutating func lookUpSources(
+    of batch: inout [PendingEdit], on ground: FreshTip
   ) async throws -> (tips: [Int: CommitSHA], trouble: String?) {
-    var tips: [RepositoryBranch: Result<CommitSHA?, LaneTrouble>] = [target: .success(manifestTip)]
+    var tips: [RepositoryBranch: Result<CommitSHA?, LaneTrouble>] = [
+      target: .success(ground.commit)
+    ]
+    var wanted: [RepositoryBranch: SourceTips.Wanted] = [:]
+    for pending in batch {
+      guard let place = pending.sourcePlace, place != target else { continue }
+      guard let mirror = await mirror(of: place.repository) else {
+        tips[place] = .failure(.source(place.repository, "it is not configured"))
+        continue
+      }
+      let newest = max(pending.ticket, wanted[place]?.newestTicket ?? 0)
+      wanted[place] = SourceTips.Wanted(mirror: mirror, newestTicket: newest)
+    }
+    tips.merge(await sources.tips(of: wanted, on: ground)) { known, _ in known }
     var trouble: String?
     var found: [Int: CommitSHA] = [:]
-    var ready: [PendingEdit] = []
-    for pending in batch {
-      let deployment = pending.edit.deployment
-      if deployment.cause.isAutomatic, let source = deployment.source {
-        let place = RepositoryBranch(repository: source.repository, branch: source.branch)
-        let tip: Result<CommitSHA?, LaneTrouble>
-        if let known = tips[place] { tip = known } else { tip = await fetch(place, until: limit) }
-        tips[place] = tip
-        switch tip {
-        case .success(let tip): found[pending.ticket] = tip
-        case .failure(let why):
-          trouble = why.description
-          continue
-        }
+    batch.removeAll { pending in
+      switch pending.sourcePlace.flatMap({ tips[$0] }) {
+      case .success(let tip): found[pending.ticket] = tip
+      case .failure(let why):
+        trouble = why.description
+        return true
+      case nil: break
       }
-      ready.append(pending)
+      return false
     }
-    batch = ready
     for (place, tip) in tips {
       if case .success(.some(let tip)) = tip {
         try await ancestries[place.repository]?.move(to: tip)
@@ -74,23 +77,18 @@ extension LandingLane {
     return (found, trouble)
   }
 
-  private mutating func fetch(
-    _ place: RepositoryBranch, until limit: Timestamp
-  ) async -> Result<CommitSHA?, LaneTrouble> {
-    do {
-      return .success(
-        try await fetch(place.branch, from: try await sources(place.repository), until: limit))
-    } catch {
-      return .failure(LaneTrouble("the source repository \(place.repository): \(error)"))
-    }
-  }
-
-  private mutating func sources(_ repository: RepositoryName) async throws -> Mirror {
+  private mutating func mirror(of repository: RepositoryName) async -> Mirror? {
     if let ancestry = ancestries[repository] { return ancestry.mirror }
-    guard let mirror = await sourceMirror(repository) else {
-      throw LaneTrouble("it is not configured")
-    }
+    guard let mirror = await sourceMirror(repository) else { return nil }
     ancestries[repository] = Ancestry(mirror: mirror)
     return mirror
+  }
+}
+
+extension PendingEdit {
+  /// The branch that R5 asks about; nil where it asks nothing.
+  fileprivate var sourcePlace: RepositoryBranch? {
+    guard edit.deployment.cause.isAutomatic, let source = edit.deployment.source else { return nil }
+    return RepositoryBranch(repository: source.repository, branch: source.branch)
   }
 }

@@ -38,6 +38,7 @@ struct LandingLane {
   let target: RepositoryBranch
   let mirror: Mirror
   let sourceMirror: @Sendable (RepositoryName) async -> Mirror?
+  let sources: SourceTips
   let record: any LandingRecord
   let clock: any WallClock
   let metrics: WriterMetrics
@@ -62,6 +63,7 @@ struct LandingLane {
     self.target = target
     self.mirror = mirror
     self.sourceMirror = sourceMirror
+    sources = SourceTips(clock: clock)
     self.record = record
     self.clock = clock
     self.metrics = metrics
@@ -112,15 +114,16 @@ struct LandingLane {
     let arrived = try await arrived(on: tip, among: batch)
     outcomes.merge(arrived) { first, _ in first }
     var open = batch.filter { arrived[$0.ticket] == nil }
-    let sources = try await fetchSources(of: &open, manifestTip: tip, until: limit)
-    deferral = sources.trouble
+    let looked = try await lookUpSources(
+      of: &open, on: FreshTip(commit: tip, newestTicket: newestTicket))
+    deferral = looked.trouble
     let unclear = try await record.compare(
       Set(open.map(\.edit.service)), with: tip, of: target)
     if !unclear.isEmpty {
       open.removeAll { unclear.contains($0.edit.service) }
       deferral = "an earlier landing is not in the record yet"
     }
-    let asked = try await ask(open, sources.tips)
+    let asked = try await ask(open, looked.tips)
     for lost in asked where !lost.standing.isOurs { outcomes[lost.pending.ticket] = .withdrawn }
     let candidates = asked.filter(\.standing.isOurs)
     try await files.load(Set(candidates.filter(\.mayChangeImage).map(\.path)), at: tip)

@@ -68,6 +68,7 @@ package actor ManifestWriter {
       target: target, mirror: mirror, sourceMirror: sourceMirror, record: record,
       clock: clock, metrics: metrics, logger: logger)
     self.metrics = metrics
+    lane.sources.whenAnsweredLate { [weak self] in Task { await self?.noteNews() } }
   }
 
   /// As the configuration has them now: for attempts that begin and edits that are submitted from now
@@ -128,6 +129,7 @@ package actor ManifestWriter {
         stage = .over
         // Whatever is known of the tip grows old now.
         lane.pause()
+        lane.sources.stop()
         return
       }
       stage = .round(hasNews: false)

@@ -166,7 +166,7 @@ struct ManifestForwardTests {
     let harness = try WriterHarness(remote, git: slow.program)
     let push = try ManifestEdit.make("a", 1, tag: "t", source: remote.sources[0])
     let outcome = Task { await harness.land(push) }
-    try await eventually("the fetch") { slow.isFetching }
+    try await eventually("the fetch") { slow.isWaiting }
     await harness.record.hold(push.service)
     try slow.goOn()
     #expect(await outcome.value == .held)

@@ -108,7 +108,7 @@ struct WriterHarness {
   init(
     _ remote: Remote, record: MemoryRecord = MemoryRecord(), clock: any WallClock = RealClock(),
     deadline: Duration = .seconds(120), sourcesAt sourceRemote: Remote? = nil,
-    git: GitProgram = GitProgram(), signingKey: String? = nil
+    git: GitProgram = GitProgram(), sourceGit: GitProgram = GitProgram(), signingKey: String? = nil
   ) throws {
     self.remote = remote
     self.record = record
@@ -127,7 +127,7 @@ struct WriterHarness {
     let sources = sourceRemote.map {
       Mirror(
         directory: directory.appending("sources"), remote: GitRemote(url: $0.url),
-        git: GitProgram(), logger: logger)
+        git: sourceGit, logger: logger)
     }
     writer = ManifestWriter(
       target: RepositoryBranch(repository: repository, branch: branch), mirror: mirror,
