@@ -102,12 +102,12 @@ package struct KustomizationEdit: Hashable, Sendable {
       let isLater = entry.map { other.index > $0.index } ?? false
       let continues =
         isLater
-        && destination.map { $0 != imageName && ($0 == name || pattern.catches($0)) }
+        && destination.map { $0 != imageName && ($0 == name || pattern.mayCatch($0)) }
           ?? false
-      guard pattern.catches(imageName) || own.catches(name) || continues else { continue }
+      guard pattern.mayCatch(imageName) || own.mayCatch(name) || continues else { continue }
       throw images.error(
         at: other.item.start,
-        "the entry for \(name) also applies to \(imageName) (kustomize reads names as patterns, "
+        "the entry for \(name) can also apply to \(imageName) (kustomize reads names as patterns, "
           + "and applies entries in order); make the two distinct")
     }
   }

@@ -143,6 +143,9 @@ struct KustomizationEditTests {
       ("images:\n- name: ghcr.io/acme/shop/api\n- {name: ghcr.io/acme/shop/api}\n", "3:3"),
       ("x: &a\n  name: ghcr.io/acme/shop/api\nimages:\n- *a\n", "4:3"),
       ("images:\n- name: .*\n- name: ghcr.io/acme/shop/api\n", "2:3"),
+      ("images:\n- name: ([a-z./-]+)+:x\n- name: ghcr.io/acme/shop/api\n", "2:3"),
+      ("images:\n- name: quay.io/x|.*\n- name: ghcr.io/acme/shop/api\n", "2:3"),
+      ("images:\n- name: ghcr.io/acme/shop/apia?\n- name: ghcr.io/acme/shop/api\n", "2:3"),
       ("images:\n- name: ghcrXio/acme/shop/api\n- name: ghcr.io/acme/shop/api\n", "2:3"),
       ("images:\n- name: ghcr.io/acme/shop/api\n  newName: b\n- name: b\n", "4:3"),
       ("a: ä\u{7}\n", "1:5"), ("? a\n: b\n", "1:1"),
@@ -157,6 +160,15 @@ struct KustomizationEditTests {
     #expect(!error.message.isEmpty)
     #expect(
       error.description(at: "k/kustomization.yaml").hasPrefix("k/kustomization.yaml:\(place): "))
+  }
+
+  @Test("R7: an expression that begins otherwise is in nobody's way")
+  func expressionOfOthers() throws {
+    let file =
+      "images:\n- name: quay.io/[a-z]+/db\n- name: ghcr.io/acme/shop/api\n  newTag: old\n"
+    let outcome = try KustomizationEdit.make().apply(to: Array(file.utf8))
+    #expect(
+      String(decoding: outcome.bytes, as: UTF8.self) == file.replacing("old", with: #""1e52216""#))
   }
 
   @Test("R7: bytes that are not UTF-8 are refused where they stand")
