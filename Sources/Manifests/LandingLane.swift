@@ -35,6 +35,9 @@ struct LandingLane {
   /// A push whose fate is unknown may still arrive; this many are remembered.
   private static let pushLimit = 16
 
+  /// A push that began in time has landed if the branch says so, however late that is known.
+  private static let inquiry = Duration.seconds(60)
+
   let target: RepositoryBranch
   let mirror: Mirror
   let sourceMirror: @Sendable (RepositoryName) async -> Mirror?
@@ -295,7 +298,7 @@ struct LandingLane {
         "branch": "\(target.branch)", "commits": "\(plan.steps.count)",
         "why": "\(rejection.words)",
       ])
-    let now = try await fetchTip(until: limit)
+    let now = try await fetchTip(until: max(limit, clock.now() + Self.inquiry))
     if now != tip, try await mirror.isAncestor(push.head, of: now, since: tip) {
       metrics.landed(commits: plan.steps.count { $0.commit != nil })
       finish(push, &outcomes)

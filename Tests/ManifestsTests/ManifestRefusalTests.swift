@@ -170,6 +170,21 @@ struct ManifestRefusalTests {
     #expect(try await remote.log().filter { $0.subject.hasPrefix("chore") }.count == 1)
   }
 
+  @Test("R6: a push that arrived in time has landed, though its answer was lost past the deadline")
+  func lostAnswerPastTheDeadline() async throws {
+    let remote = try await Remote(services: ["a"])
+    let slow = try SlowGit(.afterPush)
+    let clock = ManualClock()
+    let harness = try WriterHarness(
+      remote, clock: clock, deadline: .seconds(300), git: slow.program)
+    let landing = Task { await harness.land(try .make("a", 1, tag: "t", source: nil)) }
+    try await eventually("the push") { slow.isWaiting }
+    clock.advance(by: .seconds(301))
+    try slow.goOn()
+    #expect(try await landing.value.commit?.hex == (try await remote.tip()))
+    #expect(try await remote.tag(of: "a") == "t")
+  }
+
   @Test("R6: our commit that is on the branch has landed, whatever the push said")
   func refusedAndThere() async throws {
     let remote = try await Remote(services: ["a"])
