@@ -1,4 +1,6 @@
 package import DeployModel
+import FoundationEssentials
+import Posix
 
 extension Mirror {
   /// Keeps a commit, and what it reaches, whatever becomes of its branch; moves the pin if it is
@@ -8,11 +10,36 @@ extension Mirror {
   package func pin(_ name: String, to commit: CommitSHA) async throws(GitError) {
     let ref = try Self.ref(ofPin: name)
     try await require([commit])
-    _ = try await succeed(["update-ref", "--", ref, commit.hex])
+    try await update(["--", ref, commit.hex], ref)
   }
 
   package func unpin(_ name: String) async throws(GitError) {
-    _ = try await succeed(["update-ref", "-d", "--", try Self.ref(ofPin: name)])
+    let ref = try Self.ref(ofPin: name)
+    try await update(["-d", "--", ref], ref)
+  }
+
+  /// A lock that is older than any command may become was left by one that was killed.
+  private func update(_ arguments: [String], _ ref: String) async throws(GitError) {
+    let command = ["update-ref"] + arguments
+    let result = try await local(command)
+    if result.succeeded { return }
+    guard GitComplaint(result.errorOutput, redacting: .none).saysLocked else {
+      throw failure(of: command, result)
+    }
+    removeLock("\(directory)/\(ref).lock")
+    _ = try await succeed(command)
+  }
+
+  /// One that stays makes the next command fail and name it.
+  private func removeLock(_ path: String) {
+    do {
+      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      let limit = Date.now - Double(git.deadlines.local.components.seconds)
+      guard let made = attributes[.modificationDate] as? Date, made < limit else { return }
+      try FileManager.default.removeItem(atPath: path)
+    } catch {
+      return
+    }
   }
 
   /// Nil if nothing is pinned by that name.
