@@ -140,6 +140,13 @@ struct LandingLane {
     outcomes.merge(plan.failures) { first, _ in first }
     let commits = plan.steps.compactMap(\.commit)
     guard !commits.isEmpty else {
+      guard !plan.steps.isEmpty else { return .settled }
+      // No push confirms that the branch still says so.
+      let now = try await fetchTip(until: limit)
+      guard now == tip else {
+        freshTip = FreshTip(commit: now, newestTicket: newestTicket)
+        return .moved(services: plan.steps.count)
+      }
       for step in plan.steps {
         let last = try await mirror.lastCommit(touching: step.path, at: tip) ?? tip
         settle(step, .landed(commit: last, changed: false, warnings: step.warnings), &outcomes)

@@ -97,6 +97,22 @@ struct ManifestWriterTests {
     #expect(try await remote.tip() == tip)
   }
 
+  @Test("R6: an edit that changes nothing has not landed on a tip that is gone")
+  func nothingToChangeOnATipThatIsGone() async throws {
+    let remote = try await Remote(services: ["a"])
+    let before = try await remote.tip()
+    try await remote.commit(
+      "k8s/a/kustomization.yaml", Remote.kustomization("a", tag: "\"t\""))
+    let harness = try WriterHarness(remote)
+    await harness.record.duringComparison {
+      _ = try await remote.git("update-ref", "refs/heads/main", before)
+    }
+    let outcome = await harness.land(try .make("a", 1, tag: "t", source: remote.sources[0]))
+    let tip = try #require(CommitSHA(try await remote.tip()))
+    #expect(outcome == .landed(commit: tip, changed: true, warnings: []))
+    #expect(try await remote.git("rev-parse", "main^").contains(before))
+  }
+
   @Test("R6: a malformed or missing manifest fails its own deployment only")
   func malformed() async throws {
     let remote = try await Remote(services: ["a", "b"])

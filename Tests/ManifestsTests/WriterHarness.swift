@@ -30,13 +30,17 @@ actor MemoryRecord: LandingRecord {
   private var unclear: Set<ServiceName> = []
   private var lost: Set<DeploymentID> = []
   private var staleDecisions = 0
+  private var onComparison: (@Sendable () async throws -> Void)?
   private var afterStanding: (@Sendable () async -> Void)?
   private var onIntents: (@Sendable () async throws -> Void)?
 
   func compare(
     _ services: Set<ServiceName>, with tip: CommitSHA, of target: RepositoryBranch
-  ) -> Set<ServiceName> {
+  ) async throws -> Set<ServiceName> {
     compared.append(services)
+    let action = onComparison
+    onComparison = nil
+    try await action?()
     defer { unclear = [] }
     return unclear.intersection(services)
   }
@@ -92,6 +96,10 @@ actor MemoryRecord: LandingRecord {
   func lose(_ id: DeploymentID) { lost.insert(id) }
   func hold(_ service: ServiceName) { holds.insert(service) }
   func overrule(_ id: DeploymentID, by other: DeploymentID) { overruling[id] = other }
+  /// Once, while a fetched tip is compared.
+  func duringComparison(_ action: @escaping @Sendable () async throws -> Void) {
+    onComparison = action
+  }
   /// Once, after the record was asked and before the answer is used.
   func afterAnswer(_ action: @escaping @Sendable () async -> Void) { afterStanding = action }
   func beforePush(_ action: (@Sendable () async throws -> Void)?) { onIntents = action }
