@@ -31,6 +31,8 @@ package struct Lease: ~Copyable, Sendable {
 
   /// The manifest commit is on the branch.
   consuming func land(_ landing: Landing) async throws(StoreError) -> Deployment {
+    var landing = landing
+    landing.owner = owner
     let landed = try await store.land(landing)
     try await store.release(deployment.id, owner: owner)
     return landed

@@ -118,6 +118,9 @@ extension Transaction {
       throw .conflict(
         "\(id) is \(deployment.state.rawValue): it cannot become \(landing.state.rawValue)")
     }
+    if let owner = landing.owner, record.leaseOwner != owner {
+      throw .conflict("\(id) is no longer worked on by \(owner)")
+    }
     guard let image = deployment.image else { throw .bug("\(id) cannot land: it has no image") }
     try connection.run(
       SQL.updateDeploymentManifest,

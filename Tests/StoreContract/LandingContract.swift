@@ -169,6 +169,28 @@ extension ContractCase {
       await #expect(throws: StoreError.self) { try await push(as: "heir") }
       #expect(try await store.intents(for: id).count == 2)
     },
+    ContractCase("R6: who has lost a deployment to another process records no landing of it") {
+      store in
+      let id = try await store.create(try .make()).id
+      try await store.publish(id, "b")
+      for (owner, at) in [("stalled", Int64(20)), ("heir", 60)] {
+        let claimed = try await store.claim(
+          states: [.committing], excluding: [], makers: [:], owner: owner,
+          until: second(at + 30), now: second(at))
+        #expect(claimed?.id == id)
+      }
+      func landing(by owner: String) throws -> Landing {
+        var landing = Landing(
+          deployment: id, state: .syncing, commit: try commit("e"), at: second(61),
+          reason: "pushed")
+        landing.owner = owner
+        return landing
+      }
+      let (late, due) = (try landing(by: "stalled"), try landing(by: "heir"))
+      await #expect(throws: StoreError.self) { try await store.land(late) }
+      #expect(try await store.deployment(id)?.state == .committing)
+      try await store.land(due)
+    },
     ContractCase("What work began with is where it is committed") { store in
       let id = try await store.create(try .make()).id
       #expect(try await store.deployment(id)?.location == nil)

@@ -291,6 +291,8 @@ package struct Landing: Sendable {
   package var at: Timestamp
   package var reason: String
   package var details: String?
+  /// Refused if somebody else has the lease; nil: nobody asks.
+  package var owner: String?
 
   package init(
     deployment: DeploymentID, state: DeploymentState, commit: CommitSHA, at: Timestamp,
