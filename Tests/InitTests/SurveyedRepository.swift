@@ -72,3 +72,9 @@ extension ServiceName {
     self = name
   }
 }
+
+/// A kustomization with one entry.
+func kustomization(_ image: String, newName: String? = nil) -> String {
+  "resources: [deployment.yaml]\nimages:\n- name: \(image)\n"
+    + (newName.map { "  newName: \($0)\n" } ?? "") + "  newTag: abc1234\n"
+}

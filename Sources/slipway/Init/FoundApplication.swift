@@ -7,6 +7,7 @@ struct FoundApplication: Hashable, Sendable {
   var namespace: String?
   var project: String?
   var repository: String?
+  /// Nil where it follows the default, a version or a commit.
   var branch: String?
   var path: String
 
@@ -25,7 +26,12 @@ struct FoundApplication: Hashable, Sendable {
       return FoundApplication(
         file: file, name: name, namespace: metadata.text("namespace"),
         project: spec.text("project"), repository: source.text("repoURL"),
-        branch: source.text("targetRevision"), path: path)
+        branch: source.text("targetRevision").flatMap { isBranch($0) ? $0 : nil }, path: path)
     }
+  }
+
+  /// Argo CD takes a tag and a commit, too: `v1.4.2`, `1.4.*`, `e5c2216`.
+  private static func isBranch(_ revision: String) -> Bool {
+    revision != "HEAD" && revision.wholeMatch(of: #/v?[0-9]+(\..*)?|[0-9a-f]{7,40}/#) == nil
   }
 }
