@@ -53,6 +53,14 @@ import Testing
       "a workflow that leaves out what is checked out", checkedOut: "wip/foo", follows: "staging",
       workflows: [".github/workflows/ci.yml": publishing("push: {branches-ignore: ['wip/**']}")],
       is: "staging", doubts: ["staging was taken; wip/foo is checked out"]),
+    Checkout(
+      "the branch from which a workflow publishes, not the default on which one tests",
+      checkedOut: "main", remote: "main",
+      workflows: [
+        ".github/workflows/ci.yml": testing("push: {branches: [main]}"),
+        ".github/workflows/deploy.yml": publishing("push: {branches: [production]}"),
+      ], is: "production",
+      doubts: ["production was taken; main is named"]),
   ]
 
   static func application(_ revision: String) -> String {
@@ -61,6 +69,7 @@ import Testing
   }
 
   static func publishing(_ trigger: String) -> String { workflow(trigger, "push: true") }
+  static func testing(_ trigger: String) -> String { workflow(trigger, "push: false") }
 
   private static func workflow(_ trigger: String, _ build: String) -> String {
     """
@@ -73,7 +82,7 @@ import Testing
     """
   }
 
-  @Test("The branch is the first at whose push a workflow runs", arguments: checkouts)
+  @Test("The branch is the first from which something is published", arguments: checkouts)
   func branch(_ checkout: Checkout) throws {
     let repository = try SurveyedRepository(
       [

@@ -1,8 +1,8 @@
 import DeployModel
 
-/// The branch that is deployed: the first at whose push a workflow runs, of 1. the remote's
+/// The branch that is deployed: the first at whose push a workflow publishes, of 1. the remote's
 /// default, 2. `main` and `master` where something names them, 3. what workflows name, 4. what is
-/// checked out, 5. what Applications follow. Where no workflow runs at the push of any, the first
+/// checked out, 5. what Applications follow. Where no workflow publishes at the push of any, the first
 /// of them, but what is checked out comes last: it may be anybody's work.
 struct BranchChoice {
   let name: String
@@ -16,7 +16,7 @@ struct BranchChoice {
     let checkedOut = [origin.checkedOut].compactMap(\.self)
     name =
       (first + checkedOut + followed).first { branch in
-        workflows.contains { $0.runs(atPushTo: branch) }
+        workflows.contains { $0.publishes(atPushTo: branch) }
       } ?? (first + followed + checkedOut).first ?? "main"
     doubt = Self.doubt(name, origin, named: Set(first + followed))
   }

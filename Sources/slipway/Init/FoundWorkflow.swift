@@ -90,6 +90,11 @@ struct FoundWorkflow {
     return isOnPush && filter.includes(branch)
   }
 
+  /// A workflow that only tests runs where nothing may be deployed.
+  func publishes(atPushTo branch: String) -> Bool {
+    runs(atPushTo: branch) && (builds.contains(where: \.isPushed) || !edits.isEmpty)
+  }
+
   /// What is built and not pushed is to be tested. That is worth a word where nothing else is made of
   /// the Dockerfile.
   mutating func passOverTests() -> [Doubt] {
