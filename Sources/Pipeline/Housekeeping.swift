@@ -9,7 +9,7 @@ struct Housekeeping: Sendable {
   let evaluators: BranchEvaluators
   let images: ImageCleanup
   let wakeScheduler: @Sendable () async -> Void
-  let lookAtGit: @Sendable () async -> Void
+  let looks: GitLooks
 
   private static let holdsEvery: Duration = .seconds(1)
   private static let mirrorsEvery: Duration = .seconds(60)
@@ -34,7 +34,11 @@ struct Housekeeping: Sendable {
       }
       group.addTask {
         // What people changed while nothing ran is seen at once.
-        await repeatedly(every: parts.configuration.current.pollInterval) { await lookAtGit() }
+        await withDiscardingTaskGroup { polls in
+          await repeatedly(every: parts.configuration.current.pollInterval) {
+            polls.addTask { await looks.poll() }
+          }
+        }
       }
       group.addTask {
         await repeatedly(every: Self.mirrorsEvery) {

@@ -21,15 +21,13 @@ package final class Pipeline: Sendable {
   private let evaluators: BranchEvaluators
   private let scheduler: Scheduler
   private let writers: ManifestWriters
-  private let watch: GitWatch
+  private let looks: GitLooks
   private let latest: LatestTag
   private let reporter: CommitReporter
   private let notifier: Notifier
 
   /// How old a service's health gets while nothing is rolled out.
   private static let healthEvery: Duration = .seconds(30)
-  /// Looks at git; each is some processes.
-  private static let looksAtOnce = 8
 
   package init(parts: PipelineParts) {
     self.parts = parts
@@ -37,7 +35,6 @@ package final class Pipeline: Sendable {
     let latest = LatestTag(parts: parts)
     self.latest = latest
     let watch = GitWatch(parts: parts) { service in Task { await latest.follow(service) } }
-    self.watch = watch
     writers = ManifestWriters(parts: parts, watch: watch)
     let rollback = Rollback(parts: parts)
     self.rollback = rollback
@@ -58,6 +55,7 @@ package final class Pipeline: Sendable {
       await scheduler.wake(for: result.created.map(\.id.service))
       await reporter.takeNotices()
     }
+    looks = GitLooks(parts: parts, watch: watch, evaluators: evaluators)
     intake = Intake(parts: parts, evaluators: evaluators)
     let holds = Holds(parts: parts)
     self.holds = holds
@@ -79,47 +77,11 @@ package final class Pipeline: Sendable {
     await scheduler.wake(for: service.map { [$0] } ?? [])
   }
 
-  /// R3, R14: fetches every branch that is built from or has manifests; compares it with the record,
-  /// and sees whether pushes were missed. A branch that cannot be fetched holds up no other.
+  /// R3, R14: looks at every branch that is built from or has manifests.
   ///
   /// - Parameter catchingUp: false to look at manifests alone.
   package func lookAtGit(catchingUp: Bool = true) async {
-    let configuration = parts.configuration.current
-    let manifests = Set(configuration.services.values.map(\.manifest.target))
-    let sources = Set(
-      configuration.services.values.compactMap { service in
-        configuration.repositories[service.repository].map {
-          RepositoryBranch(repository: $0.name, branch: $0.branch)
-        }
-      })
-    var waiting = manifests.union(sources).makeIterator()
-    await withTaskGroup(of: Void.self) { group in
-      func begin() {
-        guard let target = waiting.next() else { return }
-        group.addTask {
-          await self.look(
-            at: target, comparing: manifests.contains(target),
-            catchingUp: catchingUp && sources.contains(target))
-        }
-      }
-      for _ in 0..<Self.looksAtOnce { begin() }
-      while await group.next() != nil { begin() }
-    }
-  }
-
-  private func look(at target: RepositoryBranch, comparing: Bool, catchingUp: Bool) async {
-    guard let mirror = parts.mirrors[target.repository] else { return }
-    do {
-      guard let tip = try await mirror.fetch(target.branch) else { return }
-      if comparing { try await watch.look(at: target, tip: tip) }
-      if catchingUp { await evaluators.look(at: target, tip: tip) }
-    } catch {
-      parts.logger.warning(
-        "a branch was not looked at",
-        metadata: [
-          "repository": "\(target.repository)", "branch": "\(target.branch)", "error": "\(error)",
-        ])
-    }
+    await looks.round(catchingUp: catchingUp)
   }
 
   /// Another process that shares the store has told of these.
@@ -165,7 +127,7 @@ package final class Pipeline: Sendable {
     let housekeeping = Housekeeping(
       parts: parts, holds: holds, evaluators: evaluators, images: ImageCleanup(parts: parts),
       wakeScheduler: { [scheduler] in await scheduler.wake() },
-      lookAtGit: { await self.lookAtGit() })
+      looks: looks)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.scheduler.keep() }
       group.addTask { await housekeeping.run() }

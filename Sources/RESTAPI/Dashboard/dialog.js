@@ -69,15 +69,18 @@ export function ask({ title, intro, fields = [], reason = "required", preview, s
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    submit.disabled = true;
     put(error);
+    const order = run(values(), agreed);
+    form.inert = true;
     try {
-      const result = await run(values(), agreed);
+      const result = await order;
       dialog.close();
       done?.(result);
     } catch (problem) {
       put(error, refusal(problem));
-      submit.disabled = false;
+      form.inert = false;
+      await refresh();
+      submit.focus();
     }
   });
   dialog.addEventListener("close", () => {

@@ -75,7 +75,7 @@ export function reconcile(list, items, { key, stamp, render }) {
 }
 
 const CONTROLS = "a, button, summary, select, input, [tabindex]";
-const name = (control) => control.getAttribute("href") ?? control.getAttribute("aria-label") ?? control.firstChild?.textContent;
+const name = (control) => control.dataset.keyAction ?? control.getAttribute("href") ?? control.getAttribute("aria-label") ?? control.firstChild?.textContent;
 
 /** Replaces an element; the focus inside it goes to its like in the new one, or else to the heading. */
 export function exchange(old, fresh) {

@@ -102,7 +102,8 @@ export async function show(page, { parameter: name, query, signal, ready }) {
       history.set(next.id, { ...next, timeline: known?.timeline ?? [] });
       draw();
       const found = await whole(next.id, signal);
-      if (!found || found.updatedAt < history.get(next.id).updatedAt) return;
+      const shown = history.get(next.id);
+      if (!found || !shown || found.updatedAt < shown.updatedAt) return;
       history.set(next.id, found);
       draw();
     },
@@ -118,8 +119,8 @@ function serviceHead(service, { changed, synced, askRollout }) {
       h("span", { class: "spacer" }),
       h("div", { class: "actions" },
         actions.button("Deploy…", service.name, () => actions.deploy(service), { not: isRemoved }),
-        service.hold ? actions.button("Release…", service.name, () => actions.release(service, changed))
-          : actions.button("Hold…", service.name, () => actions.hold(service, changed), { not: isRemoved }),
+        service.hold ? actions.button("Release…", service.name, () => actions.release(service, changed), { key: "hold" })
+          : actions.button("Hold…", service.name, () => actions.hold(service, changed), { key: "hold", not: isRemoved }),
         health && h("button", { type: "button", onclick: askRollout }, "Rollout"),
         health && actions.button("Sync…", service.name, () => actions.sync(service, synced), { not: isRemoved }),
         actions.button("Roll back…", service.name, () => actions.rollBack(service), { kind: "danger", key: "rollback", not: isRemoved ?? (current ? null : "Nothing is deployed.") }))),
