@@ -82,4 +82,12 @@ enum ImageText {
 
   /// `api`
   static func tail(_ image: String) -> String { PathText.name(of: image) }
+
+  /// Equal, or equal after what only a run knows.
+  static func isAlike(_ image: String, _ other: String) -> Bool {
+    let other = other.lowercased()
+    guard let unknown = image.lastIndex(of: WorkflowValues.unknown) else { return image == other }
+    let rest = image[image.index(after: unknown)...]
+    return rest.utf8.count > 2 && other.hasSuffix(rest)
+  }
 }

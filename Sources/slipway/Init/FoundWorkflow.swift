@@ -17,7 +17,9 @@ struct FoundWorkflow {
     var openArguments: [String] = []
     var platforms: [String] = []
     var usesSecrets = false
-    /// To a registry.
+    /// To a registry: 1. it says so itself. 2. Its job pushes by other steps. Where neither is said of
+    /// its Dockerfile: 3. a job pushes that builds nothing. 4. What it builds is written into a
+    /// kustomization.
     var isPushed = false
 
     /// Nil where only a run knows.
@@ -48,6 +50,7 @@ struct FoundWorkflow {
     self.file = file
     readTrigger(root.mapping?["on"])
     var values = WorkflowValues(repository: repository)
+    var pushesOthers = false
     values.variables = Self.environment(root)
     for (_, job) in root.mapping?["jobs"]?.mapping.map(Array.init) ?? [] {
       if let called = job.text("uses") {
@@ -63,7 +66,20 @@ struct FoundWorkflow {
         reader.read(job)
         builds += reader.builds.filter { !builds.contains($0) }
         edits += reader.edits.filter { !edits.contains($0) }
+        pushesOthers = pushesOthers || reader.pushes && reader.builds.isEmpty
       }
+    }
+    let said = Set(builds.filter(\.isPushed).map(\.dockerfilePath))
+    for index in builds.indices where !said.contains(builds[index].dockerfilePath) {
+      builds[index].isPushed = pushesOthers || !edits(of: builds[index]).isEmpty
+    }
+  }
+
+  /// Those that set what it builds.
+  func edits(of build: Build) -> [Edit] {
+    edits.filter { edit in
+      builds.count == 1
+        || build.images.contains { ImageText.isAlike($0, edit.image ?? edit.name) }
     }
   }
 

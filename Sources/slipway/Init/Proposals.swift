@@ -105,31 +105,21 @@ struct Proposals {
     for build: FoundWorkflow.Build, of workflow: FoundWorkflow, _ dockerfile: String,
     among slots: [ImageSlot]
   ) -> ImageSlot? {
-    let edits = workflow.edits.filter { edit in
-      workflow.builds.count == 1
-        || build.images.contains { Self.isAlike($0, edit.image ?? edit.name) }
-    }
-    for edit in edits {
-      let there = slots.filter { $0.directory == edit.directory }
-      if let slot = there.first(where: { Self.isAlike(edit.name, $0.entry.name) }) { return slot }
+    for edit in workflow.edits(of: build) {
+      let slot = slots.first { slot in
+        slot.directory == edit.directory && ImageText.isAlike(edit.name, slot.entry.name)
+      }
+      if let slot { return slot }
     }
     let alike = slots.filter { slot in
       build.images.contains {
-        Self.isAlike($0, slot.entry.image) || Self.isAlike($0, slot.entry.name)
+        ImageText.isAlike($0, slot.entry.image) || ImageText.isAlike($0, slot.entry.name)
       }
     }
     if let best = alike.min(by: ImageSlot.isBetter) { return best }
     guard let found = survey.dockerfiles.first(where: { $0.path == dockerfile }) else { return nil }
     return slots.map { ($0, score(found, $0)) }.filter { $0.1 >= Self.sure }
       .min { ($1.1, $0.0.directory) < ($0.1, $1.0.directory) }?.0
-  }
-
-  /// Equal, or equal after what only a run knows.
-  private static func isAlike(_ image: String, _ other: String) -> Bool {
-    let other = other.lowercased()
-    guard let unknown = image.lastIndex(of: WorkflowValues.unknown) else { return image == other }
-    let rest = image[image.index(after: unknown)...]
-    return rest.utf8.count > 2 && other.hasSuffix(rest)
   }
 
   private func shown(_ images: [String]) -> String {

@@ -7,8 +7,8 @@ struct WorkflowSteps {
   private(set) var edits: [FoundWorkflow.Edit] = []
   /// `images` of docker/metadata-action, by the step's id.
   private var metadata: [String: [String]] = [:]
-  /// A command pushes what the steps have built.
-  private var pushes = false
+  /// A command or an action pushes images.
+  private(set) var pushes = false
 
   init(values: WorkflowValues) { self.values = values }
 
@@ -20,8 +20,11 @@ struct WorkflowSteps {
       defer { values = outer }
       if let action = step.text("uses")?.prefix(while: { $0 != "@" }).lowercased() {
         let with = step.mapping?["with"]
-        if action == "docker/metadata-action", let with { readMetadata(step, with) }
-        if action == "docker/build-push-action", let with { readBuild(step, with) }
+        switch action {
+        case "docker/metadata-action": if let with { readMetadata(step, with) }
+        case "docker/build-push-action": if let with { readBuild(step, with) }
+        default: pushes = pushes || Self.pushesImages([action])
+        }
       } else if let script = step.text("run") {
         let directory = values.expanded(step.text("working-directory") ?? usual ?? "")
         readScript(script, in: ShellScript.joined("", directory), line: step.line)
@@ -85,10 +88,17 @@ struct WorkflowSteps {
         || command.words.firstRange(of: ["docker", "buildx", "build"]) != nil
       {
         take(dockerBuild: command, line: line)
-      } else if command.words.contains("push"), !command.words.contains("git") {
-        pushes = true
+      } else {
+        pushes = pushes || Self.pushesImages(command.words)
       }
     }
+  }
+
+  /// `docker push`, `make docker-push`, `./push.sh`, `skopeo copy`; not what pushes commits or charts.
+  private static func pushesImages(_ words: [String]) -> Bool {
+    if words.firstRange(of: ["skopeo", "copy"]) != nil { return true }
+    return !words.contains { ["git", "helm", "echo"].contains($0) }
+      && words.contains { $0.lowercased().contains("push") && !$0.lowercased().contains("git") }
   }
 
   private mutating func take(edit word: String, in directory: String) {
