@@ -112,4 +112,54 @@ import Testing
     let doubts = try repository.draft().doubts.map(\.description)
     #expect(doubts.contains { $0.contains("does not push it") } == (jobs.target == nil))
   }
+
+  @Test(
+    "Short options of docker build, with the value attached",
+    arguments: [
+      "-tghcr.io/acme/api:1 -fapi/Dockerfile.slim", "-t=ghcr.io/acme/api:1 -f=api/Dockerfile.slim",
+      "-qtghcr.io/acme/api:1 -fapi/Dockerfile.slim",
+    ])
+  func attached(_ options: String) throws {
+    let repository = try repository(
+      "  build: {steps: [{run: 'docker build \(options) . && docker push ghcr.io/acme/api:1'}]}")
+    try repository.write("FROM scratch\n", to: "api/Dockerfile.slim")
+    #expect(
+      try repository.configuration().serviceLines == [
+        "api: ** !k8s/** | . | api/Dockerfile.slim | ghcr.io/acme/api | k8s/api `ghcr.io/acme/api`"
+      ])
+  }
+
+  @Test(
+    "A docker build of which only a run knows what it builds is said",
+    arguments: [
+      "-t ghcr.io/acme/api:1 -f- .", "-t ghcr.io/acme/api:1 -f - .", "-t ghcr.io/acme/api:1 -",
+      "-t ghcr.io/acme/api:1 -f $FILE .", "-t ghcr.io/acme/api:1 $DIRECTORY",
+    ])
+  func unknown(_ options: String) throws {
+    let repository = try repository(
+      "  build: {steps: [{run: 'docker build \(options) && docker push ghcr.io/acme/api:1'}]}")
+    #expect(
+      try repository.draft().doubts.map(\.description) == [
+        ".github/workflows/ci.yml:3: only a run knows what it builds; add that service by hand"
+      ])
+  }
+
+  @Test("A docker build without a name publishes nothing")
+  func nameless() throws {
+    let repository = try repository(
+      """
+        build:
+          steps:
+          - run: docker build --target test api
+          - run: docker build --target final -t ghcr.io/acme/api:1 api
+          - run: docker push ghcr.io/acme/api:1
+          - run: docker build other
+      """)
+    #expect(try repository.configuration().services.values.first?.build.target == "final")
+    #expect(
+      try repository.draft().doubts.map(\.description) == [
+        ".github/workflows/ci.yml:8: it builds other/Dockerfile and does not push it; it was "
+          + "passed over"
+      ])
+  }
 }

@@ -71,7 +71,9 @@ struct FoundWorkflow {
     }
     let said = Set(builds.filter(\.isPushed).map(\.dockerfilePath))
     for index in builds.indices where !said.contains(builds[index].dockerfilePath) {
-      builds[index].isPushed = pushesOthers || !edits(of: builds[index]).isEmpty
+      let build = builds[index]
+      builds[index].isPushed =
+        pushesOthers && !build.images.isEmpty || !edits(of: build).isEmpty
     }
   }
 

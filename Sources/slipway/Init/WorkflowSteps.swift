@@ -31,7 +31,9 @@ struct WorkflowSteps {
       }
     }
     guard pushes else { return }
-    for index in builds.indices { builds[index].isPushed = true }
+    for index in builds.indices where !builds[index].images.isEmpty {
+      builds[index].isPushed = true
+    }
   }
 
   // MARK: Actions
@@ -117,24 +119,31 @@ struct WorkflowSteps {
     "--help", "--load", "--no-cache", "--pull", "--push", "-q", "--quiet", "--rm", "--squash",
   ]
 
+  /// A value follows its option, after a space or `=`; after a short one, directly as well.
   private mutating func take(dockerBuild command: ShellScript.Command, line: Int) {
     var build = FoundWorkflow.Build(line: line, context: nil, images: [])
+    var isDockerfileKnown = true
     var words = command.words.drop { $0 != "build" }.dropFirst()
     while let word = words.popFirst() {
-      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-      guard word.hasPrefix("-"), let option = parts.first else {
+      guard word.hasPrefix("-") else {
         build.context = Self.path(ShellScript.joined(command.directory, word))
         continue
       }
-      if Self.flags.contains(option) {
+      let option = word.hasPrefix("--") ? word.prefix { $0 != "=" } : word.prefix(2)
+      let attached = word.dropFirst(option.count)
+      if Self.flags.contains(String(option)) {
         if option == "--push" { build.isPushed = true }
+        // `-qt NAME`
+        if option.count == 2, !attached.isEmpty { words = ["-\(attached)"] + words }
         continue
       }
-      guard let value = parts.count == 2 ? parts[1] : words.popFirst() else { break }
+      let after = String(attached.first == "=" ? attached.dropFirst() : attached)
+      guard let value = attached.isEmpty ? words.popFirst() : after else { break }
       switch option {
       case "-t", "--tag": build.images.append(Self.image(value))
       case "-f", "--file":
         build.dockerfile = Self.path(ShellScript.joined(command.directory, value))
+        isDockerfileKnown = build.dockerfile != nil && value != "-"
       case "--target": build.target = value
       case "--build-arg": take(argument: value, &build)
       case "--platform": build.platforms = Self.items(value)
@@ -143,7 +152,8 @@ struct WorkflowSteps {
       default: break
       }
     }
-    if build.context != nil, !build.images.isEmpty { add(build) }
+    if !isDockerfileKnown { build.context = nil }
+    add(build)
   }
 
   // MARK: Values
