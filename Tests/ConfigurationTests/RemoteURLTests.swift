@@ -44,4 +44,17 @@ struct RemoteURLTests {
   func refused(_ text: String) {
     #expect(throws: FormFault.self) { _ = try RemoteURL(text) }
   }
+
+  @Test(
+    "a user in a web address is not repeated; what to do about it is said",
+    arguments: [
+      "https://acme@dev.azure.com/acme/shop/_git/shop", "https://s3cret@github.com/acme/shop.git",
+    ])
+  func user(_ text: String) throws {
+    let fault = #expect(throws: FormFault.self) { _ = try RemoteURL(text) }
+    #expect(
+      fault?.sentence
+        == "must not hold a user or a token: take `user@` out, and put the token under `credentials`"
+    )
+  }
 }

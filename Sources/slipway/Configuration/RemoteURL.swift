@@ -81,7 +81,9 @@ extension RemoteURL {
         throw FormFault("must not hold a password: use `credentials`")
       }
       guard transport == .ssh else {
-        throw FormFault("must not hold a user or a token: use `credentials`")
+        throw FormFault(
+          "must not hold a user or a token: take `user@` out, and put the token under `credentials`"
+        )
       }
       guard isUser(user) else { throw FormFault("names a user that is not a plain word") }
       authority = authority[authority.index(after: at)...]
