@@ -144,6 +144,25 @@ import Testing
       ])
   }
 
+  @Test("What a docker build is redirected to is no context")
+  func redirected() throws {
+    let repository = try repository(
+      """
+        build:
+          steps:
+          - run: docker build -t ghcr.io/acme/api:1 --target final api > build.log 2>&1
+          - run: docker push ghcr.io/acme/api:1
+          - run: docker build -f - . < Dockerfile.lint
+      """)
+    let build = try repository.configuration().services.values.first?.build
+    #expect(build?.target == "final")
+    #expect(build?.context.path == "api")
+    #expect(
+      try repository.draft().doubts.map(\.description) == [
+        ".github/workflows/ci.yml:7: it builds an image and does not push it; it was passed over"
+      ])
+  }
+
   @Test("A docker build without a name publishes nothing")
   func nameless() throws {
     let repository = try repository(

@@ -123,7 +123,9 @@ struct WorkflowSteps {
   private mutating func take(dockerBuild command: ShellScript.Command, line: Int) {
     var build = FoundWorkflow.Build(line: line, context: nil, images: [])
     var isDockerfileKnown = true
+    // Up to what is redirected: `> build.log 2>&1`.
     var words = command.words.drop { $0 != "build" }.dropFirst()
+      .prefix { $0.prefixMatch(of: #/[0-9&]?[<>]/#) == nil }
     while let word = words.popFirst() {
       guard word.hasPrefix("-") else {
         build.context = Self.path(ShellScript.joined(command.directory, word))
@@ -142,8 +144,10 @@ struct WorkflowSteps {
       switch option {
       case "-t", "--tag": build.images.append(Self.image(value))
       case "-f", "--file":
-        build.dockerfile = Self.path(ShellScript.joined(command.directory, value))
-        isDockerfileKnown = build.dockerfile != nil && value != "-"
+        // `-` is standard input.
+        build.dockerfile =
+          value == "-" ? nil : Self.path(ShellScript.joined(command.directory, value))
+        isDockerfileKnown = build.dockerfile != nil
       case "--target": build.target = value
       case "--build-arg": take(argument: value, &build)
       case "--platform": build.platforms = Self.items(value)
