@@ -49,7 +49,11 @@ final class Acceptor: ReactorHandler {
 
   /// Who waits by now is still taken; whoever comes from now on is refused by the kernel.
   func stop(on reactor: isolated Reactor) {
-    ready(.readable, on: reactor)
+    do {
+      while let descriptor = try listener?.accept() { deal(descriptor) }
+    } catch {
+      shared.logger.warning("not all who waited were taken", metadata: ["error": "\(error)"])
+    }
     if let registration { reactor.unregister(registration) }
     registration = nil
     listener = nil

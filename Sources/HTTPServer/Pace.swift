@@ -1,8 +1,8 @@
 import Posix
 
 /// How long a client may take to move bytes: a while, and longer by the time that a rate allows for
-/// what it has moved, but never longer than that while from the last of it. So what came quickly
-/// buys no silence, and a byte now and then no time.
+/// what it has moved, but never longer than a silence from the last of it. So what came quickly
+/// buys no more silence, and a byte now and then no time.
 struct Pace {
   /// Nil: it has not begun.
   private var end: MonotonicTime?
@@ -17,11 +17,10 @@ struct Pace {
   }
 
   mutating func deadline(
-    at now: MonotonicTime, allowance: Duration, rate: Int
+    at now: MonotonicTime, allowance: Duration, rate: Int, silence: Duration
   ) -> MonotonicTime {
-    let latest = now + allowance
     let earned = Duration.seconds(Double(moved) / Double(rate))
-    let end = self.end.map { min($0 + earned, latest) } ?? latest
+    let end = min((self.end ?? now + allowance) + earned, now + silence)
     self.end = end
     moved = 0
     return end

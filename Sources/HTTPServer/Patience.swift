@@ -50,14 +50,18 @@ struct Patience {
   ) -> MonotonicTime? {
     let start = phase == self.phase ? phaseStart ?? now : now
     (self.phase, phaseStart) = (phase, start)
-    if isWriting {
-      return answer.deadline(at: now, allowance: limits.write, rate: limits.writeRate)
-    }
+    // First: what is judged at the next look must not keep a time that is past.
     if starvedSince != nil { return now + Self.starvedPause }
+    if isWriting {
+      return answer.deadline(
+        at: now, allowance: limits.write, rate: limits.writeRate, silence: limits.writeSilence)
+    }
     return switch phase {
     case .idle: start + (isFresh ? limits.head : limits.idle)
     case .head: start + limits.head
-    case .body: body.deadline(at: now, allowance: limits.body, rate: limits.bodyRate)
+    case .body:
+      body.deadline(
+        at: now, allowance: limits.body, rate: limits.bodyRate, silence: limits.body)
     case .linger: start + limits.linger
     case .response, .closed: nil
     }

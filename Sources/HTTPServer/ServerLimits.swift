@@ -24,8 +24,12 @@ package struct ServerLimits: Sendable {
   /// Between two requests.
   package var idle = Duration.seconds(75)
   /// For an answer that the client does not take: this long, and longer by the time that
-  /// `writeRate` allows for what it took, but never longer than this from the last of it.
+  /// `writeRate` allows for what it took.
   package var write = Duration.seconds(15)
+  /// But never longer than this from the last of it. The kernel takes more only when a third of its
+  /// buffer (4 MB at the most) is free again: somebody who reads steadily, and slowly, looks silent
+  /// until then.
+  package var writeSilence = Duration.seconds(120)
   /// Bytes per second.
   package var writeRate = 4 << 10
   /// From the last answer to the end of what the client still sends.

@@ -14,6 +14,7 @@ import Testing
     limits.bodyRate = 10
     limits.write = .seconds(40)
     limits.writeRate = 5
+    limits.writeSilence = .seconds(90)
     limits.linger = .seconds(50)
     return limits
   }()
@@ -78,8 +79,8 @@ import Testing
     patience.sent(50)
     #expect(deadline(at: 130) == time(150))
     patience.sent(1_000_000)
-    #expect(deadline(at: 131) == time(171))
-    #expect(deadline(at: 170) == time(171))
+    #expect(deadline(at: 131) == time(221))
+    #expect(deadline(at: 170) == time(221))
     patience.allIsSent()
     #expect(deadline(at: 200) == time(240))
   }
@@ -108,6 +109,12 @@ import Testing
     patience.isStarved(true, at: time(125))
     #expect(patience.starvedSince == time(120))
     #expect(deadline(at: 125) == time(125) + .milliseconds(20))
+    // An answer whose time is past does not have it look again at once.
+    for now in [125, 200] {
+      let looks = patience.deadline(
+        in: .body, isWriting: true, limits: limits, at: time(now))
+      #expect(looks == time(now) + .milliseconds(20))
+    }
     patience.isStarved(false, at: time(127))
     #expect(patience.starvedSince == nil)
     #expect(deadline(at: 127) == time(137))

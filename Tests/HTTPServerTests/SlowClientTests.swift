@@ -104,10 +104,13 @@ import Testing
     await server.stop()
   }
 
-  @Test("nor does most of an answer, taken at once: the rest is cut as soon")
+  @Test("most of an answer, taken at once, buys the rest no more than the longest silence")
   func silentReader() async throws {
     let server = try TestServer(
-      limits: limits { $0.write = .milliseconds(100) },
+      limits: limits {
+        $0.write = .milliseconds(100)
+        $0.writeSilence = .milliseconds(200)
+      },
       handler: TestHandler { _ in
         ServerResponse(.ok, body: .bytes([UInt8](repeating: 65, count: 64 << 20)))
       })
