@@ -66,30 +66,40 @@ extension Transaction {
     let places = DeploymentState.allCases.count(where: { !$0.isFinal })
     let padding = Array(repeating: first, count: places - wanted.count)
     let choice = (wanted + padding).map { SQLValue.text($0.rawValue) }
+    let made = makers.isEmpty ? [:] : try sourcesBeingMade(now: now)
     var last: Int64 = 0
     while true {
       let candidate = try connection.first(
         SQL.selectClaimable, [.time(now), .integer(last)] + choice
       ) { row throws(StoreError) in
-        (id: try row.deploymentID(), sequence: try row.integer("sequence"))
+        (
+          id: try row.deploymentID(), sequence: try row.integer("sequence"),
+          source: try row.valueIfAny("source_commit", CommitSHA.init)
+        )
       }
       guard let candidate else { return nil }
       last = candidate.sequence
       if excluding.contains(candidate.id.service) { continue }
-      if try isImageBeingMade(by: makers[candidate.id.service, default: []], now: now) { continue }
+      let makers = makers[candidate.id.service, default: []]
+      if let source = candidate.source, made[source]?.isDisjoint(with: makers) == false { continue }
       try connection.run(
         SQL.updateLease, [.integer(candidate.sequence), .text(owner), .time(until)])
       return try connection.record(of: candidate.id).deployment
     }
   }
 
-  private func isImageBeingMade(
-    by makers: Set<ServiceName>, now: Timestamp
-  ) throws(StoreError) -> Bool {
-    for maker in makers {
-      let making = try connection.first(SQL.selectMaking, [.text(maker), .time(now)]) { _ in true }
-      if making == true { return true }
+  /// Of which sources images are being made under live leases, and of which services.
+  private func sourcesBeingMade(
+    now: Timestamp
+  ) throws(StoreError) -> [CommitSHA: Set<ServiceName>] {
+    var made: [CommitSHA: Set<ServiceName>] = [:]
+    let rows = try connection.all(SQL.selectMaking, [.time(now)]) { row throws(StoreError) in
+      (
+        source: try row.value("source_commit", CommitSHA.init),
+        service: try row.value("service", ServiceName.init)
+      )
     }
-    return false
+    for row in rows { made[row.source, default: []].insert(row.service) }
+    return made
   }
 }

@@ -131,8 +131,8 @@ package protocol DeploymentStore: Sendable {
   /// `excluding`, and which nobody holds a live lease on. Nil if there is none.
   ///
   /// - Parameter makers: by their services, those whose images are tags of the same repository, itself
-  ///   among them: while the image of one is being made under a live lease, nothing of these is taken
-  ///   (R8). A service that is not there waits for nobody.
+  ///   among them: while the image of one is being made under a live lease, nothing of these that has
+  ///   the same source, and so the same tags, is taken (R8). A service that is not there waits for nobody.
   func claim(
     states: [DeploymentState], excluding: [ServiceName], makers: [ServiceName: Set<ServiceName>],
     owner: String, until: Timestamp, now: Timestamp

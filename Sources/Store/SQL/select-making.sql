@@ -1,5 +1,4 @@
--- Whether anybody holds a live lease on the making of an image of the service.
-SELECT 1 FROM deployment
-WHERE finished_at IS NULL AND service = $1 AND lease_until > $2
-  AND state IN ('queued', 'building', 'publishing')
-LIMIT 1;
+-- What images are being made of, under live leases.
+SELECT source_commit, service FROM deployment
+WHERE finished_at IS NULL AND lease_until > $1
+  AND state IN ('queued', 'building', 'publishing') AND source_commit IS NOT NULL;
