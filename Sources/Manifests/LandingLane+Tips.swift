@@ -38,11 +38,11 @@ extension LandingLane {
   ///
   /// Those that wait are taken out of `batch`.
   ///
-  /// - Returns: the tips of the sources' branches by ticket, none where the branch is gone; and why
-  ///   some wait.
+  /// - Returns: the tips of the sources' branches by ticket, none where the branch is gone; and which
+  ///   wait, and why.
   mutating func lookUpSources(
     of batch: inout [PendingEdit], on ground: FreshTip
-  ) async throws -> (tips: [Int: CommitSHA], trouble: String?) {
+  ) async throws -> (tips: [Int: CommitSHA], deferral: Deferral?) {
     var tips: [RepositoryBranch: Result<CommitSHA?, LaneTrouble>] = [
       target: .success(ground.commit)
     ]
@@ -57,13 +57,15 @@ extension LandingLane {
       wanted[place] = SourceTips.Wanted(mirror: mirror, newestTicket: newest)
     }
     tips.merge(await sources.tips(of: wanted, on: ground)) { known, _ in known }
-    var trouble: String?
+    var deferral: Deferral?
     var found: [Int: CommitSHA] = [:]
     batch.removeAll { pending in
       switch pending.sourcePlace.flatMap({ tips[$0] }) {
       case .success(let tip): found[pending.ticket] = tip
       case .failure(let why):
-        trouble = why.description
+        let services = deferral?.services ?? []
+        deferral = Deferral(
+          services: services.union([pending.edit.service]), why: why.description)
         return true
       case nil: break
       }
@@ -74,7 +76,7 @@ extension LandingLane {
         try await ancestries[place.repository]?.move(to: tip)
       }
     }
-    return (found, trouble)
+    return (found, deferral)
   }
 
   private mutating func mirror(of repository: RepositoryName) async -> Mirror? {

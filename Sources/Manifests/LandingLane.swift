@@ -21,10 +21,15 @@ struct LandingLane {
   struct Attempt {
     /// Those that are final, by ticket.
     var outcomes: [Int: WriteOutcome] = [:]
-    /// Why some took no part in it, and wait.
-    var deferral: String?
+    /// Some took no part in it, and wait.
+    var deferral: Deferral?
     /// How it ended for those without an outcome that took part.
     var end = AttemptEnd.settled
+  }
+
+  struct Deferral {
+    var services: Set<ServiceName>
+    var why: String
   }
 
   private struct LandedStep {
@@ -109,7 +114,7 @@ struct LandingLane {
   /// The shorter the time from 1 to 8, the fewer races are lost.
   private mutating func attempt(
     _ batch: [PendingEdit], _ newestTicket: Int, _ author: GitIdentity,
-    _ outcomes: inout [Int: WriteOutcome], _ deferral: inout String?
+    _ outcomes: inout [Int: WriteOutcome], _ deferral: inout Deferral?
   ) async throws -> AttemptEnd {
     let limit = batch.map(\.deadline).min() ?? clock.now()
     try await recall(batch)
@@ -119,12 +124,14 @@ struct LandingLane {
     var open = batch.filter { arrived[$0.ticket] == nil }
     let looked = try await lookUpSources(
       of: &open, on: FreshTip(commit: tip, newestTicket: newestTicket))
-    deferral = looked.trouble
+    deferral = looked.deferral
     let unclear = try await record.compare(
       Set(open.map(\.edit.service)), with: tip, of: target)
     if !unclear.isEmpty {
       open.removeAll { unclear.contains($0.edit.service) }
-      deferral = "an earlier landing is not in the record yet"
+      deferral = Deferral(
+        services: unclear.union(deferral?.services ?? []),
+        why: "an earlier landing is not in the record yet")
     }
     let asked = try await ask(open, looked.tips)
     for lost in asked where !lost.standing.isOurs { outcomes[lost.pending.ticket] = .withdrawn }

@@ -39,6 +39,10 @@ struct LandingGroups {
   /// A signature is a process, and each commit waits for the one before.
   private static let smallSignedPush = 1
 
+  /// In their last attempt they waited for something of their own. They stand apart: a place in a
+  /// push that is limited is for those that can take it.
+  private var deferred: Set<ServiceName> = []
+
   /// A tip that moves all the time would make every refusal inconclusive; this many are enough.
   private static let refusalLimit = 3
 
@@ -51,8 +55,9 @@ struct LandingGroups {
       if byService[edit.edit.service] == nil { services.append(edit.edit.service) }
       byService[edit.edit.service, default: []].append(edit)
     }
-    let free = services.filter { limits[$0] == nil }.prefix(raceLimit ?? .max)
-    var groups = free.isEmpty ? [] : [Array(free)]
+    let free = services.filter { limits[$0] == nil }
+    let ready = free.filter { !deferred.contains($0) }.prefix(raceLimit ?? .max)
+    var groups = [Array(ready), free.filter(deferred.contains)].filter { !$0.isEmpty }
     var open: (services: [ServiceName], limit: Int)?
     for service in services {
       guard let limit = limits[service] else { continue }
@@ -65,6 +70,15 @@ struct LandingGroups {
     }
     if let group = open { groups.append(group.services) }
     return groups.map { $0.flatMap { byService[$0] ?? [] } }
+  }
+
+  mutating func tried(_ services: Set<ServiceName>, deferred late: Set<ServiceName>) {
+    deferred = deferred.subtracting(services).union(late)
+  }
+
+  /// Whether only those of `services` are left that wait for something of their own.
+  func areDeferred(_ services: some Sequence<ServiceName>) -> Bool {
+    services.allSatisfy(deferred.contains)
   }
 
   mutating func loseRace(withServices count: Int, areSigned: Bool) {
@@ -86,9 +100,10 @@ struct LandingGroups {
     return false
   }
 
-  /// Forgets suspicions of services that wait no more.
+  /// Forgets what is known of services that wait no more.
   mutating func keep(_ services: Set<ServiceName>) {
     limits = limits.filter { services.contains($0.key) }
     refusals = refusals.filter { services.contains($0.key) }
+    deferred.formIntersection(services)
   }
 }

@@ -141,7 +141,9 @@ package actor ManifestWriter {
       switch next.max() {
       case .again(let pause): if pause > .zero { await sleep(pause, endsWithNews: false) }
       case .deferred:
-        if case .round(hasNews: false) = stage {
+        if case .round(hasNews: false) = stage,
+          groups.areDeferred(waiting.values.map(\.edit.service))
+        {
           await sleep(backoff.afterTrouble(), endsWithNews: true)
         }
       case .done, nil: break
@@ -179,6 +181,8 @@ package actor ManifestWriter {
     lane.forget(batch.filter { outcomes[$0.ticket] != nil }.map(\.edit.id))
     underWay = []
     for (ticket, outcome) in outcomes { settle(ticket, outcome) }
+    groups.tried(
+      Set(batch.map(\.edit.service)), deferred: attempted.attempt.deferral?.services ?? [])
     let next = take(attempted.attempt)
     for ticket in abandoned { settle(ticket, .withdrawn) }
     abandoned = []
@@ -186,7 +190,7 @@ package actor ManifestWriter {
   }
 
   private func take(_ attempt: LandingLane.Attempt) -> Next {
-    if let why = attempt.deferral { noteTrouble(why) }
+    if let deferral = attempt.deferral { noteTrouble(deferral.why) }
     switch attempt.end {
     case .moved: metrics.count(.moved)
     case .refused: metrics.count(.refused)

@@ -72,6 +72,26 @@ struct LandingGroupsTests {
     groups.win()
     #expect(groups.split(edits).map(\.count) == [64])
   }
+
+  @Test("R6: services that wait for something of their own take nobody's place in a limited push")
+  func deferred() throws {
+    var groups = LandingGroups()
+    let edits = try pending((0..<100).map { "s\($0)" })
+    groups.loseRace(withServices: 64, areSigned: false)
+    let first = groups.split(edits)[0].map(\.edit.service)
+    #expect(first.count == 32)
+    groups.tried(Set(first), deferred: Set(first))
+    let split = groups.split(edits)
+    #expect(split.map(\.count) == [32, 32])
+    #expect(split[0].map(\.ticket) == Array(32..<64))
+    #expect(split[1].map(\.edit.service) == first)
+    let services = edits.map(\.edit.service)
+    #expect(groups.areDeferred(first))
+    // Others wait for nothing but their turn.
+    #expect(!groups.areDeferred(services))
+    groups.tried(Set(first), deferred: [])
+    #expect(groups.split(edits).map { $0.map(\.edit.service) } == [first])
+  }
 }
 
 @Suite("What landed before the record shows it")
