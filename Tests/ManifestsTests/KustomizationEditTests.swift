@@ -146,6 +146,14 @@ struct KustomizationEditTests {
       ("images:\n- name: ([a-z./-]+)+:x\n- name: ghcr.io/acme/shop/api\n", "2:3"),
       ("images:\n- name: quay.io/x|.*\n- name: ghcr.io/acme/shop/api\n", "2:3"),
       ("images:\n- name: ghcr.io/acme/shop/apia?\n- name: ghcr.io/acme/shop/api\n", "2:3"),
+      // What stands behind may be in the tag, may mean something else, and need not be there.
+      ("images:\n- name: .*web\n- name: ghcr.io/acme/shop/api\n", "2:3"),
+      ("images:\n- name: .*/api.web\n- name: ghcr.io/acme/shop/api\n", "2:3"),
+      ("images:\n- name: (?i).*/API\n- name: ghcr.io/acme/shop/api\n", "2:3"),
+      ("images:\n- name: .*\\Q/web\n- name: ghcr.io/acme/shop/api\n", "2:3"),
+      ("images:\n- name: .*(/web)?\n- name: ghcr.io/acme/shop/api\n", "2:3"),
+      ("images:\n- name: .*/shop/a.i\n- name: ghcr.io/acme/shop/api\n", "2:3"),
+      ("images:\n- name: ^ghcr.io/acme/shop/api$\n- name: ghcr.io/acme/shop/api\n", "2:3"),
       ("images:\n- name: ghcrXio/acme/shop/api\n- name: ghcr.io/acme/shop/api\n", "2:3"),
       ("images:\n- name: ghcr.io/acme/shop/api\n  newName: b\n- name: b\n", "4:3"),
       ("a: ä\u{7}\n", "1:5"), ("? a\n: b\n", "1:1"),
@@ -162,10 +170,15 @@ struct KustomizationEditTests {
       error.description(at: "k/kustomization.yaml").hasPrefix("k/kustomization.yaml:\(place): "))
   }
 
-  @Test("R7: an expression that begins otherwise is in nobody's way")
-  func expressionOfOthers() throws {
+  @Test(
+    "R7: an expression that begins or ends otherwise is in nobody's way",
+    arguments: [
+      "quay.io/[a-z]+/db", ".*/redis", "(docker.io/)?library/redis", "^redis$", "^.*/redis$",
+      "^ghcr.io/acme/shop/web$", "ghcr.io/acme/[a-z]+/web",
+    ])
+  func expressionOfOthers(_ name: String) throws {
     let file =
-      "images:\n- name: quay.io/[a-z]+/db\n- name: ghcr.io/acme/shop/api\n  newTag: old\n"
+      "images:\n- name: \(name)\n- name: ghcr.io/acme/shop/api\n  newTag: old\n"
     let outcome = try KustomizationEdit.make().apply(to: Array(file.utf8))
     #expect(
       String(decoding: outcome.bytes, as: UTF8.self) == file.replacing("old", with: #""1e52216""#))
