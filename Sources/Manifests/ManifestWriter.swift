@@ -34,6 +34,8 @@ package actor ManifestWriter {
   private var lane: LandingLane
   private var groups = LandingGroups()
   private var backoff: Backoff
+  /// For what waits for something of its own.
+  private var deferrals: Backoff
   private var nextTicket = 0
   private var waiting: [Int: PendingEdit] = [:]
   private var continuations: [Int: CheckedContinuation<WriteOutcome, Never>] = [:]
@@ -64,6 +66,7 @@ package actor ManifestWriter {
     self.deadline = deadline
     self.logger = logger
     backoff = Backoff(random: random)
+    deferrals = Backoff(random: random)
     lane = LandingLane(
       target: target, mirror: mirror, sourceMirror: sourceMirror, record: record,
       clock: clock, metrics: metrics, logger: logger)
@@ -130,6 +133,7 @@ package actor ManifestWriter {
         // Whatever is known of the tip grows old now.
         lane.pause()
         lane.sources.stop()
+        deferrals.reset()
         return
       }
       stage = .round(hasNews: false)
@@ -139,14 +143,18 @@ package actor ManifestWriter {
         next.append(await land(group))
       }
       switch next.max() {
-      case .again(let pause): if pause > .zero { await sleep(pause, endsWithNews: false) }
+      case .trouble: await sleep(backoff.afterTrouble(), endsWithNews: false)
+      case .moved:
+        let pause = backoff.afterMove()
+        if pause > .zero { await sleep(pause, endsWithNews: false) }
+      case .again: break
       case .deferred:
         if case .round(hasNews: false) = stage,
           groups.areDeferred(waiting.values.map(\.edit.service))
         {
-          await sleep(backoff.afterTrouble(), endsWithNews: true)
+          await sleep(deferrals.afterTrouble(), endsWithNews: true)
         }
-      case .done, nil: break
+      case .done, nil: deferrals.reset()
       }
     }
   }
@@ -156,8 +164,12 @@ package actor ManifestWriter {
     case done
     /// What is left waits for something of its own.
     case deferred
+    /// The same once more, at once.
+    case again
+    /// The same once more: somebody was faster.
+    case moved
     /// The same once more, after a pause.
-    case again(Duration)
+    case trouble
   }
 
   private func land(_ group: [PendingEdit]) async -> Next {
@@ -207,17 +219,17 @@ package actor ManifestWriter {
     case .moved(let services):
       lastTrouble = "the branch kept moving"
       groups.loseRace(withServices: services, areSigned: lane.mirror.signer != nil)
-      return .again(backoff.afterMove())
-    case .decidedAnew: return .again(.zero)
+      return .moved
+    case .decidedAnew: return .again
     case .trouble(let why):
       noteTrouble(why)
-      return .again(backoff.afterTrouble())
+      return .trouble
     case .refused(let services, let tickets, let words, let tipMoved):
       lastTrouble = words
       if groups.refuse(services, tipMoved: tipMoved) {
         for ticket in tickets { fail(ticket, .pushRefused, words) }
       }
-      return .again(.zero)
+      return .again
     }
   }
 

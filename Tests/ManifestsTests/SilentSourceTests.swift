@@ -1,5 +1,6 @@
 import DeployModel
 import Git
+import Synchronization
 import TestKit
 import Testing
 
@@ -31,6 +32,41 @@ struct SilentSourceTests {
     #expect(try await waiting.commit != nil)
     #expect(try await beside.commit != nil)
     #expect(try await later.value.commit != nil)
+  }
+
+  @Test("R6: trouble of the branch makes it rest once a round, however many wait for their own")
+  func restsOnce() async throws {
+    let remote = try await Remote(services: ["a", "b"])
+    let code = try await Remote(services: [], sources: 1)
+    let slow = try SlowGit()
+    let clock = ManualClock()
+    let rests = Mutex(0)
+    let harness = try WriterHarness(
+      remote, clock: clock, sourcesAt: code, sourceGit: slow.program,
+      random: {
+        rests.withLock { $0 += 1 }
+        return 0.999
+      })
+    let waiting = Task {
+      await harness.land(
+        try .make("a", 1, tag: "t", source: code.sources[0], repository: "code"))
+    }
+    try await eventually("the question") { slow.isWaiting && clock.sleepers == 1 }
+    clock.advance(by: SourceTips.patience)
+    try await eventually("a rest") { rests.withLock { $0 } == 1 && clock.sleepers == 1 }
+    try remote.goAway()
+    let beside = Task {
+      await harness.land(try .make("b", 1, tag: "t", source: remote.sources[0]))
+    }
+    try await eventually("the branch to rest") {
+      rests.withLock { $0 } == 2 && clock.sleepers == 1
+    }
+    try remote.comeBack()
+    // The branch's first rest is no longer than this.
+    clock.advance(by: .milliseconds(250))
+    #expect(try await beside.value.commit != nil)
+    try slow.goOn()
+    #expect(try await waiting.value.commit != nil)
   }
 
   @Test("R5: an answer that was asked for before the manifests moved decides nothing")

@@ -116,7 +116,8 @@ struct WriterHarness {
   init(
     _ remote: Remote, record: MemoryRecord = MemoryRecord(), clock: any WallClock = RealClock(),
     deadline: Duration = .seconds(120), sourcesAt sourceRemote: Remote? = nil,
-    git: GitProgram = GitProgram(), sourceGit: GitProgram = GitProgram(), signingKey: String? = nil
+    git: GitProgram = GitProgram(), sourceGit: GitProgram = GitProgram(), signingKey: String? = nil,
+    random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) throws {
     self.remote = remote
     self.record = record
@@ -140,7 +141,7 @@ struct WriterHarness {
     writer = ManifestWriter(
       target: RepositoryBranch(repository: repository, branch: branch), mirror: mirror,
       sourceMirror: { $0.name == "code" ? sources : nil }, author: author, record: record,
-      clock: clock, deadline: deadline, logger: logger)
+      clock: clock, deadline: deadline, random: random, logger: logger)
   }
 
   /// Submits, and records what landed, as a caller does.
