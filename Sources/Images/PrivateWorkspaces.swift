@@ -78,14 +78,24 @@ struct PrivateWorkspaces: Sendable {
         disposition: .giveUp)
     }
     do {
-      let manager = FileManager.default
-      if manager.fileExists(atPath: root) { try manager.removeItem(atPath: root) }
-      try manager.createDirectory(
+      try removeRoot()
+      try FileManager.default.createDirectory(
         atPath: root, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
       throw BuildError(
         code: .builderUnavailable,
         message: "the builder's directory cannot be written: \(error)", disposition: .giveUp)
+    }
+  }
+
+  /// What has been ended may be removing its own files still.
+  private func removeRoot() throws {
+    while FileManager.default.fileExists(atPath: root) {
+      do {
+        try FileManager.default.removeItem(atPath: root)
+      } catch let error as CocoaError where error.code == .fileNoSuchFile {
+        continue
+      }
     }
   }
 
