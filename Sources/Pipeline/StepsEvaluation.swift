@@ -46,8 +46,8 @@ struct StepsEvaluation {
     return newest.merging(evaluation.skipped.mapValues(\.commit)) { _, skipped in skipped }
   }
 
-  /// R14: a deployment by hand, or somebody's change in git, may have brought before what is evaluated
-  /// only now. What a push deploys is never newer than that.
+  /// R14: a deployment by hand, somebody's change in git, or after a force push an earlier push, may have
+  /// brought before what is evaluated only now.
   private func carriers(
     of commit: CommitSHA, for service: ServiceName
   ) async throws -> Evaluation.Carriers {
@@ -55,12 +55,10 @@ struct StepsEvaluation {
     let candidates = state.inFlight + [state.held, state.current?.deployment].compactMap { $0 }
     var found: [DeploymentID] = []
     for id in candidates {
-      guard let deployment = try await store.deployment(id),
-        deployment.cause != .push, deployment.cause != .catchUp,
-        let source = deployment.source?.commit,
-        try await mirror.descends(source, from: commit)
-      else { continue }
-      found.append(id)
+      guard let source = try await store.deployment(id)?.source?.commit else { continue }
+      // It is older, as nearly always, and the answer is near.
+      if source != commit, try await mirror.descends(commit, from: source) { continue }
+      if try await mirror.descends(source, from: commit) { found.append(id) }
     }
     return Evaluation.Carriers(deployments: found, lastNumber: state.lastNumber)
   }

@@ -316,4 +316,28 @@ import Testing
     }
     try await world.reach("backend-3", .committed)
   }
+
+  @Test("R14: an old push that is evaluated again after a force push leaves nothing behind")
+  func evaluatedAgain() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"])
+    world.start()
+    let first = try await world.push(["backend"], version: "1")
+    try await world.reach("backend-1", .committed)
+    try await world.push(["backend"], version: "2")
+    try await world.reach("backend-2", .committed)
+    try await world.monorepo.pull()
+    let kept = try await world.monorepo.tip()
+    let name = try #require(ServiceName("backend"))
+    world.builder.fail(
+      name, with: BuildError(code: .buildFailed, message: "exit 7", disposition: .giveUp))
+    try await world.push(["backend"], version: "3")
+    try await world.reach("backend-3", .failed)
+    world.builder.fail(name, with: nil)
+    try await world.monorepo.rewind(to: kept)
+    try await world.deliver(first.before, first.after, guid: "again")
+    try await world.reach("backend-4", .superseded)
+    let state = try await world.state("backend")
+    #expect(state.current?.deployment?.description == "backend-2")
+    #expect(state.behind == nil)
+  }
 }
