@@ -4,6 +4,7 @@
 - Every call of /api/v1 and every other address of the server that is named is one of openapi.yaml's, with its method.
 - Every `slipway …` that is shown is a command that PROGRAM has, with options that it has; docs/cli.md lists them all.
 - Every metric that docs/operations.md names is in the program's source (those of docs/prometheus: MetricsEndpointTests).
+- Every URL of a database that is to be verified says who vouches for it, by a file that Slipway's image or its pods have.
 - docs/rules.md names, for each rule, the files of Swift tests whose display names do.
 - PROGRAM accepts the README's configuration.
 """
@@ -114,6 +115,26 @@ def metrics(texts):
             yield f"docs/operations.md: no metric is called {metric}"
 
 
+def databases():
+    """Of `sslmode=verify-full` alone libpq makes a file in the home directory, which nobody puts there."""
+    present = {"/etc/ssl/certs/ca-certificates.crt"} if "ca-certificates" in (ROOT / "Dockerfile").read_text(encoding="utf-8") else set()
+    pods = [yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))["spec"]["template"]["spec"]
+            for name in ("k8s/replicas/deployment.yaml", "k8s/migrate/job.yaml")]
+    present |= set.intersection(*(
+        {f"{mount['mountPath']}/{item['path']}" for volume in pod["volumes"] for item in volume.get("secret", {}).get("items", [])
+         for mount in pod["containers"][0]["volumeMounts"] if mount["name"] == volume["name"]} for pod in pods))
+    listed = subprocess.run(["git", "ls-files", "*.md", "*.yaml"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    for name in listed:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for path in re.findall(r"sslrootcert=([\w./-]+)", text):
+            if path not in present:
+                yield f"{name}: no image and no pod of Slipway's has {path}"
+        # Not where it is spoken of; and the rest of a long URL may stand on the next line.
+        for match in re.finditer(r"sslmode=verify-(?:ca|full)(?!`)(.{0,30})", text, re.S):
+            if "&sslrootcert=" not in match[1]:
+                yield f"{name}: sslmode=verify-… without an sslrootcert"
+
+
 def rules(texts):
     found = collections.defaultdict(lambda: collections.defaultdict(set))
     for path in sorted((ROOT / "Tests").rglob("*.swift")):
@@ -150,7 +171,7 @@ def configuration(texts, program):
 
 def main():
     texts = documents()
-    wrong = list(itertools.chain(links(texts), calls(texts), metrics(texts), rules(texts)))
+    wrong = list(itertools.chain(links(texts), calls(texts), metrics(texts), databases(), rules(texts)))
     if len(sys.argv) > 1:
         wrong += itertools.chain(commands(texts, sys.argv[1]), configuration(texts, sys.argv[1]))
     for sentence in dict.fromkeys(wrong):
