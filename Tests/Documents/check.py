@@ -6,18 +6,21 @@
 - Every metric that docs/operations.md names is in the program's source (those of docs/prometheus: MetricsEndpointTests).
 - Every URL of a database that is to be verified says who vouches for it, by a file that Slipway's image or its pods have.
 - docs/rules.md names, for each rule, the files of Swift tests whose display names do.
-- PROGRAM accepts the README's configuration.
+- PROGRAM accepts the README's configuration; those of k8s/, with the files that its pods have and no other; and with
+  what k8s/argocd asks for besides, whose image is the one that k8s/replicas runs.
 """
 
 import collections
 import itertools
 import json
+import os
 import pathlib
 import re
 import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 import unicodedata
 
 import yaml
@@ -150,30 +153,59 @@ def rules(texts):
             yield f"docs/rules.md: the tests of {rule} are {wanted}"
 
 
-def configuration(texts, program):
-    blocks = [block for _, language, block in FENCE.findall(texts["README.md"]) if language == "yaml" and "services:" in block]
+def refusal(program, text, files, environment=()):
+    """What `slipway check` says against a configuration whose directory has these files and no others."""
     with tempfile.TemporaryDirectory() as place:
         directory = pathlib.Path(place)
-        for number, block in enumerate(blocks):
-            margin = min(len(line) - len(line.lstrip()) for line in block.split("\n") if line.strip())
-            text = "\n".join(line[margin:] for line in block.split("\n"))
-            for path in re.findall(r"file: ([\w./]+)", text):
-                (directory / path).parent.mkdir(exist_ok=True)
-                (directory / path).write_text(f"{path}-of-enough-length\n")
-                (directory / path).chmod(0o600)
-            (directory / "slipway.yaml").write_text(text)
-            done = subprocess.run([program, "check", "--config", directory / "slipway.yaml"], capture_output=True, text=True, check=False)
-            if done.returncode:
-                yield f"README.md: its configuration {number + 1} is refused: {done.stdout}{done.stderr}".replace(f"{directory}/", "")
-        if not blocks:
-            yield "README.md shows no configuration"
+        for path in files:
+            (directory / path).parent.mkdir(exist_ok=True)
+            (directory / path).write_text(f"{path}-of-enough-length\n")
+            (directory / path).chmod(0o600)
+        (directory / "slipway.yaml").write_text(text)
+        done = subprocess.run([program, "check", "--config", directory / "slipway.yaml"], env={**os.environ, **dict(environment)},
+                              capture_output=True, text=True, check=False)
+        return f"{done.stdout}{done.stderr}".replace(f"{directory}/", "") if done.returncode else None
+
+
+def configuration(texts, program):
+    blocks = [block for _, language, block in FENCE.findall(texts["README.md"]) if language == "yaml" and "services:" in block]
+    for number, block in enumerate(blocks):
+        text = textwrap.dedent(block)
+        if said := refusal(program, text, re.findall(r"file: ([\w./]+)", text)):
+            yield f"README.md: its configuration {number + 1} is refused: {said}"
+    if not blocks:
+        yield "README.md shows no configuration"
+
+
+def kubernetes(program):
+    def read(name):
+        return (ROOT / "k8s" / name).read_text(encoding="utf-8")
+
+    pod = yaml.safe_load(read("base/deployment.yaml"))["spec"]["template"]["spec"]
+    projected = next(volume["projected"]["sources"] for volume in pod["volumes"] if volume["name"] == "config")
+    files = [item["path"] for source in projected for item in source.get("secret", {}).get("items", [])]
+    database = {"DATABASE_URL": "postgres://slipway:password@db:5432/slipway"}
+    replicas = yaml.safe_load(read("replicas/slipway.yaml"))
+    # What is indented further than the words of the comment.
+    indented = re.findall(r"^#   (?!kubectl)(.*\n)", read("argocd/applications.yaml"), re.M)
+    more = yaml.safe_load("".join(indented))
+    itself = {**replicas, **{key: {**replicas.get(key, {}), **section} for key, section in more.items()}}
+    for name, text in (("base/slipway.yaml", read("base/slipway.yaml")), ("replicas/slipway.yaml", read("replicas/slipway.yaml")),
+                       ("replicas/slipway.yaml, with what argocd/applications.yaml asks for", yaml.safe_dump(itself))):
+        if said := refusal(program, text, files, database):
+            yield f"k8s/{name} is refused: {said}"
+    for service in more["services"].values():
+        manifest = service["manifest"]
+        images = yaml.safe_load((ROOT / manifest["path"] / "kustomization.yaml").read_text(encoding="utf-8"))["images"]
+        if service["image"] not in [image["newName"] for image in images if image["name"] == manifest["imageName"]]:
+            yield f"k8s/argocd/applications.yaml: {manifest['path']} runs another image than {service['image']}"
 
 
 def main():
     texts = documents()
     wrong = list(itertools.chain(links(texts), calls(texts), metrics(texts), databases(), rules(texts)))
     if len(sys.argv) > 1:
-        wrong += itertools.chain(commands(texts, sys.argv[1]), configuration(texts, sys.argv[1]))
+        wrong += itertools.chain(commands(texts, sys.argv[1]), configuration(texts, sys.argv[1]), kubernetes(sys.argv[1]))
     for sentence in dict.fromkeys(wrong):
         print(sentence)
     return 1 if wrong else 0
