@@ -1,13 +1,14 @@
 import DeployModel
 import Git
 
-/// R5 for a batch: which edit of each service may land, on the tips as they were just fetched.
+/// R5 for a batch: which edit of each service may land, on the tips as they were just fetched or, of a
+/// slow source, as they were last told.
 struct ForwardDecision {
   struct Candidate {
     var pending: PendingEdit
     var standing: LandingStanding
-    /// The tip of its source's branch; nil if it has no source or the branch is gone.
-    var sourceTip: CommitSHA?
+    /// About the branch of its source; nil if R5 asks for none.
+    var source: SourceTips.Answer?
   }
 
   /// The newest of a service, and those that give way once it has landed.
@@ -18,12 +19,15 @@ struct ForwardDecision {
 
   private(set) var outcomes: [Int: WriteOutcome] = [:]
   private(set) var winners: [Winner] = []
+  /// Services with an edit that the next answer about its source decides.
+  private(set) var undecided: Set<ServiceName> = []
 
   /// - Parameters:
+  ///   - tip: of the manifests, as it was just fetched.
   ///   - files: as the fetched tip has them; those of candidates that `mayChangeImage` at least.
   ///   - ancestries: by source repository; one for every candidate with a source.
   static func make(
-    _ candidates: [Candidate], files: ManifestFiles,
+    _ candidates: [Candidate], on tip: CommitSHA, files: ManifestFiles,
     _ ancestries: inout [RepositoryName: Ancestry]
   ) async throws(GitError) -> ForwardDecision {
     var decision = ForwardDecision()
@@ -36,6 +40,8 @@ struct ForwardDecision {
       case .hold: decision.outcomes[pending.ticket] = .held
       case .supersede(let by, let reason):
         decision.outcomes[pending.ticket] = .superseded(by: by, reason: reason)
+      case .land where try await mayGoBack(candidate, on: tip, &ancestries):
+        decision.undecided.insert(pending.edit.service)
       case .land: byService[pending.edit.service, default: []].append(candidate)
       }
     }
@@ -127,8 +133,23 @@ struct ForwardDecision {
     guard candidate.deployment.cause.isAutomatic, let source = candidate.deployment.source else {
       return true
     }
-    guard let tip = candidate.sourceTip else { return false }
+    guard let tip = candidate.source?.tip else { return false }
     return try await ancestries[source.repository]?.isAncestor(source.commit, of: tip) ?? false
+  }
+
+  /// What was built, pushed and landed after the source's tip was asked for is not on that tip, and
+  /// looks as if it had left the branch.
+  private static func mayGoBack(
+    _ candidate: Candidate, on tip: CommitSHA, _ ancestries: inout [RepositoryName: Ancestry]
+  ) async throws(GitError) -> Bool {
+    guard let answer = candidate.source, answer.ground.commit != tip,
+      let source = candidate.deployment.source, let sourceTip = answer.tip,
+      let deployed = candidate.standing.sourceCommit, deployed != source.commit,
+      try await ancestries[source.repository]?.isAncestor(deployed, of: sourceTip) != true
+    else { return false }
+    guard let landed = candidate.standing.manifestCommit else { return true }
+    let manifests = candidate.pending.edit.location.repository
+    return try await ancestries[manifests]?.isAncestor(landed, of: answer.ground.commit) != true
   }
 
   private static func relation(
@@ -138,7 +159,7 @@ struct ForwardDecision {
       let deployed = candidate.standing.sourceCommit
     else { return .unknown }
     if deployed == source.commit { return .same }
-    guard let tip = candidate.sourceTip,
+    guard let tip = candidate.source?.tip,
       try await ancestries[source.repository]?.isAncestor(deployed, of: tip) == true,
       try await ancestries[source.repository]?.isAncestor(source.commit, of: deployed) == true
     else { return .deployedIsOlderOrGone }
@@ -153,7 +174,7 @@ struct ForwardDecision {
     for candidate in candidates where candidate.deployment.cause.isAutomatic {
       guard let source = candidate.deployment.source else { continue }
       let deployed = candidate.standing.sourceCommit
-      if let tip = candidate.sourceTip {
+      if let tip = candidate.source?.tip {
         questions[source.repository, default: [:]][tip, default: []]
           .formUnion([source.commit] + (deployed.map { [$0] } ?? []))
       }
@@ -165,7 +186,7 @@ struct ForwardDecision {
     }
     var again: [RepositoryName: [CommitSHA: Set<CommitSHA>]] = [:]
     for candidate in candidates where candidate.deployment.cause.isAutomatic {
-      guard let source = candidate.deployment.source, let tip = candidate.sourceTip,
+      guard let source = candidate.deployment.source, let tip = candidate.source?.tip,
         let deployed = candidate.standing.sourceCommit, deployed != source.commit,
         try await ancestries[source.repository]?.isAncestor(deployed, of: tip) == true
       else { continue }

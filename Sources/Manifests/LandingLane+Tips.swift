@@ -38,45 +38,35 @@ extension LandingLane {
   ///
   /// Those that wait are taken out of `batch`.
   ///
-  /// - Returns: the tips of the sources' branches by ticket, none where the branch is gone; and which
-  ///   wait, and why.
+  /// - Returns: what the sources' remotes said, by ticket; and which wait, and why.
   mutating func lookUpSources(
     of batch: inout [PendingEdit], on ground: FreshTip
-  ) async throws -> (tips: [Int: CommitSHA], deferral: Deferral?) {
-    var tips: [RepositoryBranch: Result<CommitSHA?, LaneTrouble>] = [
-      target: .success(ground.commit)
+  ) async throws -> (answers: [Int: SourceTips.Answer], deferral: Deferral?) {
+    var replies: [RepositoryBranch: SourceTips.Reply] = [
+      target: .init(answer: .init(tip: ground.commit, ground: ground))
     ]
-    var wanted: [RepositoryBranch: SourceTips.Wanted] = [:]
-    for pending in batch {
-      guard let place = pending.sourcePlace, place != target else { continue }
-      guard let mirror = await mirror(of: place.repository) else {
-        tips[place] = .failure(.source(place.repository, "it is not configured"))
-        continue
-      }
-      let newest = max(pending.ticket, wanted[place]?.newestTicket ?? 0)
-      wanted[place] = SourceTips.Wanted(mirror: mirror, newestTicket: newest)
+    var mirrors: [RepositoryBranch: Mirror] = [:]
+    for place in Set(batch.compactMap(\.sourcePlace)) where place != target {
+      mirrors[place] = await mirror(of: place.repository)
+      replies[place] = .init(trouble: .source(place.repository, "it is not configured"))
     }
-    tips.merge(await sources.tips(of: wanted, on: ground)) { known, _ in known }
+    replies.merge(await sources.ask(mirrors, on: ground)) { _, reply in reply }
     var deferral: Deferral?
-    var found: [Int: CommitSHA] = [:]
+    var answers: [Int: SourceTips.Answer] = [:]
     batch.removeAll { pending in
-      switch pending.sourcePlace.flatMap({ tips[$0] }) {
-      case .success(let tip): found[pending.ticket] = tip
-      case .failure(let why):
-        let services = deferral?.services ?? []
-        deferral = Deferral(
-          services: services.union([pending.edit.service]), why: why.description)
-        return true
-      case nil: break
+      guard let place = pending.sourcePlace, let reply = replies[place] else { return false }
+      if let answer = reply.answer, pending.ticket <= answer.ground.newestTicket {
+        answers[pending.ticket] = answer
+        return false
       }
-      return false
+      let why = reply.trouble ?? .silent(place.repository)
+      deferral.add([pending.edit.service], why.description)
+      return true
     }
-    for (place, tip) in tips {
-      if case .success(.some(let tip)) = tip {
-        try await ancestries[place.repository]?.move(to: tip)
-      }
+    for (place, reply) in replies {
+      if let tip = reply.answer?.tip { try await ancestries[place.repository]?.move(to: tip) }
     }
-    return (found, deferral)
+    return (answers, deferral)
   }
 
   private mutating func mirror(of repository: RepositoryName) async -> Mirror? {
@@ -92,5 +82,11 @@ extension PendingEdit {
   fileprivate var sourcePlace: RepositoryBranch? {
     guard edit.deployment.cause.isAutomatic, let source = edit.deployment.source else { return nil }
     return RepositoryBranch(repository: source.repository, branch: source.branch)
+  }
+}
+
+extension LandingLane.Deferral? {
+  mutating func add(_ services: Set<ServiceName>, _ why: String) {
+    self = .init(services: services.union(self?.services ?? []), why: why)
   }
 }

@@ -129,16 +129,18 @@ struct LandingLane {
       Set(open.map(\.edit.service)), with: tip, of: target)
     if !unclear.isEmpty {
       open.removeAll { unclear.contains($0.edit.service) }
-      deferral = Deferral(
-        services: unclear.union(deferral?.services ?? []),
-        why: "an earlier landing is not in the record yet")
+      deferral.add(unclear, "an earlier landing is not in the record yet")
     }
-    let asked = try await ask(open, looked.tips)
+    let asked = try await ask(open, looked.answers)
     for lost in asked where !lost.standing.isOurs { outcomes[lost.pending.ticket] = .withdrawn }
     let candidates = asked.filter(\.standing.isOurs)
     try await files.load(Set(candidates.filter(\.mayChangeImage).map(\.path)), at: tip)
-    let decision = try await ForwardDecision.make(candidates, files: files, &ancestries)
+    let decision = try await ForwardDecision.make(
+      candidates, on: tip, files: files, &ancestries)
     outcomes.merge(decision.outcomes) { first, _ in first }
+    if !decision.undecided.isEmpty {
+      deferral.add(decision.undecided, "what is deployed may be newer than the source's answer")
+    }
     try await files.load(
       Set(decision.winners.map(\.candidate.path)), at: tip)
     let plan = LandingPlan(
@@ -183,16 +185,16 @@ struct LandingLane {
     }
   }
 
-  /// `sourceTips` by ticket.
+  /// `answers` by ticket.
   private mutating func ask(
-    _ batch: [PendingEdit], _ sourceTips: [Int: CommitSHA]
+    _ batch: [PendingEdit], _ answers: [Int: SourceTips.Answer]
   ) async throws -> [ForwardDecision.Candidate] {
     var candidates: [ForwardDecision.Candidate] = []
     for pending in batch {
       candidates.append(
         .init(
           pending: pending, standing: try await standing(of: pending.edit),
-          sourceTip: sourceTips[pending.ticket]))
+          source: answers[pending.ticket]))
     }
     return candidates
   }

@@ -4,36 +4,40 @@ import Synchronization
 
 /// The tips of the branches that sources are on, where that is not the manifests' own branch.
 ///
-/// R6: whoever does not answer keeps his own edits waiting and nobody else's. An attempt waits for a
-/// place that answered the last time, and no longer than `patience`; the question goes on without it,
-/// and so do those to a place that failed.
+/// R6: whoever does not answer keeps his own edits waiting and nobody else's. Every attempt asks, but
+/// where a question is still open. It waits for a place that was prompt the last time, and no longer
+/// than `patience`; other questions go on without it, and their answers count in later attempts.
 final class SourceTips: Sendable {
   /// R12: how long a place that has fallen silent keeps the edits of others, once.
   static let patience = Duration.seconds(15)
 
-  struct Wanted {
-    var mirror: Mirror
-    /// Of the edits that want it.
-    var newestTicket: Int
+  struct Answer {
+    /// Nil is a tip, too: the branch is gone.
+    var tip: CommitSHA?
+    /// What the manifests' branch had when it was asked for. R5: it decides the edits that were
+    /// submitted before, and nothing that it lacks of what was deployed since.
+    var ground: LandingLane.FreshTip
+  }
+
+  /// What is known of a place.
+  struct Reply {
+    /// The last one.
+    var answer: Answer?
+    /// Why there is none, or no later one.
+    var trouble: LaneTrouble?
   }
 
   private struct Question {
     var id: Int
-    /// R5 compares what is deployed with a tip that was asked for after the manifests were: else what
-    /// somebody built, pushed and landed in between would look as if it had left the branch.
     var ground: LandingLane.FreshTip
+    var askedAt: Timestamp
     var work: Task<Void, Never>
-    var answer: Result<CommitSHA?, LaneTrouble>?
-
-    func isGood(for wanted: Wanted, on tip: CommitSHA) -> Bool {
-      ground.commit == tip && wanted.newestTicket <= ground.newestTicket
-    }
   }
 
   private struct Place {
     var question: Question?
-    /// Why nobody waits for its next answer.
-    var trouble: LaneTrouble?
+    /// With trouble, nobody waits for the next answer.
+    var reply = Reply()
   }
 
   private struct State {
@@ -53,12 +57,10 @@ final class SourceTips: Sendable {
     state.withLock { $0.onLateAnswer = action }
   }
 
-  /// Nil is a tip, too: the branch is gone.
-  ///
   /// - Parameter ground: the manifests' tip as it was just fetched.
-  func tips(
-    of places: [RepositoryBranch: Wanted], on ground: LandingLane.FreshTip
-  ) async -> [RepositoryBranch: Result<CommitSHA?, LaneTrouble>] {
+  func ask(
+    _ places: [RepositoryBranch: Mirror], on ground: LandingLane.FreshTip
+  ) async -> [RepositoryBranch: Reply] {
     guard !places.isEmpty else { return [:] }
     let (answers, attempt) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -75,8 +77,8 @@ final class SourceTips: Sendable {
     timer.cancel()
     return state.withLock { state in
       state.attempt = nil
-      return places.reduce(into: [:]) { tips, wanted in
-        tips[wanted.key] = take(wanted.key, wanted.value, on: ground.commit, &state)
+      return places.keys.reduce(into: [:]) { replies, place in
+        replies[place] = reply(of: place, &state)
       }
     }
   }
@@ -85,88 +87,83 @@ final class SourceTips: Sendable {
   func stop() {
     let open = state.withLock { state in
       let open = state.places.values.compactMap { $0.question?.work }
-      for place in state.places.keys { state.places[place]?.question = nil }
+      for place in state.places.keys {
+        state.places[place]?.question = nil
+        state.places[place]?.reply.answer = nil
+      }
       return open
     }
     for work in open { work.cancel() }
   }
 
-  /// 1. It was asked before, and has not answered. 2. It has, and the answer still counts. 3. It has
-  /// to be asked.
-  ///
   /// - Returns: whether to wait for the answer.
   private func ask(
-    _ place: RepositoryBranch, _ wanted: Wanted, on ground: LandingLane.FreshTip,
+    _ place: RepositoryBranch, _ mirror: Mirror, on ground: LandingLane.FreshTip,
     _ state: inout State
   ) -> Bool {
-    var trouble = state.places[place]?.trouble
-    if let question = state.places[place]?.question {
-      switch question.answer {
-      case nil: return false
-      case .success:
-        if question.isGood(for: wanted, on: ground.commit) { return false }
-        trouble = nil
-      case .failure(let why): trouble = why
-      }
-    }
+    var known = state.places[place] ?? Place()
+    guard known.question == nil else { return false }
     state.lastID += 1
     let id = state.lastID
     let work = Task { [weak self] in
       let answer: Result<CommitSHA?, LaneTrouble>
       do {
-        answer = .success(try await wanted.mirror.fetch(place.branch))
+        answer = .success(try await mirror.fetch(place.branch))
       } catch {
         answer = .failure(.source(place.repository, "\(error)"))
       }
       self?.note(answer, from: place, to: id)
     }
-    state.places[place] = Place(
-      question: Question(id: id, ground: ground, work: work), trouble: trouble)
-    return trouble == nil
+    known.question = Question(id: id, ground: ground, askedAt: clock.now(), work: work)
+    state.places[place] = known
+    return known.reply.trouble == nil
   }
 
   private func note(
     _ answer: Result<CommitSHA?, LaneTrouble>, from place: RepositoryBranch, to id: Int
   ) {
+    let now = clock.now()
     let action: (@Sendable () -> Void)? = state.withLock { state in
-      guard state.places[place]?.question?.id == id else { return nil }
-      state.places[place]?.question?.answer = answer
+      guard var known = state.places[place], let question = known.question, question.id == id
+      else { return nil }
+      let isAwaited = known.reply.trouble == nil
+      known.question = nil
+      switch answer {
+      case .success(let tip):
+        let isPrompt = now - question.askedAt < Self.patience
+        known.reply = Reply(
+          answer: Answer(tip: tip, ground: question.ground),
+          trouble: isPrompt ? nil : .silent(place.repository))
+      case .failure(let why): known.reply = Reply(trouble: why)
+      }
+      state.places[place] = known
       state.attempt?.yield()
-      guard state.places[place]?.trouble != nil, case .success = answer else { return nil }
+      guard !isAwaited, case .success = answer else { return nil }
       return state.onLateAnswer
     }
     action?()
   }
 
   private func isOpen(_ places: some Collection<RepositoryBranch>) -> Bool {
-    state.withLock { state in
-      places.contains { state.places[$0]?.question?.answer == nil }
-    }
+    state.withLock { state in places.contains { state.places[$0]?.question != nil } }
   }
 
-  private func take(
-    _ place: RepositoryBranch, _ wanted: Wanted, on tip: CommitSHA, _ state: inout State
-  ) -> Result<CommitSHA?, LaneTrouble> {
-    let known = state.places[place]
-    if let question = known?.question {
-      switch question.answer {
-      case .success(let commit) where question.isGood(for: wanted, on: tip):
-        state.places[place] = nil
-        return .success(commit)
-      case .failure(let why):
-        state.places[place] = Place(trouble: why)
-        return .failure(why)
-      case .success, nil: break
-      }
+  private func reply(of place: RepositoryBranch, _ state: inout State) -> Reply {
+    guard var known = state.places[place] else { return Reply() }
+    if known.question != nil, known.reply.trouble == nil {
+      known.reply.trouble = .silent(place.repository)
+      state.places[place] = known
     }
-    let trouble = known?.trouble ?? .source(place.repository, "it has not answered yet")
-    state.places[place]?.trouble = trouble
-    return .failure(trouble)
+    return known.reply
   }
 }
 
 extension LaneTrouble {
   static func source(_ repository: RepositoryName, _ why: String) -> LaneTrouble {
     LaneTrouble("the source repository \(repository): \(why)")
+  }
+
+  static func silent(_ repository: RepositoryName) -> LaneTrouble {
+    source(repository, "it has not answered yet")
   }
 }

@@ -19,7 +19,10 @@ struct SlowGit {
   init(_ waiting: Waiting = .beforeFetch) throws {
     directory = try TemporaryDirectory("slow-git")
     let (begun, open) = (directory.appending("begun"), directory.appending("open"))
-    let wait = ": > '\(begun)'; while [ ! -e '\(open)' ]; do sleep 0.01; done"
+    let once = directory.appending("once")
+    let wait = """
+      : > '\(begun)'; while [ ! -e '\(open)' ] && ! rm '\(once)' 2>/dev/null; do sleep 0.01; done
+      """
     let script =
       switch waiting {
       case .beforeFetch:
@@ -37,6 +40,12 @@ struct SlowGit {
   }
 
   var isWaiting: Bool { FileManager.default.fileExists(atPath: directory.appending("begun")) }
+
+  /// The one that waits, and none after it.
+  func letGo() throws {
+    try FileManager.default.removeItem(atPath: directory.appending("begun"))
+    try directory.write("", to: "once")
+  }
 
   func goOn() throws { try directory.write("", to: "open") }
 }
