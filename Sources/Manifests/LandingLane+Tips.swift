@@ -40,7 +40,7 @@ extension LandingLane {
   ///
   /// - Returns: what the sources' remotes said, by ticket; and which wait, and why.
   mutating func lookUpSources(
-    of batch: inout [PendingEdit], on ground: FreshTip
+    of batch: inout [PendingEdit], on ground: FreshTip, until limit: Timestamp
   ) async throws -> (answers: [Int: SourceTips.Answer], deferral: Deferral?) {
     var replies: [RepositoryBranch: SourceTips.Reply] = [
       target: .init(answer: .init(tip: ground.commit, ground: ground))
@@ -50,7 +50,7 @@ extension LandingLane {
       mirrors[place] = await mirror(of: place.repository)
       replies[place] = .init(trouble: .source(place.repository, "it is not configured"))
     }
-    replies.merge(await sources.ask(mirrors, on: ground)) { _, reply in reply }
+    replies.merge(await sources.ask(mirrors, on: ground, until: limit)) { _, reply in reply }
     var deferral: Deferral?
     var answers: [Int: SourceTips.Answer] = [:]
     batch.removeAll { pending in

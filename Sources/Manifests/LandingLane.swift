@@ -116,15 +116,16 @@ struct LandingLane {
     _ batch: [PendingEdit], _ newestTicket: Int, _ author: GitIdentity,
     _ outcomes: inout [Int: WriteOutcome], _ deferral: inout Deferral?
   ) async throws -> AttemptEnd {
-    let limit = batch.map(\.deadline).min() ?? clock.now()
+    var limit = batch.map(\.deadline).min() ?? clock.now()
     try await recall(batch)
     let tip = try await tip(for: batch, until: limit)
     let arrived = try await arrived(on: tip, among: batch)
     outcomes.merge(arrived) { first, _ in first }
     var open = batch.filter { arrived[$0.ticket] == nil }
     let looked = try await lookUpSources(
-      of: &open, on: FreshTip(commit: tip, newestTicket: newestTicket))
+      of: &open, on: FreshTip(commit: tip, newestTicket: newestTicket), until: limit)
     deferral = looked.deferral
+    limit = open.map(\.deadline).min() ?? limit
     let unclear = try await record.compare(
       Set(open.map(\.edit.service)), with: tip, of: target)
     if !unclear.isEmpty {

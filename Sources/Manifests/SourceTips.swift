@@ -57,9 +57,11 @@ final class SourceTips: Sendable {
     state.withLock { $0.onLateAnswer = action }
   }
 
-  /// - Parameter ground: the manifests' tip as it was just fetched.
+  /// - Parameters:
+  ///   - ground: the manifests' tip as it was just fetched.
+  ///   - limit: the end of all patience.
   func ask(
-    _ places: [RepositoryBranch: Mirror], on ground: LandingLane.FreshTip
+    _ places: [RepositoryBranch: Mirror], on ground: LandingLane.FreshTip, until limit: Timestamp
   ) async -> [RepositoryBranch: Reply] {
     guard !places.isEmpty else { return [:] }
     let (answers, attempt) = AsyncStream.makeStream(
@@ -69,7 +71,8 @@ final class SourceTips: Sendable {
       return places.filter { ask($0.key, $0.value, on: ground, &state) }.keys
     }
     let timer = Task { [clock] in
-      do { try await clock.sleep(for: Self.patience) } catch { return }
+      let pause = min(Self.patience, max(.zero, limit - clock.now()))
+      do { try await clock.sleep(for: pause) } catch { return }
       attempt.finish()
     }
     var next = answers.makeAsyncIterator()

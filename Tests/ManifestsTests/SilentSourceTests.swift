@@ -106,6 +106,48 @@ struct SilentSourceTests {
     #expect(try await second.value.commit != nil)
   }
 
+  @Test("R6: nobody waits for a silent source beyond a deadline, which is no limit of others")
+  func deadline() async throws {
+    let remote = try await Remote(services: ["a", "b"])
+    let code = try await Remote(services: [], sources: 1)
+    let slow = try SlowGit()
+    let clock = ManualClock()
+    let harness = try WriterHarness(
+      remote, clock: clock, deadline: .seconds(10), sourcesAt: code, sourceGit: slow.program,
+      random: { 0 })
+    _ = try await harness.land(.make("b", 1, tag: "t", source: remote.sources[0]))
+    try remote.goAway()
+    let first = try ManifestEdit.make(
+      "a", 1, tag: "t", source: code.sources[0], repository: "code")
+    let silent = Task { await harness.land(first) }
+    func rest() { clock.advance(by: .milliseconds(1)) }
+    try await eventually("a to wait") { await harness.record.asked.contains(first.id) }
+    clock.advance(by: .seconds(2))
+    // It stands there already: a last look at the branch confirms it.
+    let same = try ManifestEdit.make("b", 2, tag: "t", source: remote.sources[0])
+    let beside = Task { await harness.land(same) }
+    try await eventually("b to wait") {
+      rest()
+      return await harness.record.asked.contains(same.id)
+    }
+    try remote.comeBack()
+    try await eventually("the question") {
+      if slow.isWaiting && clock.sleepers == 1 { return true }
+      rest()
+      return false
+    }
+    clock.advance(by: .seconds(8))
+    try await eventually("b to land") {
+      await harness.record.standing(of: same).deployment == same.id
+    }
+    #expect(await beside.value.commit != nil)
+    let failure = try #require(await silent.value.failure)
+    #expect(failure.code == .commitDeadline)
+    // And not that the branch did not answer before this deadline.
+    #expect(failure.message.contains("the source repository code"), "\(failure.message)")
+    try slow.goOn()
+  }
+
   @Test("R6: trouble of the branch makes it rest once a round, however many wait for their own")
   func restsOnce() async throws {
     let remote = try await Remote(services: ["a", "b"])
