@@ -84,7 +84,8 @@ class Bench:
                 figures = play(kind, workload)
                 row.rounds.append(figures)
                 say(f"  round {number}, {kind.name}: {figures.per_second:,.0f}/s, "
-                    f"p99 {figures.p99:.2f} ms, {figures.rss:.0f} MB, others {figures.others:.2f}")
+                    f"p99 {figures.p99:.2f} ms, {figures.cost:.0f} µs, {figures.rss:.0f} MB, "
+                    f"others {figures.others:.2f}")
                 if figures.others > QUIET:
                     self.remark(f"{workload}: the machine was not quiet in round {number} of "
                                 f"{kind.name}: others used {figures.others:.1f} cores")
@@ -176,14 +177,15 @@ def table(title, rows):
     first = rows[0]
     deeds = "webhooks" in title
     anchor = first.middle("per_second")
-    yield f"| {title} | req/s | rounds | p50 ms | p99 ms | RssAnon idle / load MB | RSS idle / load MB | Slipway is |"
-    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
+    yield f"| {title} | req/s | rounds | p50 ms | p99 ms | processor µs | RssAnon idle / load MB | RSS idle / load MB | Slipway is |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     for row in rows:
         speeds = sorted(figures.per_second for figures in row.rounds)
         ratio = "" if row is first else f"{anchor / row.middle('per_second'):.2f} ×"
         yield (
             f"| {row.name}{': ' + row.does if deeds else ''} | {row.middle('per_second'):,.0f} "
             f"| {speeds[0]:,.0f}–{speeds[-1]:,.0f} | {row.middle('p50'):.2f} | {row.middle('p99'):.2f} "
+            f"| {row.middle('cost'):.0f} "
             f"| {row.middle('anonymous_idle'):.1f} / {row.most('anonymous'):.1f} "
             f"| {row.middle('rss_idle'):.1f} / {row.most('rss'):.1f} | {ratio} |")
 

@@ -113,6 +113,7 @@ class Figures:
     p99: float
     worst: float
     requests: int
+    cost: float = 0.0  # microseconds of processor that the server took for each request
     rss_idle: float = 0.0
     anonymous_idle: float = 0.0
     rss: float = 0.0
@@ -186,7 +187,9 @@ def measured(server, url, seconds, script, headers=(), connections=CONNECTIONS):
     """Load on a server that has just started: its figures, with its memory before and meanwhile."""
     idle = memory(server.pids())
     with Disturbance(server) as disturbance, MemoryWatch(server) as watch:
+        before = spent(server.pids())
         figures = wrk(url, seconds, script, server.directory, headers, connections)
+        figures.cost = (spent(server.pids()) - before) / figures.requests * 1e6
     figures.rss_idle, figures.anonymous_idle = idle
     figures.rss, figures.anonymous = watch.rss, watch.anonymous
     figures.others = disturbance.cores
