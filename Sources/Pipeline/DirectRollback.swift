@@ -78,16 +78,14 @@ package struct DirectRollback: Sendable {
           + "acceptMigrations: true to go on", files: outcome.migrations)
     }
     let held = try await hold(request)
-    do throws(RolloutError) {
-      for index in outcome.steps.indices {
-        outcome.steps[index].said = try await perform(outcome.steps[index])
-      }
-    } catch {
-      if let held, outcome.steps.allSatisfy(\.said.isEmpty) { await takeBack(held, request) }
-      throw Refusal(error)
+    let trouble = await perform(&outcome.steps)
+    if let trouble, outcome.steps.allSatisfy(\.said.isEmpty) {
+      if let held { await takeBack(held, request) }
+      throw Refusal(trouble)
     }
-    await note(request, outcome)
+    await note(request, outcome, trouble)
     parts.events.publish(.service(request.service))
+    if let trouble { throw unsettled(outcome, trouble) }
     return outcome
   }
 
@@ -141,6 +139,30 @@ package struct DirectRollback: Sendable {
 
   // MARK: Doing it
 
+  /// - Returns: why it did not come to the end. Whoever did not answer may have done it.
+  private func perform(_ steps: inout [DirectRollbackOutcome.Step]) async -> RolloutError? {
+    for index in steps.indices {
+      do throws(RolloutError) {
+        steps[index].said = try await perform(steps[index])
+      } catch {
+        if error.kind == .unavailable { steps[index].said = "it is not known whether it has begun" }
+        return error
+      }
+    }
+    return nil
+  }
+
+  private func unsettled(
+    _ outcome: DirectRollbackOutcome, _ trouble: RolloutError
+  ) -> Refusal {
+    let steps = outcome.steps.map { step in
+      "\(step.place.name): \(step.said.isEmpty ? "nothing was done" : step.said)"
+    }
+    return .unsettled(
+      "\(steps.joined(separator: "; ")). \(trouble.message). A hold that was asked for stays. Look at the "
+        + "rollout before you ask again: “the one before” may be another by now")
+  }
+
   private func perform(_ step: DirectRollbackOutcome.Step) async throws(RolloutError) -> String {
     switch step.place {
     case .application(let application):
@@ -167,7 +189,7 @@ package struct DirectRollback: Sendable {
     }
     let before = try await standing(on: request.service)
     guard before?.covers(request.hold) == nil else { return nil }
-    _ = try await holds.place(
+    try await holds.place(
       on: request.service, until: length,
       reason: "rolled back through \(request.strategy.name): \(request.reason)",
       actor: request.actor)
@@ -200,15 +222,20 @@ package struct DirectRollback: Sendable {
   }
 
   /// In the timeline of what git names, for whoever wonders why something else runs.
-  private func note(_ request: DirectRollbackRequest, _ outcome: DirectRollbackOutcome) async {
-    let brings = outcome.steps.flatMap(\.brings).joined(separator: ", ")
+  private func note(
+    _ request: DirectRollbackRequest, _ outcome: DirectRollbackOutcome, _ trouble: RolloutError?
+  ) async {
+    let brings = outcome.steps.filter { !$0.said.isEmpty }.flatMap(\.brings)
+    let did = trouble == nil ? "went back" : "began to go back"
+    let details = outcome.warnings + (trouble.map { [$0.message] } ?? [])
     do {
       guard let current = try await parts.store.serviceState(request.service).current?.deployment
       else { return }
       try await parts.store.note(
         current,
-        "\(request.actor) went back to \(brings) through \(request.strategy.name): \(request.reason)",
-        details: outcome.warnings.joined(separator: "\n"), at: parts.clock.now())
+        "\(request.actor) \(did) to \(brings.joined(separator: ", ")) through "
+          + "\(request.strategy.name): \(request.reason)",
+        details: details.joined(separator: "\n"), at: parts.clock.now())
     } catch {
       parts.logger.error(
         "a rollback was not noted",

@@ -14,7 +14,7 @@ package struct Holds: Sendable {
 
   package func place(
     on service: ServiceName, until length: Length, reason: String, actor: String
-  ) async throws(Refusal) -> ServiceState {
+  ) async throws(Refusal) {
     try requireConfigured(service)
     let now = parts.clock.now()
     do throws(StoreError) {
@@ -22,7 +22,6 @@ package struct Holds: Sendable {
         Hold(until: length.until(from: now), reason: reason, actor: actor, since: now),
         on: service)
       parts.events.publish(.service(service))
-      return try await parts.store.serviceState(service)
     } catch {
       throw Refusal(error)
     }

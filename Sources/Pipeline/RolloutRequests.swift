@@ -44,22 +44,38 @@ package struct RolloutRequests: Sendable {
     guard !service.argocd.isEmpty else {
       throw .unprocessable("no application of Argo CD is configured for \(name)")
     }
-    var rollout = ServiceRollout(applications: [])
-    for application in service.argocd {
-      var seen = try await observe(application, refreshing: true)
-      if seen.rollout.waitsForSync {
-        do throws(RolloutError) {
-          try await parts.rollouts.sync(application, to: nil)
-        } catch {
-          throw Refusal(error)
-        }
-        seen = try await observe(application, refreshing: false)
+    var begun: [String] = []
+    do throws(Refusal) {
+      var rollout = ServiceRollout(applications: [])
+      for application in service.argocd {
+        rollout.applications.append(try await sync(application, &begun))
       }
-      rollout.applications.append(seen)
+      rollout.kubernetes = try await kubernetes(of: service)
+      await watch.follow(name)
+      return rollout
+    } catch {
+      guard !begun.isEmpty else { throw error }
+      await watch.follow(name)
+      throw .unsettled("\(begun.joined(separator: "; ")). Then: \(error)")
     }
-    rollout.kubernetes = try await kubernetes(of: service)
-    await watch.follow(name)
-    return rollout
+  }
+
+  private func sync(
+    _ application: ArgoCDApplication, _ begun: inout [String]
+  ) async throws(Refusal) -> ServiceRollout.Application {
+    let seen = try await observe(application, refreshing: true)
+    guard seen.rollout.waitsForSync else { return seen }
+    let name = application.application
+    do throws(RolloutError) {
+      try await parts.rollouts.sync(application, to: nil)
+      begun.append("Argo CD has begun to sync \(name)")
+    } catch {
+      if error.kind == .unavailable {
+        begun.append("it is not known whether Argo CD has begun to sync \(name)")
+      }
+      throw Refusal(error)
+    }
+    return try await observe(application, refreshing: false)
   }
 
   private func configured(_ name: ServiceName) throws(Refusal) -> Service {

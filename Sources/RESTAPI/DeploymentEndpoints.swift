@@ -134,17 +134,19 @@ struct DeploymentEndpoints: Sendable {
       acceptMigrations: body.bool("acceptMigrations"), reason: body.reason(unless: isDryRun),
       actor: call.caller.name)
     try body.finish()
-    let outcome = try await refusing { () async throws(Refusal) in
-      isDryRun
-        ? try await pipeline.directRollback.preview(request)
-        : try await pipeline.directRollback.request(request)
+    if isDryRun {
+      let outcome = try await refusing { () async throws(Refusal) in
+        try await pipeline.directRollback.preview(request)
+      }
+      return try .json(DirectRollbackShape(outcome, dryRun: true))
     }
-    if !isDryRun {
-      await pipeline.audit(
-        call, "rollback", subject: service.name,
-        reason: "through \(strategy.name): \(request.reason)")
+    let outcome = try await changing(
+      call, "rollback", subject: service.name,
+      reason: "through \(strategy.name): \(request.reason)", in: pipeline
+    ) { () async throws(Refusal) in
+      try await pipeline.directRollback.request(request)
     }
-    return try .json(DirectRollbackShape(outcome, dryRun: isDryRun))
+    return try .json(DirectRollbackShape(outcome, dryRun: false))
   }
 
   private static func hold(in body: inout BodyReader) -> RollbackRequest.HoldChoice {

@@ -47,6 +47,7 @@ struct Idempotency: Sendable {
     do {
       answer = try await body(call)
     } catch {
+      guard !error.mayBeDone else { throw error }
       // Refused: the same key may be tried again.
       try await storing { () async throws(StoreError) in try await store.abandonRequest(key) }
       throw error

@@ -18,6 +18,8 @@ package struct Problem: Error, Sendable {
   package var files: [String]
   /// What the log sees, and the caller does not.
   package var cause: String?
+  /// The change may have been made, wholly or in part.
+  var mayBeDone = false
 
   package init(
     _ status: Int, _ title: String, _ detail: String, errors: [FieldError] = [],
@@ -46,11 +48,18 @@ package struct Problem: Error, Sendable {
     Problem(503, "Service Unavailable", detail, headers: [("Retry-After", "5")])
   }
 
+  static func storeUnavailable(_ detail: String) -> Problem {
+    var problem = unavailable(detail)
+    problem.mayBeDone = true
+    return problem
+  }
+
   /// 500. What went wrong goes into the log, under the request's id.
   static func defect(_ cause: String) -> Problem {
     var problem = Problem(
       500, "Internal Server Error", "this is a defect; the log has it under this requestId")
     problem.cause = cause
+    problem.mayBeDone = true
     return problem
   }
 
@@ -62,6 +71,11 @@ package struct Problem: Error, Sendable {
       self.files = files
     case .unprocessable(let text): self = .unprocessable(text)
     case .unavailable(let text): self = .unavailable(text)
+    case .storeUnavailable(let text): self = .storeUnavailable(text)
+    // Without `Retry-After`: whoever asks again has to look first.
+    case .unsettled(let text):
+      self = Problem(503, "Service Unavailable", text)
+      mayBeDone = true
     case .bug(let text): self = .defect(text)
     }
   }

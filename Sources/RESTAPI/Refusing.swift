@@ -13,6 +13,26 @@ func refusing<Value>(
   }
 }
 
+/// The same for a change.
+///
+/// R13: audited where it was made, and where a part of it was, or may have been.
+func changing<Value>(
+  _ call: APICall, _ action: String, subject: String, reason: String, in pipeline: Pipeline,
+  _ body: () async throws(Refusal) -> Value
+) async throws(Problem) -> Value {
+  do {
+    let value = try await body()
+    await pipeline.audit(call, action, subject: subject, reason: reason)
+    return value
+  } catch {
+    if case .unsettled(let why) = error {
+      let all = reason.isEmpty ? why : "\(reason) (\(why))"
+      await pipeline.audit(call, action, subject: subject, reason: all)
+    }
+    throw Problem(error)
+  }
+}
+
 /// What the store cannot do, as a problem.
 func storing<Value>(
   _ body: () async throws(StoreError) -> Value
@@ -27,7 +47,7 @@ func storing<Value>(
 extension Problem {
   init(_ error: StoreError) {
     switch error {
-    case .unavailable: self = .unavailable(error.description)
+    case .unavailable: self = .storeUnavailable(error.description)
     case .conflict(let text): self = .conflict(text)
     case .bug(let text): self = .defect(text)
     }

@@ -21,10 +21,11 @@ struct RolloutEndpoints: Sendable {
     var body = try BodyReader(call.body)
     let reason = body.string("reason") ?? ""
     try body.finish()
-    let rollout = try await refusing { () async throws(Refusal) in
+    let rollout = try await changing(
+      call, "sync", subject: service.name, reason: reason, in: pipeline
+    ) { () async throws(Refusal) in
       try await pipeline.rolloutRequests.sync(service)
     }
-    await pipeline.audit(call, "sync", subject: service.name, reason: reason)
     return try .json(RolloutShape(rollout))
   }
 }

@@ -53,12 +53,12 @@ struct ServiceEndpoints: Sendable {
       }
     }
     try body.finish()
-    let state = try await refusing { () async throws(Refusal) in
+    try await refusing { () async throws(Refusal) in
       try await pipeline.holds.place(
         on: service, until: length, reason: reason, actor: call.caller.name)
     }
     await pipeline.audit(call, "hold", subject: service.name, reason: reason)
-    return try .json(shape(state))
+    return try await one(call)
   }
 
   func release(_ call: APICall) async throws(Problem) -> APIAnswer {

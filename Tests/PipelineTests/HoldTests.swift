@@ -81,7 +81,7 @@ import Testing
     try await shell("chmod", "+x", hook)
     try await world.deliver(before, after)
     try await eventually("the push") { FileManager.default.fileExists(atPath: pushing) }
-    _ = try await world.pipeline.holds.place(
+    try await world.pipeline.holds.place(
       on: try #require(name), until: .released, reason: "freeze", actor: "ada")
     try await shell("touch", goOn)
     let held = try await world.reach("backend-3", .held)
@@ -140,7 +140,7 @@ import Testing
   func ends() async throws {
     let clock = JumpingClock()
     let world = try await twice(clock: clock)
-    _ = try await world.pipeline.holds.place(
+    try await world.pipeline.holds.place(
       on: try #require(name), until: .duration(.seconds(7200)), reason: "freeze", actor: "ada")
     try await world.push(["backend"], version: "3")
     let held = try await world.reach("backend-3", .held)

@@ -159,7 +159,7 @@ import Testing
   @Test("R9: under a hold a manual deployment is refused, unless it overrides the hold")
   func hold() async throws {
     let (world, _, _) = try await twice()
-    _ = try await world.pipeline.holds.place(
+    try await world.pipeline.holds.place(
       on: try #require(name), until: .released, reason: "freeze", actor: "ada")
     let (_, third) = try await world.monorepo.change(["backend"], to: "3")
     await refuses(world, try request(), "on hold: freeze")

@@ -46,7 +46,7 @@ import Testing
   func whileHeld() async throws {
     let world = try await PipelineWorld.make()
     world.start()
-    _ = try await world.pipeline.holds.place(
+    try await world.pipeline.holds.place(
       on: try #require(name), until: .released, reason: "freeze", actor: "ada")
     try await world.push(["backend"], version: "1")
     try await world.reach("backend-1", .held)

@@ -333,7 +333,7 @@ import Testing
   func held() async throws {
     let world = try await twice()
     let name = try #require(ServiceName("backend"))
-    _ = try await world.pipeline.holds.place(
+    try await world.pipeline.holds.place(
       on: name, until: .released, reason: "freeze", actor: "ada")
     try await world.push(["backend"], version: "1")
     let held = try await world.reach("backend-3", .held)

@@ -84,11 +84,58 @@ struct DirectRollbackEndpointTests {
     try await world.pipeline.store.placeHold(
       Hold(until: until, reason: "release day", actor: "eve", since: TestClock().now()),
       on: backend)
-    world.pipeline.rollouts.refuseSync(with: RolloutError(.unavailable, "away"))
+    world.pipeline.rollouts.refuseSync(with: RolloutError(.refused, "no"))
     let body = #"{"strategy": "argocd", "reason": "broken"}"#
-    #expect(try await world.call(.post, rollback, body: body).status == 503)
+    #expect(try await world.call(.post, rollback, body: body).status == 422)
     let hold = try #require(try await world.pipeline.store.serviceState(backend).hold)
     #expect(hold.until == until && hold.reason == "release day" && hold.actor == "eve")
+  }
+
+  @Test("R9: where no answer came the hold stays, it is audited, and its key makes no second one")
+  func lostAnswer() async throws {
+    let world = try await makeWorld()
+    let backend = try serviceName("backend")
+    world.pipeline.rollouts.refuseSync(with: RolloutError(.unavailable, "no answer within 15 s"))
+    let body = #"{"strategy": "argocd", "reason": "broken"}"#
+    let key: HTTPFields = [.idempotencyKey: "k"]
+    let reply = try await world.call(.post, rollback, body: body, headers: key)
+    #expect(reply.status == 503 && reply.headers[.retryAfter] == nil)
+    let detail = try #require(try reply.string("detail"))
+    #expect(detail.hasPrefix("shop-backend: it is not known whether it has begun. no answer"))
+    #expect(try await world.pipeline.store.serviceState(backend).hold?.until == .released)
+    let audit = try await world.call(.get, "/api/v1/audit")
+    #expect(audit.text.contains("through Argo CD: broken (shop-backend: it is not known"))
+    world.pipeline.rollouts.refuseSync(with: nil)
+    let again = try await world.call(.post, rollback, body: body, headers: key)
+    #expect(again.status == 409)
+    #expect(try again.string("detail")?.contains("not known whether it was done") == true)
+    #expect(world.pipeline.rollouts.calls.isEmpty)
+  }
+
+  @Test("R13: what one application did is said and audited where the next one refuses")
+  func halfDone() async throws {
+    let world = try await makeWorld()
+    let backend = try serviceName("backend")
+    world.pipeline.reconfigure {
+      $0.services[backend]?.argocd.append(
+        ArgoCDApplication(application: "shop-jobs", project: nil, appNamespace: nil))
+    }
+    let history = [1, 2].map {
+      Rollout.HistoryEntry(id: $0, revisions: ["r\($0)"], deployedAt: nil, by: "automated")
+    }
+    world.pipeline.rollouts.show(
+      Rollout(isAutoSynced: false, history: history), for: "shop-jobs")
+    world.pipeline.rollouts.refuseSync(with: RolloutError(.busy, "at work"), of: "shop-jobs")
+    let reply = try await world.call(
+      .post, rollback, body: #"{"strategy": "argocd", "reason": "broken"}"#)
+    #expect(reply.status == 503)
+    #expect(
+      try reply.string("detail")?.hasPrefix(
+        "shop-backend: Argo CD has begun; shop-jobs: nothing was done. at work.") == true)
+    #expect(world.pipeline.rollouts.calls == [.rollback("shop-backend", 3)])
+    #expect(try await world.pipeline.store.serviceState(backend).hold != nil)
+    let audit = try await world.call(.get, "/api/v1/audit")
+    #expect(audit.text.contains("shop-jobs: nothing was done"))
   }
 
   @Test(

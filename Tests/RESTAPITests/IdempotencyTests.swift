@@ -34,6 +34,33 @@ import Testing
     #expect(other.status == 200)
   }
 
+  @Test("A key that the store failed under makes no second change; one that was refused may")
+  func storeFailed() async throws {
+    let world = try await APIWorld.make(services: ["backend"])
+    let database = world.pipeline.state.appending(SQLiteStore.fileName)
+    func run(_ statement: String) async throws {
+      try await shell(
+        "python3", "-c", "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute(sys.argv[2])",
+        database, statement)
+    }
+    try await run(
+      """
+      CREATE TRIGGER full BEFORE UPDATE ON service WHEN NEW.hold_reason IS NOT NULL
+      BEGIN SELECT RAISE(ABORT, 'full'); END
+      """)
+    let failed = try await world.call(.post, path, body: body, headers: headers)
+    #expect(failed.status >= 500)
+    try await run("DROP TRIGGER full")
+    let again = try await world.call(.post, path, body: body, headers: headers)
+    #expect(again.status == 409)
+    #expect(try await world.pipeline.state("backend").hold == nil)
+
+    let other: HTTPFields = [.idempotencyKey: "other"]
+    let refused = try await world.call(.post, path, body: "{}", headers: other)
+    #expect(refused.status == 422)
+    #expect(try await world.call(.post, path, body: body, headers: other).status == 200)
+  }
+
   @Test("Where the answer cannot be kept, the change is answered all the same, and made once")
   func notKept() async throws {
     let world = try await APIWorld.make(services: ["backend"])

@@ -72,6 +72,30 @@ struct RolloutEndpointTests {
     #expect(world.pipeline.rollouts.calls.contains(.sync("shop-backend", nil)))
   }
 
+  @Test("R13: a sync that was begun is said and audited where the next application does not answer")
+  func begunOnly() async throws {
+    let world = try await makeWorld()
+    let backend = try serviceName("backend")
+    world.pipeline.reconfigure {
+      $0.services[backend]?.argocd.append(
+        ArgoCDApplication(application: "shop-jobs", project: nil, appNamespace: nil))
+    }
+    world.pipeline.rollouts.show(
+      Rollout(isAutoSynced: false, sync: .outOfSync), for: "shop-backend")
+    let reply = try await world.call(.post, sync, body: #"{"reason": "now"}"#)
+    #expect(reply.status == 503)
+    #expect(
+      try reply.string("detail")
+        == "Argo CD has begun to sync shop-backend. Then: there is no shop-jobs")
+    let audit = try await world.call(.get, "/api/v1/audit")
+    #expect(audit.text.contains("now (Argo CD has begun to sync shop-backend"))
+
+    world.pipeline.rollouts.refuseSync(with: RolloutError(.busy, "at work"))
+    #expect(try await world.call(.post, sync).status == 409)
+    let entries = try await world.call(.get, "/api/v1/audit").json()["items"] as? [Any]
+    #expect(entries?.count == 1)
+  }
+
   @Test("R13: a token that may only read starts no sync")
   func mayNot() async throws {
     let world = try await makeWorld()

@@ -51,8 +51,9 @@ extension Town {
       case .hour: .duration(Step.hour)
       case .released, .none: .released
       }
-    let state = try await world.pipeline.holds.place(
+    try await world.pipeline.holds.place(
       on: try name(service), until: until, reason: "", actor: "ada")
+    let state = try await world.store.serviceState(try name(service))
     if let hold = state.hold { granted.append(.hold(service, hold.until)) }
   }
 

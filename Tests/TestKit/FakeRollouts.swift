@@ -12,7 +12,7 @@ package final class FakeRollouts: RolloutObserver {
   private struct State {
     var rollouts: [String: Rollout] = [:]
     var failure: RolloutError?
-    var refusal: RolloutError?
+    var refusal: (error: RolloutError, application: String?)?
     var calls: [Call] = []
     var looks = 0
     var tells = false
@@ -30,7 +30,10 @@ package final class FakeRollouts: RolloutObserver {
   /// Nil: it answers again.
   package func fail(with failure: RolloutError?) { state.withLock { $0.failure = failure } }
 
-  package func refuseSync(with refusal: RolloutError?) { state.withLock { $0.refusal = refusal } }
+  /// Syncs and rollbacks, of one application or of all; nil: it does them again.
+  package func refuseSync(with refusal: RolloutError?, of application: String? = nil) {
+    state.withLock { $0.refusal = refusal.map { ($0, application) } }
+  }
 
   /// From now on it tells of changes by itself, on feeds.
   package func beginTelling() { state.withLock { $0.tells = true } }
@@ -60,17 +63,20 @@ package final class FakeRollouts: RolloutObserver {
   package func sync(
     _ application: ArgoCDApplication, to revision: CommitSHA?
   ) async throws(RolloutError) {
-    let refusal = state.withLock { state in
-      if state.refusal == nil { state.calls.append(.sync(application.application, revision)) }
-      return state.refusal
-    }
-    if let refusal { throw refusal }
+    try take(.sync(application.application, revision), of: application)
   }
 
   package func rollback(_ application: ArgoCDApplication, to id: Int) async throws(RolloutError) {
-    let refusal = state.withLock { state in
-      if state.refusal == nil { state.calls.append(.rollback(application.application, id)) }
-      return state.refusal
+    try take(.rollback(application.application, id), of: application)
+  }
+
+  private func take(_ call: Call, of application: ArgoCDApplication) throws(RolloutError) {
+    let refusal = state.withLock { state -> RolloutError? in
+      if let (error, only) = state.refusal, only == nil || only == application.application {
+        return error
+      }
+      state.calls.append(call)
+      return nil
     }
     if let refusal { throw refusal }
   }
