@@ -162,7 +162,8 @@ let package = Package(
       ]),
     tests("GitTests", sees: ["DeployModel", "Git", "Posix", logging]),
     tests(
-      "ManifestsTests", sees: ["DeployModel", "Git", "Manifests", "Posix", logging, yams],
+      "ManifestsTests",
+      sees: ["DeployModel", "Git", "Manifests", "Metrics", "Posix", logging, yams],
       fixtures: "Fixtures"),
     tests(
       "ImagesTests",

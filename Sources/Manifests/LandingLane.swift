@@ -169,7 +169,8 @@ struct LandingLane {
       try await record.willPush(
         intents(for: plan, written), decidedOn: plan.steps.map(\.winner.candidate.ground))
     else {
-      freshTip = FreshTip(commit: tip, newestTicket: newestTicket)
+      // It may be an earlier attempt's, and no longer fresh for those that have come since.
+      freshTip = FreshTip(commit: tip, newestTicket: batch.map(\.ticket).max() ?? 0)
       return .decidedAnew
     }
     let push = try await self.push(plan, written, tip)
