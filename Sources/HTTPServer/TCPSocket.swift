@@ -9,9 +9,19 @@ struct TCPSocket: ~Copyable {
   init(_ descriptor: consuming OwnedDescriptor) {
     owned = descriptor
     // What is sent leaves whole; Nagle's algorithm would hold its last part back for the peer's ACK.
-    var on: CInt = 1
-    setsockopt(
-      owned.number, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+    set(TCP_NODELAY, of: CInt(IPPROTO_TCP), to: 1)
+    // R12: an answer that stays open and has nothing to say (a followed log) would otherwise never
+    // learn that its client's network is gone. Two minutes are enough to be sure.
+    set(SO_KEEPALIVE, of: SOL_SOCKET, to: 1)
+    set(TCP_KEEPIDLE, of: CInt(IPPROTO_TCP), to: 60)
+    set(TCP_KEEPINTVL, of: CInt(IPPROTO_TCP), to: 10)
+    set(TCP_KEEPCNT, of: CInt(IPPROTO_TCP), to: 6)
+  }
+
+  /// Of an open TCP socket the kernel refuses none of these.
+  private borrowing func set(_ option: CInt, of level: CInt, to value: CInt) {
+    var value = value
+    setsockopt(owned.number, level, option, &value, socklen_t(MemoryLayout<CInt>.size))
   }
 
   borrowing func receive(into buffer: UnsafeMutableRawBufferPointer) -> TransportOutcome {

@@ -30,7 +30,7 @@ package struct APIRoutes: Sendable {
     self.probes = probes
     self.metrics = metrics
     self.logger = logger
-    longAnswers = LongAnswers(authentication: authentication)
+    longAnswers = LongAnswers(authentication: authentication, clock: pipeline.parts.clock)
   }
 
   package func router(webhookBodyLimit: Int) -> Router {

@@ -1,3 +1,4 @@
+import DeployModel
 import HTTPServer
 import Synchronization
 
@@ -16,13 +17,19 @@ package final class LongAnswers: Sendable {
   /// have one.
   static let anonymousLimit = 100
 
+  /// Each looks up so often at least: its session may have ended in another process. Events say
+  /// something then, below the 60 s that proxies commonly wait for a silent server.
+  static let pause: Duration = .seconds(15)
+
   private let authentication: Authentication
+  private let clock: any WallClock
   private let state = Mutex(State())
   private let places = Allotment(limit)
   private let anonymousPlaces = Allotment(anonymousLimit)
 
-  init(authentication: Authentication) {
+  init(authentication: Authentication, clock: any WallClock) {
     self.authentication = authentication
+    self.clock = clock
     authentication.access.whenReplaced { [weak self] in self?.wakeAll() }
   }
 
@@ -52,6 +59,7 @@ package final class LongAnswers: Sendable {
     }
     return LongAnswer(
       id: id, of: self, credential: credential, wakes: wakes, continuation: continuation,
+      ticks: Ticks(every: Self.pause, clock: clock) { continuation.yield() },
       places: [place, anonymous].compactMap(\.self))
   }
 
@@ -85,15 +93,18 @@ final class LongAnswer: Sendable {
   private let places: [Allotment.Permit]
   /// Says "look again"; of several at once one is kept. For one reader.
   let wakes: AsyncStream<Void>
+  /// Each of them wakes.
+  let ticks: Ticks
 
   fileprivate init(
     id: Int, of answers: LongAnswers, credential: Credential, wakes: AsyncStream<Void>,
-    continuation: AsyncStream<Void>.Continuation, places: [Allotment.Permit]
+    continuation: AsyncStream<Void>.Continuation, ticks: Ticks, places: [Allotment.Permit]
   ) {
     self.id = id
     self.answers = answers
     self.credential = credential
     self.wakes = wakes
+    self.ticks = ticks
     self.continuation = continuation
     self.places = places
   }

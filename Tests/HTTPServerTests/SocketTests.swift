@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 import HTTPTypes
 import Posix
@@ -61,6 +62,23 @@ import Testing
     client.reset()
     try await eventually("its end") { server.server.connectionCount == 0 }
     await server.stop()
+  }
+
+  @Test("R12: the kernel asks a silent client whether it is there, and gives it up within 2 min")
+  func keepAlive() throws {
+    func value(_ option: CInt, of level: CInt, _ transport: PlainTransport) -> CInt {
+      var (value, size) = (CInt(-1), socklen_t(MemoryLayout<CInt>.size))
+      getsockopt(transport.descriptor, level, option, &value, &size)
+      return value
+    }
+    let number = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+    try #require(number >= 0)
+    let transport = PlainTransport(OwnedDescriptor(owning: number))
+    #expect(value(SO_KEEPALIVE, of: SOL_SOCKET, transport) == 1)
+    let times = [TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT].map {
+      value($0, of: CInt(IPPROTO_TCP), transport)
+    }
+    #expect(times == [60, 10, 6])
   }
 
   @Test("RFC 9112 section 9.3.2: the next request is not begun before the last one is answered")

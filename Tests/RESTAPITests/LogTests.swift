@@ -146,8 +146,12 @@ import Testing
   /// A followed log, as its reader sees it.
   ///
   /// - Parameter gate: what is written waits there, as for a reader that takes nothing.
-  private func follow(_ world: APIWorld, gate: Gate? = nil) async throws -> AsyncStream<String> {
-    let response = await world.respond(.get, Self.path + "?follow=true", token: APIWorld.reader)
+  private func follow(
+    _ world: APIWorld, gate: Gate? = nil, browser: Browser? = nil
+  ) async throws -> AsyncStream<String> {
+    let response = await world.respond(
+      .get, Self.path + "?follow=true", token: browser == nil ? APIWorld.reader : nil,
+      headers: browser?.fields ?? [:])
     guard case .stream(let run) = response.body else { throw ShellFailure("\(response)") }
     let (pieces, continuation) = AsyncStream.makeStream(of: String.self)
     Task {
@@ -217,6 +221,23 @@ import Testing
     var pieces = try await follow(world).makeAsyncIterator()
     #expect(await pieces.next() == "one\n")
     world.access.replace(tokens: [], anonymousRead: false)
+    #expect(await pieces.next() == "CUT")
+  }
+
+  @Test("R13: and a session that ended in another process, though the build says nothing")
+  func sessionEndedElsewhere() async throws {
+    let clock = ManualClock()
+    let world = try await APIWorld.make(services: ["backend"], clock: clock)
+    let other = try APIWorld(
+      world.pipeline, repositories: [("shop", world.pipeline.monorepo.url, "main")])
+    let id = try await world.makeDeployment()
+    try await world.appendLog(id, Array("one\n".utf8))
+    let browser = try await Browser.signedIn(world)
+    var pieces = try await follow(world, browser: browser).makeAsyncIterator()
+    #expect(await pieces.next() == "one\n")
+    _ = try await browser.at(other).call(.delete, "/session")
+    try await eventually("the timer") { clock.sleepers > 0 }
+    clock.advance(by: .seconds(15))
     #expect(await pieces.next() == "CUT")
   }
 }

@@ -1,7 +1,6 @@
 import DeployModel
 import HTTPServer
 import Pipeline
-import Synchronization
 
 /// One client's event stream, from its first byte to its end.
 ///
@@ -14,8 +13,6 @@ struct EventStream: Sendable {
 
   /// How long a client waits before it comes back, in milliseconds.
   static let retry = 3000
-  /// Below the 60 s that proxies commonly wait for a silent server.
-  static let keepAlive: Duration = .seconds(15)
   /// Events taken at once.
   private static let batch = 32
 
@@ -25,8 +22,6 @@ struct EventStream: Sendable {
     let subscription = events.subscribe(
       where: { if case .log = $0 { false } else { true } }, { answer.wake() })
     defer { withExtendedLifetime(subscription) {} }
-    let ticks = Ticks(every: Self.keepAlive, clock: feed.pipeline.parts.clock) { answer.wake() }
-    defer { ticks.cancel() }
     var wakes = answer.wakes.makeAsyncIterator()
     var place = try await begin(write)
     while try await mayGoOn(write) {
@@ -41,7 +36,7 @@ struct EventStream: Sendable {
           reset("events were missed: more came than are kept, or the configuration changed", place))
         continue
       }
-      if ticks.haveCome() {
+      if answer.ticks.haveCome() {
         // The place moves on too where nothing was of interest: who comes back much later has
         // missed nothing then.
         try await write(EventFrame(id: id(place), comment: "keep-alive").bytes)
@@ -106,28 +101,4 @@ struct EventStream: Sendable {
   private func id(_ number: Int) -> String {
     EventID(process: feed.pipeline.parts.owner, number: number).description
   }
-}
-
-/// Says again and again that some time has passed, until it is cancelled.
-private final class Ticks: Sendable {
-  private let count = Atomic<Int>(0)
-  private let task = Mutex<Task<Void, Never>?>(nil)
-
-  init(every pause: Duration, clock: any WallClock, _ wake: @escaping @Sendable () -> Void) {
-    let task = Task { [weak self] in
-      while true {
-        do {
-          try await clock.sleep(for: pause)
-        } catch {
-          return
-        }
-        self?.count.add(1, ordering: .relaxed)
-        wake()
-      }
-    }
-    self.task.withLock { $0 = task }
-  }
-
-  func haveCome() -> Bool { count.exchange(0, ordering: .relaxed) > 0 }
-  func cancel() { task.withLock { $0?.cancel() } }
 }
