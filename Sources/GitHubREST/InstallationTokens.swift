@@ -125,31 +125,11 @@ package actor InstallationTokens {
 
   /// GitHub takes an assertion from a minute before it was made to nine minutes after.
   private func skew(_ response: ClientResponse) -> String? {
-    guard let theirs = response.headers[.date].flatMap(Timestamp.init(httpDate:)) else {
-      return nil
-    }
-    let ahead = (clock.now() - theirs).components.seconds
+    guard let theirs = response.headers.date else { return nil }
+    let ahead = clock.now().milliseconds / 1000 - theirs
     guard ahead > 55 || ahead < -500 else { return nil }
     return "this machine's clock is \(abs(ahead)) s \(ahead > 0 ? "ahead of" : "behind") GitHub's: "
       + "set it right (NTP)"
-  }
-}
-
-extension Timestamp {
-  /// IMF-fixdate (RFC 9110 section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
-  fileprivate init?(httpDate text: String) {
-    let months = [
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-    let parts = text.split(separator: " ")
-    guard parts.count == 6, let month = months.firstIndex(of: String(parts[2])) else { return nil }
-    let number = month < 9 ? "0\(month + 1)" : "\(month + 1)"
-    do {
-      let date = try Date("\(parts[3])-\(number)-\(parts[1])T\(parts[4])Z", strategy: .iso8601)
-      self.init(milliseconds: Int64(date.timeIntervalSince1970 * 1000))
-    } catch {
-      return nil
-    }
   }
 }
 

@@ -85,7 +85,8 @@ extension RESTFailure {
         return .limited(.seconds(min(wait, longestWait)))
       }
       if number(response, .rateLimitRemaining) == 0, let reset = number(response, .rateLimitReset) {
-        let wait = reset - now.milliseconds / 1000
+        // By the clock that made it: ours may be another.
+        let wait = reset - (response.headers.date ?? now.milliseconds / 1000)
         return .limited(.seconds(min(max(wait, 1), longestWait)))
       }
       let namesLimit = words.lowercased().contains("rate limit")

@@ -122,6 +122,15 @@ struct RepositoryBoardTests {
           403, [("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "\(reset)")],
           "API rate limit exceeded"), .limited(.seconds(600))
       ),
+      // By GitHub's clock, wherever ours stands.
+      (
+        .answer(
+          403,
+          [
+            ("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "946684799"),
+            ("Date", "Fri, 31 Dec 1999 23:59:00 GMT"),
+          ], "API rate limit exceeded"), .limited(.seconds(59))
+      ),
       (.answer(429, [], ""), .limited(nil)),
       (
         .answer(

@@ -19,6 +19,16 @@ struct RetryAfterTests {
     #expect(fields.retryAfter(now: 946_684_740, most: .seconds(3600)) == expected)
   }
 
+  @Test("a date is taken against that of the answer, by the same clock, not against ours")
+  func skewed() {
+    let fields: HTTPFields = [
+      .date: "Fri, 31 Dec 1999 23:59:00 GMT", .retryAfter: "Fri, 31 Dec 1999 23:59:59 GMT",
+    ]
+    #expect(fields.date == 946_684_740)
+    #expect(fields.retryAfter(now: 946_684_740 + 600, most: .seconds(3600)) == .seconds(59))
+    #expect(([.date: "soon"] as HTTPFields).date == nil)
+  }
+
   @Test("without the field there is no wait")
   func absent() {
     #expect(HTTPFields().retryAfter(now: 0, most: .seconds(3600)) == nil)

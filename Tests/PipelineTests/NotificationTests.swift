@@ -122,6 +122,23 @@ struct NotificationTests {
     await world.stop()
   }
 
+  @Test("R12: a rest of no length leaves the target as much as an outage does")
+  func restOfNoLength() async throws {
+    let ops = try HookReceiver()
+    ops.answerAll(with: .response(429, [("Retry-After", "0")]))
+    let all = Set(DeploymentState.allCases)
+    let world = try await makeWorld([try filter("ops", states: all)], [ops])
+    try await world.push(["backend", "frontend"], version: "1")
+    try await world.reach("backend-1", .committed)
+    try await world.reach("frontend-1", .committed)
+    try await eventually("the first call") { !ops.attempts.isEmpty }
+    let start = clock.now()
+    try await pass("five more") { ops.attempts.count >= 6 }
+    // At least 1, 2, 4, 8 and 16 seconds of the target as a whole.
+    #expect(clock.now() - start >= .seconds(31))
+    await world.stop()
+  }
+
   @Test("R12: a receiver that is gone for long is given up, and told when somebody asks")
   func dead() async throws {
     let ops = try HookReceiver()

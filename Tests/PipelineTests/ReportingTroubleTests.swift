@@ -107,6 +107,24 @@ struct ReportingTroubleTests {
     await reporting.world.stop()
   }
 
+  @Test(
+    "R12: a limit that is said to be over, and is not, is asked about less and less often",
+    arguments: [Duration.zero, .seconds(1)])
+  func limitedAgainAndAgain(_ said: Duration) async throws {
+    let reporting = try await ReportingWorld()
+    reporting.board.fail(with: BoardError(.limited(said), "secondary rate limit"))
+    try await reporting.world.push(["backend"], version: "1")
+    try await eventually("the first call") { reporting.board.attempts == 1 }
+    let start = reporting.clock.now()
+    try await eventually("four more") {
+      reporting.clock.advance(by: .seconds(1))
+      return reporting.board.attempts == 5
+    }
+    // 5, 10, 20 and 40 seconds.
+    #expect(reporting.clock.now() - start >= .seconds(75))
+    await reporting.world.stop()
+  }
+
   @Test("an outage is waited for longer and longer, and what is true at its end is said")
   func outage() async throws {
     let reporting = try await ReportingWorld()

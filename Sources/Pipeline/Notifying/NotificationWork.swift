@@ -77,7 +77,7 @@ struct NotificationWork: LaneWork {
       return LaneFailure(pause: rest)
     case .limited(let wait):
       try await putOff(call, error, by: wait)
-      return LaneFailure(pause: wait ?? rest)
+      return LaneFailure(pause: max(wait ?? .zero, rest))
     }
   }
 

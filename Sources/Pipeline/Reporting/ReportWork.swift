@@ -186,14 +186,17 @@ struct ReportWork: LaneWork {
     _ call: Call, for item: Item, _ error: BoardError, inARow: Int
   ) async throws(StoreError) -> LaneFailure<Item> {
     parts.metrics.reported(call.kind, error.kind.word)
+    let outage = Duration.doubling(
+      from: Self.shortestOutage, to: Self.longestOutage, after: inARow)
     switch error.kind {
     case .unavailable:
+      return LaneFailure(pause: outage)
+    case .limited(let pause?):
+      // Who was told to wait, did, and is refused again waits longer each time.
+      return LaneFailure(pause: max(pause, outage))
+    case .limited(nil):
       return LaneFailure(
-        pause: .doubling(from: Self.shortestOutage, to: Self.longestOutage, after: inARow))
-    case .limited(let pause):
-      return LaneFailure(
-        pause: pause
-          ?? .doubling(from: Self.shortestLimit, to: Self.longestLimit, after: inARow))
+        pause: .doubling(from: Self.shortestLimit, to: Self.longestLimit, after: inARow))
     case .denied:
       // Still owed: the next look at the record finds it.
       return LaneFailure(pause: account.pause) { $0.repository == call.repository }
