@@ -124,9 +124,14 @@ struct Housekeeping: Sendable {
   /// others would be: a replica that has not reloaded yet may still send it.
   private func pruneNotifications() async throws {
     let retention = parts.configuration.current.retention
-    try await parts.store.giveUpNotifications(
-      owedBefore: time(before: NotificationWork.patience * 2),
-      because: "no target of this name is configured", at: parts.clock.now())
+    // What a configured one is owed, its lane tries once at least, however old it is.
+    let targets = parts.configuration.current.notifications.map(\.target)
+    for target in try await parts.store.pendingNotifications().keys
+    where !targets.contains(target) {
+      try await parts.store.giveUpNotifications(
+        to: target, owedBefore: time(before: NotificationWork.patience * 2),
+        because: "no target of this name is configured", at: parts.clock.now())
+    }
     try await parts.store.pruneTurns(endedBefore: time(before: Self.pruningEvery))
     try await parts.store.pruneNotifications(
       keeping: retention.notificationCount, endedBefore: time(before: retention.notificationAge))

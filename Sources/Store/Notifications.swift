@@ -102,11 +102,12 @@ extension SQLStore {
   }
 
   package func giveUpNotifications(
-    owedBefore time: Timestamp, because reason: String, at now: Timestamp
+    to target: TargetName, owedBefore time: Timestamp, because reason: String, at now: Timestamp
   ) async throws(StoreError) {
     try await writer.write { transaction throws(StoreError) in
       _ = try transaction.connection.run(
-        SQL.updateNotificationsGivenUp, [.time(time), .time(now), .text(reason)])
+        SQL.updateNotificationsGivenUp,
+        [.time(time), .time(now), .text(reason), .text(target)])
     }
   }
 

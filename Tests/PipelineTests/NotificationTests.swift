@@ -122,6 +122,29 @@ struct NotificationTests {
     await world.stop()
   }
 
+  @Test("R12: what was owed for long when Slipway starts is tried, where its target is configured")
+  func startedAfterLong() async throws {
+    let ops = try HookReceiver()
+    ops.answerAll(with: .response(503))
+    let filters = [try filter("ops"), try filter("gone")]
+    let world = try await makeWorld(filters, [ops])
+    try await world.push(["backend"], version: "1")
+    try await world.reach("backend-1", .committed)
+    try await eventually("the first attempt") { ops.attempts.count == 1 }
+    await world.stop()
+    clock.advance(by: .seconds(3 * 86_400))
+    ops.answerAll(with: nil)
+    world.reconfigure { $0.notifications = [filters[0]] }
+    try await world.restart()
+    try await pass("that it is told") { ops.lines == ["backend-1 committed"] }
+    try await pass("that what nobody can be told is given up") {
+      try await list(world, .dead).map(\.target) == [filters[1].target]
+    }
+    #expect(
+      try await list(world, .dead).first?.lastError == "no target of this name is configured")
+    await world.stop()
+  }
+
   @Test("R12: a rest of no length leaves the target as much as an outage does")
   func restOfNoLength() async throws {
     let ops = try HookReceiver()

@@ -48,10 +48,11 @@ extension MortalStore {
   }
 
   func giveUpNotifications(
-    owedBefore time: Timestamp, because reason: String, at: Timestamp
+    to target: TargetName, owedBefore time: Timestamp, because reason: String, at: Timestamp
   ) async throws(StoreError) {
     try await passing { base throws(StoreError) in
-      try await base.giveUpNotifications(owedBefore: time, because: reason, at: at)
+      try await base.giveUpNotifications(
+        to: target, owedBefore: time, because: reason, at: at)
     }
   }
 

@@ -176,12 +176,13 @@ extension ContractCase {
       #expect(try await left() == [ids[0], ids[4], ids[5]])
     },
     ContractCase("R12: what nobody could be sent for long is given up, with the reason") { store in
-      store.notify([try .make("all", states: Self.every)])
+      store.notify(try ["all", "other"].map { try .make($0, states: Self.every) })
       let old = try await store.create(try .make("backend", at: second(0))).id
       let new = try await store.create(try .make("frontend", at: second(50))).id
-      try await store.giveUpNotifications(
-        owedBefore: second(50), because: "nobody is there", at: second(60))
       let all = try target("all")
+      try await store.giveUpNotifications(
+        to: all, owedBefore: second(50), because: "nobody is there", at: second(60))
+      #expect(try await store.nextNotification(to: try target("other"), of: old) != nil)
       #expect(try await store.nextNotification(to: all, of: old) == nil)
       #expect(try await store.nextNotification(to: all, of: new) != nil)
       let dead = try await store.notifications(NotificationQuery(statuses: [.dead])).items

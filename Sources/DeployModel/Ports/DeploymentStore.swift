@@ -285,9 +285,10 @@ package protocol DeploymentStore: Sendable {
     -> DeploymentNotification
   /// How many are pending, by target.
   func pendingNotifications() async throws(StoreError) -> [TargetName: Int]
-  /// What is pending since before then ends as dead.
-  func giveUpNotifications(owedBefore time: Timestamp, because: String, at: Timestamp)
-    async throws(StoreError)
+  /// What is pending for this target since before then ends as dead.
+  func giveUpNotifications(
+    to target: TargetName, owedBefore time: Timestamp, because: String, at: Timestamp
+  ) async throws(StoreError)
   /// Deletes the oldest of those that ended beyond `count`, and those that ended before `time`.
   func pruneNotifications(keeping count: Int, endedBefore time: Timestamp) async throws(StoreError)
 
