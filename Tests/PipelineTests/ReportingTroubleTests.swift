@@ -83,6 +83,24 @@ struct ReportingTroubleTests {
     await reporting.world.stop()
   }
 
+  @Test("a call that takes long keeps the turn: nobody else opens the same deployment meanwhile")
+  func longCall() async throws {
+    let reporting = try await ReportingWorld(statuses: false, deployments: true)
+    _ = reporting.board.closeGate()
+    try await reporting.world.push(["backend"], version: "1")
+    try await eventually("the call") { reporting.board.attempts == 1 }
+    let start = reporting.clock.now()
+    try await eventually("two minutes in which it stays ours") {
+      let now = reporting.clock.now()
+      let turn = try await reporting.world.store.takeTurn(
+        at: "account fake", owner: "another", until: now + .seconds(60), now: now)
+      guard case .anothers(let end) = turn else { throw ShellFailure("it ran out") }
+      if end - now > .seconds(5) { reporting.clock.advance(by: .seconds(1)) }
+      return now - start >= .seconds(120)
+    }
+    await reporting.world.stop()
+  }
+
   @Test("a limit is waited for, to the second, and what changed meanwhile is said once")
   func limited() async throws {
     let reporting = try await ReportingWorld()

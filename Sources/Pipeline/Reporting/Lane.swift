@@ -77,9 +77,8 @@ actor Lane<Work: LaneWork> {
     task = nil
   }
 
-  /// Longer than any call takes, twice over.
   private static var turnLength: Duration { .seconds(60) }
-  /// A turn that lasts no longer than this is prolonged before the next call.
+  /// A turn that lasts no longer than this is prolonged before the next call, and during it.
   private static var reserve: Duration { .seconds(40) }
   /// A turn of another's may end before it runs out.
   private static var lookAgain: Duration { .seconds(5) }
@@ -104,6 +103,27 @@ actor Lane<Work: LaneWork> {
     } catch {
       ours = nil
       return unknown(because: error)
+    }
+  }
+
+  /// What is one call here may be several at the listener, each with a deadline of its own (a token, a
+  /// look for what may be there already, what was owed): the turn lasts as long as they take.
+  private func callInTurn(_ call: Work.Call) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await self.keepTurn() }
+      defer { group.cancelAll() }
+      try await work.make(call)
+    }
+  }
+
+  private func keepTurn() async {
+    while true {
+      do {
+        try await parts.clock.sleep(for: Self.turnLength / 2)
+      } catch {
+        return
+      }
+      _ = await takeTurn(for: .zero)
     }
   }
 
@@ -156,7 +176,7 @@ actor Lane<Work: LaneWork> {
 
   private func make(_ call: Work.Call, for item: Work.Item) async -> Duration {
     do {
-      try await work.make(call)
+      try await callInTurn(call)
       if failures > 0 {
         parts.logger.notice("a listener is told again", metadata: who)
       }
