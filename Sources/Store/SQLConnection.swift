@@ -37,7 +37,7 @@ package protocol SQLConnection: AnyObject {
   ) throws(StoreError)
   /// Runs several statements without parameters, one after another: migrations.
   func script(_ text: String) throws(StoreError)
-  /// Begins a transaction that may write.
+  /// Begins a transaction that may write; where it throws, none has begun.
   func beginWriting() throws(StoreError)
   /// Begins a transaction that sees one state of the database until it ends.
   func beginReading() throws(StoreError)

@@ -131,6 +131,23 @@ struct PostgresTests {
     }
   }
 
+  @Test("R1: who waited too long for the right to write has it once it is free")
+  func lockTimeout() async throws {
+    let url = try await PostgresDatabase.make().url
+    let store = try PostgresStore(url: url + "?options=-c%20lock_timeout%3D50ms")
+    let stopped = try PostgresConnection(url: url)
+    try stopped.beginWriting()
+    for number in 1...2 {
+      let error = await #expect(throws: StoreError.self) {
+        try await store.record(.ignored(number))
+      }
+      #expect(error.map { "\($0)" }?.contains("lock timeout") == true)
+    }
+    try stopped.script("ROLLBACK")
+    _ = try await store.record(.ignored(1))
+    #expect(try await store.deliveries(before: nil, limit: 9).items.count == 1)
+  }
+
   @Test("R13: an error names the place of the URL, and no password")
   func secret() {
     let error = #expect(throws: StoreError.self) {

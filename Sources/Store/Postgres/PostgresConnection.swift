@@ -113,7 +113,14 @@ package final class PostgresConnection: SQLConnection {
   /// it changes, and no two deadlock. Group commit makes each of them carry everything that waits.
   package func beginWriting() throws(StoreError) {
     try script("BEGIN ISOLATION LEVEL READ COMMITTED")
-    try script(Self.writeLock)
+    do throws(StoreError) {
+      try script(Self.writeLock)
+    } catch {
+      // Another holds the lock for too long. What is left of this transaction would refuse every
+      // later one of the connection.
+      if isInTransaction { try rollBack() }
+      throw error
+    }
   }
 
   package func beginReading() throws(StoreError) {
