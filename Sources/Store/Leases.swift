@@ -67,25 +67,31 @@ extension Transaction {
     let padding = Array(repeating: first, count: places - wanted.count)
     let choice = (wanted + padding).map { SQLValue.text($0.rawValue) }
     let made = makers.isEmpty ? [:] : try sourcesBeingMade(now: now)
-    var last: Int64 = 0
-    while true {
-      let candidate = try connection.first(
-        SQL.selectClaimable, [.time(now), .integer(last)] + choice
+    var last: Int64? = 0
+    while let start = last {
+      let page = try connection.all(
+        SQL.selectClaimable,
+        [.time(now), .integer(start)] + choice + [.integer(StoreLimits.claimable)]
       ) { row throws(StoreError) in
         (
           id: try row.deploymentID(), sequence: try row.integer("sequence"),
           source: try row.valueIfAny("source_commit", CommitSHA.init)
         )
       }
-      guard let candidate else { return nil }
-      last = candidate.sequence
-      if excluding.contains(candidate.id.service) { continue }
-      let makers = makers[candidate.id.service, default: []]
-      if let source = candidate.source, made[source]?.isDisjoint(with: makers) == false { continue }
-      try connection.run(
-        SQL.updateLease, [.integer(candidate.sequence), .text(owner), .time(until)])
-      return try connection.record(of: candidate.id).deployment
+      let found = page.first { candidate in
+        let service = candidate.id.service
+        if excluding.contains(service) { return false }
+        guard let source = candidate.source, let others = made[source] else { return true }
+        return others.isDisjoint(with: makers[service, default: []])
+      }
+      if let found {
+        try connection.run(
+          SQL.updateLease, [.integer(found.sequence), .text(owner), .time(until)])
+        return try connection.record(of: found.id).deployment
+      }
+      last = page.count == StoreLimits.claimable ? page.last?.sequence : nil
     }
+    return nil
   }
 
   /// Of which sources images are being made under live leases, and of which services.

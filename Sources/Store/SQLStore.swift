@@ -11,6 +11,8 @@ package protocol SQLStore: DeploymentStore, SessionStore {
 enum StoreLimits {
   /// Rows of one page. The interface allows 200; the rest is for the scheduler's own lists.
   static let page = 1000
+  /// Deployments that a claim reads at once: all services may have one that waits.
+  static let claimable = 200
   /// Deliveries looked at in one transaction of pruning, so that accepting never waits long.
   static let pruned = 500
   /// Deployments in one such transaction, each with all that belongs to it.
