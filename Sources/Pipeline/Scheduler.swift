@@ -17,9 +17,10 @@ actor Scheduler {
   private let logger: Logger
   private var builds: [DeploymentID: Running] = [:]
   private var commits: [DeploymentID: Running] = [:]
-  /// Queued deployments that are looked at without a builder, and those that turned out to need one.
+  /// Queued deployments that are looked at without a builder, and the services that nothing is new of
+  /// since a look began: another would find, as it did, that a builder is needed.
   private var looks: [DeploymentID: Running] = [:]
-  private var needBuilder: [ServiceName: DeploymentID] = [:]
+  private var lookedAt: Set<ServiceName> = []
   private var isFilling = false
   private var wokenAgain = false
   private var isStopping = false
@@ -46,7 +47,7 @@ actor Scheduler {
 
   /// The service has another queued deployment than before, or has a reason to look again.
   func wake(for services: [ServiceName]) {
-    for service in services { needBuilder[service] = nil }
+    lookedAt.subtract(services)
     wake()
   }
 
@@ -81,7 +82,7 @@ actor Scheduler {
     while builds.count < parts.configuration.current.buildConcurrency {
       guard let deployment = try await claimQueued() else { return }
       guard !isStopping else { return try await giveBack(deployment) }
-      needBuilder[deployment.id.service] = nil
+      lookedAt.remove(deployment.id.service)
       builds[deployment.id] = Running(
         service: deployment.id.service,
         task: Task { [line] in
@@ -94,15 +95,14 @@ actor Scheduler {
   private func startLooks() async throws(StoreError) {
     let concurrency = parts.configuration.current.buildConcurrency
     while concurrency > 0, builds.count >= concurrency, looks.count < Self.looksAtOnce {
-      guard let deployment = try await claimQueued(excluding: Array(needBuilder.keys)) else {
-        return
-      }
+      guard let deployment = try await claimQueued(excluding: Array(lookedAt)) else { return }
       guard !isStopping else { return try await giveBack(deployment) }
+      lookedAt.insert(deployment.id.service)
       looks[deployment.id] = Running(
         service: deployment.id.service,
         task: Task { [line] in
           let isReady = await line.build(deployment, builder: .notYet)
-          self.lookEnded(deployment.id, needsBuilder: !isReady)
+          self.lookEnded(deployment.id, isReady: isReady)
         })
     }
   }
@@ -134,9 +134,9 @@ actor Scheduler {
     wake()
   }
 
-  private func lookEnded(_ id: DeploymentID, needsBuilder: Bool) {
+  private func lookEnded(_ id: DeploymentID, isReady: Bool) {
     looks[id] = nil
-    if needsBuilder { needBuilder[id.service] = id }
+    if isReady { lookedAt.remove(id.service) }
     wake()
   }
 

@@ -202,6 +202,32 @@ import Testing
     #expect(world.builder.mostAtOnce == 1)
   }
 
+  @Test("R8: a look that ends when its deployment was superseded keeps nobody from the next")
+  func lateLook() async throws {
+    let world = try await twice(services: ["backend", "frontend"], concurrency: 1)
+    let frontend = try #require(ServiceName("frontend"))
+    _ = world.builder.closeGate(of: frontend)
+    try await world.push(["frontend"], version: "3")
+    try await world.reach("frontend-1", .building)
+    let (before, after) = try await world.monorepo.change(["backend"], to: "1")
+    let (looked, end) = (Gate(), Gate())
+    world.registry.beforeTagging(try #require(ImageTag(String(after.prefix(7))))) {
+      looked.open()
+      do {
+        try await end.pass()
+      } catch {
+        Issue.record(error)
+      }
+    }
+    try await world.deliver(before, after)
+    try await looked.pass()
+    try await world.push(["backend"], version: "2")
+    #expect(try await world.deployment("backend-3").state == .superseded)
+    end.open()
+    try await world.reach("backend-4", .committed)
+    world.builder.openGate(of: frontend)
+  }
+
   @Test("R8: while builders are taken an outage of the registry fails nothing that is queued")
   func outageWhileWaiting() async throws {
     let world = try await twice(services: ["backend", "frontend"], concurrency: 1)
