@@ -14,15 +14,27 @@ struct CatchUp {
   /// R12: steps that are told apart; older commits are taken together.
   private static let steps = 50
 
-  /// Nil if there is nothing to catch up on.
+  /// 1. The cursor. 2. If the tip is no descendant of it, the branch was rewound, or pushed to and
+  /// evaluated since it was seen: after the cursor was read, the remote alone can tell. 3. The steps.
+  ///
+  /// - Returns: nil if there is nothing to catch up on, or if the branch is elsewhere by now, as the
+  ///   next look will see.
   func evaluation(to tip: CommitSHA) async throws -> Evaluation? {
     let cursor = try await store.cursor(repository: target.repository, branch: target.branch)
     guard let cursor else { return firstContact(at: tip) }
     guard cursor != tip else { return nil }
+    if try await !isAhead(tip, of: cursor), try await mirror.fetch(target.branch) != tip {
+      return nil
+    }
     return try await StepsEvaluation(
       push: nil, target: target, mirror: mirror, store: store, configuration: configuration,
       now: now
     ).evaluate(try await steps(from: cursor, to: tip), cursor: cursor)
+  }
+
+  private func isAhead(_ tip: CommitSHA, of cursor: CommitSHA) async throws -> Bool {
+    guard try await mirror.contains(cursor) else { return false }
+    return try await mirror.descends(tip, from: cursor)
   }
 
   /// Without a `before` nobody knows what is new: the branch is taken as it is.

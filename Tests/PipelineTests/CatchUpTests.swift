@@ -1,8 +1,10 @@
 import DeployModel
-import Pipeline
+import Git
 import PipelineKit
 import TestKit
 import Testing
+
+@testable import Pipeline
 
 @Suite("R3: pushes that no delivery told of")
 struct CatchUpTests {
@@ -82,5 +84,30 @@ struct CatchUpTests {
     try await world.reach("backend-2", .committed)
     #expect(try await deployments(world).map(\.cause) == [.push, .push])
     await world.stop()
+  }
+
+  @Test("R2, R3: a look that ends after newer pushes were evaluated leaves the cursor alone")
+  func staleLook() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], concurrency: 0)
+    let (start, first) = try await world.monorepo.change(["backend"], to: "1")
+    try await world.deliver(start, first)
+    let (_, second) = try await world.monorepo.change(["backend"], to: "2")
+    try await world.deliver(first, second)
+    #expect(try await catchUp(world, to: first) == nil)
+    // After a rewind the same tip is where the branch is.
+    try await shell(
+      "git", "push", "-q", "--force", "origin", "\(first):main", in: world.monorepo.work)
+    let rewound = try #require(try await catchUp(world, to: first))
+    #expect(rewound.cursorBefore?.hex == second && rewound.cursorAfter?.hex == first)
+  }
+
+  private func catchUp(_ world: PipelineWorld, to tip: String) async throws -> Evaluation? {
+    let parts = world.pipeline.parts
+    let target = RepositoryBranch(
+      repository: try PipelineWorld.repositoryName(), branch: try PipelineWorld.branchName())
+    return try await CatchUp(
+      target: target, mirror: try #require(parts.mirrors[target.repository]), store: parts.store,
+      configuration: parts.configuration.current, now: parts.clock.now()
+    ).evaluation(to: try #require(CommitSHA(tip)))
   }
 }

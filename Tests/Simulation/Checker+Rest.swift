@@ -14,6 +14,7 @@ extension Checker {
     try checkRollBacks(records, byID)
     let cursor = try await town.world.store.cursor(
       repository: PipelineWorld.repositoryName(), branch: PipelineWorld.branchName())?.hex
+    try checkCursor(cursor)
     note(try await checkEvaluation(records, cursor: cursor))
     var holds: [String: Hold] = [:]
     for state in ledger.services {
@@ -26,7 +27,17 @@ extension Checker {
     }
     rest = Rest(
       holds: holds, commits: Set(town.manifests.commits.keys),
-      deployments: Set(records.map(\.id)), cursor: cursor, troubles: troubles)
+      deployments: Set(records.map(\.id)), cursor: cursor,
+      rewinds: town.sources.rewinds, troubles: troubles)
+  }
+
+  /// R3: it goes back only with the branch.
+  private func checkCursor(_ cursor: String?) throws {
+    let git = town.sources
+    guard let before = rest?.cursor, let cursor, cursor != before, rest?.rewinds == git.rewinds,
+      git.isOnBranch(before), git.isAncestor(cursor, of: before)
+    else { return }
+    throw Violation("R3", "the cursor went back from \(before) to \(cursor)")
   }
 
   /// R1: every manifest commit on the branch has its deployment, and the other way round.

@@ -10,6 +10,8 @@ final class Checker {
     var commits: Set<String>
     var deployments: Set<DeploymentID>
     var cursor: String?
+    /// Of sources, until then.
+    var rewinds: Int
     /// Deaths and refused writes until then.
     var troubles: [Int]
   }

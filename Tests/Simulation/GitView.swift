@@ -28,6 +28,8 @@ final class GitView {
   private(set) var branch: [String] = []
   private(set) var texts: [String: String] = [:]
   private(set) var mergeCount = 0
+  /// How often something had been taken off the branch when it was looked at.
+  private(set) var rewinds = 0
   /// Of kustomizations, written by Slipway.
   private(set) var ownBlobs: Set<String> = []
   /// Those that nobody has held the rules against yet, oldest first.
@@ -48,6 +50,7 @@ final class GitView {
     let tip = try Simulation.tip(of: origin)
     guard tip != self.tip else { return }
     try await learn(tip)
+    if !self.tip.isEmpty, !isAncestor(self.tip, of: tip) { rewinds += 1 }
     branch = line(to: tip)
   }
 
