@@ -10,8 +10,8 @@ package enum ForwardOnly {
     /// The candidate's source is the branch's tip or an ancestor of it.
     package var sourceIsOnBranch: Bool
     package var relation: Relation
-    /// A rollback or manual deployment of the service that was accepted after the candidate's push
-    /// and did not fail.
+    /// A rollback or manual deployment of the service that was accepted after the candidate, or after
+    /// its push, and did not fail.
     package var overruledBy: DeploymentID?
     /// With the same source: the image entry would change all the same.
     package var changesImage: Bool
@@ -51,15 +51,18 @@ package enum ForwardOnly {
     case supersede(by: DeploymentID?, reason: String)
   }
 
-  /// 1. A rollback or a deployment by hand lands wherever it was sent. 2. A hold keeps automatic
+  /// 1. A rollback lands wherever it was sent, and so does a deployment by hand, unless a rollback or
+  /// another was accepted after it: finish order never decides. 2. A hold keeps automatic
   /// deployments waiting; if the candidate was released from one, this is another. 3. (a) The
   /// source left the branch. 4. (c) A rollback or a manual deployment came later. 5. (b) Something
   /// newer runs. 6. The same source replaces its own image only as a rebuild; with the same image
   /// there is nothing to replace, and the commit that is there is taken.
   package static func decide(_ facts: Facts) -> Decision {
     guard facts.cause.isAutomatic else {
-      if facts.cause == .manual, facts.holdInForce, !facts.overrideHold { return .hold }
-      return .land
+      guard facts.cause == .manual else { return .land }
+      if facts.holdInForce, !facts.overrideHold { return .hold }
+      guard let later = facts.overruledBy, !facts.released else { return .land }
+      return .supersede(by: later, reason: "\(later) was accepted after this one and overrules it")
     }
     if facts.holdInForce { return .hold }
     if !facts.sourceIsOnBranch {

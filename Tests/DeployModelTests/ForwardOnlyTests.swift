@@ -80,6 +80,13 @@ struct ForwardOnlyTests {
     row(
       "a manual deployment may override a hold", facts(.manual, overrideHold: true, hold: true),
       .land),
+    row(
+      "a manual deployment does not land over what was decided after it",
+      facts(.manual, overrideHold: true, hold: true, overruled: true), .supersede),
+    row(
+      "under a hold it waits all the same, and lands if somebody releases it",
+      facts(.manual, hold: true, overruled: true), .hold),
+    row("released by hand it lands", facts(.manual, released: true, overruled: true), .land),
   ]
 
   @Test("decided on the facts of the fetched tip", arguments: rows)

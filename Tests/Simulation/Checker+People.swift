@@ -6,13 +6,13 @@ extension Checker {
   /// after its push, unless a hold's end let it go.
   func checkOverruled(_ commit: Commit, _ records: [String: Deployment]) throws {
     guard let rest, let record = commit.trailer("Deployment").flatMap({ records[$0] }),
-      record.cause.isAutomatic, !record.released
+      record.cause.isAutomatic || record.cause == .manual, !record.released
     else { return }
     let decisions: Set<DeploymentCause> = [.manual, .rollback, .autoRollback]
     let later = records.values.first {
       $0.id.service == record.id.service && $0.sequence > record.basisSequence
         && decisions.contains($0.cause) && rest.deployments.contains($0.id)
-        && $0.state != .failed && $0.state != .cancelled
+        && ![.failed, .cancelled, .superseded].contains($0.state)
     }
     if let later { throw Violation("R5", "\(record.id) landed, though \(later.id) overruled it") }
   }
