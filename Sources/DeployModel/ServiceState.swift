@@ -48,6 +48,12 @@ package struct Hold: Hashable, Sendable {
     self.sequence = sequence
   }
 
+  /// Whether a rollback that asks for `other` leaves this one as it is: what was to last until somebody
+  /// ends it is not ended by a push.
+  package func outlasts(_ other: Hold) -> Bool {
+    until == .released && other.until != .released
+  }
+
   /// R9: what a deployment by hand is answered.
   package func refusal(of service: ServiceName) -> String {
     "\(service) is on hold: \(reason); say overrideHold: true, or release it first"

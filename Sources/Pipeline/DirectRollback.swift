@@ -175,6 +175,7 @@ package struct DirectRollback: Sendable {
 
   /// What was placed.
   private struct Held {
+    var sequence: Int64?
     /// The one that it replaced.
     var before: Hold?
   }
@@ -189,11 +190,11 @@ package struct DirectRollback: Sendable {
     }
     let before = try await standing(on: request.service)
     guard before?.covers(request.hold) == nil else { return nil }
-    try await holds.place(
+    let sequence = try await holds.place(
       on: request.service, until: length,
       reason: "rolled back through \(request.strategy.name): \(request.reason)",
       actor: request.actor)
-    return Held(before: before)
+    return Held(sequence: sequence, before: before)
   }
 
   private func standing(on service: ServiceName) async throws(Refusal) -> Hold? {
@@ -205,14 +206,16 @@ package struct DirectRollback: Sendable {
     }
   }
 
+  /// Another that somebody placed meanwhile stays.
   private func takeBack(_ held: Held, _ request: DirectRollbackRequest) async {
     do {
       if let before = held.before {
-        try await parts.store.placeHold(before, on: request.service)
+        try await parts.store.placeHold(before, on: request.service, replacing: held.sequence)
         parts.events.publish(.service(request.service))
       } else {
         _ = try await holds.release(
-          request.service, reason: "nothing was rolled back", actor: request.actor)
+          request.service, onlyIf: held.sequence, reason: "nothing was rolled back",
+          actor: request.actor)
       }
     } catch {
       parts.logger.error(

@@ -12,30 +12,34 @@ package struct Holds: Sendable {
     case duration(Duration)
   }
 
+  /// Returns the hold's sequence.
+  @discardableResult
   package func place(
     on service: ServiceName, until length: Length, reason: String, actor: String
-  ) async throws(Refusal) {
+  ) async throws(Refusal) -> Int64? {
     try requireConfigured(service)
     let now = parts.clock.now()
     do throws(StoreError) {
-      try await parts.store.placeHold(
+      let sequence = try await parts.store.placeHold(
         Hold(until: length.until(from: now), reason: reason, actor: actor, since: now),
         on: service)
       parts.events.publish(.service(service))
+      return sequence
     } catch {
       throw Refusal(error)
     }
   }
 
-  /// Returns the deployment that lands because of it, if one waits.
+  /// - Parameter sequence: of the hold that is meant; nil: whichever is there.
+  /// - Returns: the deployment that lands because of it, if one waits.
   package func release(
-    _ service: ServiceName, reason: String, actor: String
+    _ service: ServiceName, onlyIf sequence: Int64? = nil, reason: String, actor: String
   ) async throws(Refusal) -> DeploymentID? {
     try requireConfigured(service)
     do throws(StoreError) {
       return try await end(
         service, "\(actor) released the hold\(reason.isEmpty ? "" : ": \(reason)")",
-        onlyIfSequence: nil)
+        onlyIfSequence: sequence)
     } catch {
       throw Refusal(error)
     }

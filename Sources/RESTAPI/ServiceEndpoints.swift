@@ -53,7 +53,7 @@ struct ServiceEndpoints: Sendable {
       }
     }
     try body.finish()
-    try await refusing { () async throws(Refusal) in
+    _ = try await refusing { () async throws(Refusal) in
       try await pipeline.holds.place(
         on: service, until: length, reason: reason, actor: call.caller.name)
     }

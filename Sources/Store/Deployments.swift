@@ -76,7 +76,9 @@ extension Transaction {
     }
     let (id, sequence) = try insert(
       new, trigger: nil, delivery: nil, carries: try carries(new, state))
-    if let hold = new.hold { try place(hold, on: new.service, sequence: sequence) }
+    if let hold = new.hold, state.hold?.outlasts(hold) != true {
+      try place(hold, on: new.service, sequence: sequence)
+    }
     if new.image != nil {
       try move(
         try connection.record(of: id),

@@ -47,9 +47,18 @@ extension SQLStore {
     }
   }
 
-  package func placeHold(_ hold: Hold, on service: ServiceName) async throws(StoreError) {
+  package func placeHold(
+    _ hold: Hold, on service: ServiceName, replacing expected: Int64?
+  ) async throws(StoreError) -> Int64? {
     try await writer.write { transaction throws(StoreError) in
-      try transaction.place(hold, on: service, sequence: try transaction.nextSequence())
+      if let expected,
+        try transaction.connection.serviceState(of: service).hold?.sequence != expected
+      {
+        return nil
+      }
+      let sequence = try transaction.nextSequence()
+      try transaction.place(hold, on: service, sequence: sequence)
+      return sequence
     }
   }
 

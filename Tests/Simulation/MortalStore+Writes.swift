@@ -165,10 +165,10 @@ extension MortalStore: DeploymentStore {
   }
 
   func placeHold(
-    _ hold: Hold, on service: ServiceName
-  ) async throws(StoreError) {
+    _ hold: Hold, on service: ServiceName, replacing: Int64?
+  ) async throws(StoreError) -> Int64? {
     try await passing(changes: true) { base throws(StoreError) in
-      try await base.placeHold(hold, on: service)
+      try await base.placeHold(hold, on: service, replacing: replacing)
     }
   }
 

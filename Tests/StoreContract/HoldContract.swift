@@ -32,6 +32,33 @@ extension ContractCase {
       #expect(rollback.rolledBackFrom == bad)
       #expect(rollback.image == (try PublishedImage.make("b")))
     },
+    ContractCase("R9: a rollback does not shorten a hold that lasts until it is released") {
+      store in
+      let backend = try service("backend")
+      let old = try await store.makeLive("b")
+      let bad = try await store.makeLive("c")
+      for (before, after) in [
+        (Hold.Until.released, Hold.Until.released), (.time(second(900)), .nextPush),
+      ] {
+        try await store.placeHold(.make(before), on: backend)
+        let rollback = try await store.create(
+          try .make(
+            cause: .rollback, image: try .make("b"), rollbackOf: old, rolledBackFrom: bad,
+            hold: .make(.nextPush)))
+        #expect(try await store.serviceState(backend).hold?.until == after)
+        _ = try await store.step(
+          rollback.id, .committing, .failed,
+          failure: DeploymentFailure(stage: .committing, code: .imageGone, message: "gone"))
+      }
+    },
+    ContractCase("R9: a hold that replaces a certain one replaces no other") { store in
+      let backend = try service("backend")
+      let first = try #require(try await store.placeHold(.make(.released), on: backend))
+      let second = try await store.placeHold(.make(.nextPush), on: backend, replacing: first)
+      #expect(second != nil)
+      #expect(try await store.placeHold(.make(.released), on: backend, replacing: first) == nil)
+      #expect(try await store.serviceState(backend).hold?.sequence == second)
+    },
     ContractCase("R9: a push accepted after the rollback ends its hold until next push") { store in
       let backend = try service("backend")
       try await store.placeHold(.make(.nextPush), on: backend)

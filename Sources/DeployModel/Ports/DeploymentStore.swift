@@ -188,7 +188,12 @@ package protocol DeploymentStore: Sendable {
   /// R14: a deployment that has landed when it is recorded. Nil, and nothing is recorded, if the
   /// service's `current` is not what the change was found to replace.
   func record(_ change: ExternalChange) async throws(StoreError) -> Deployment?
-  func placeHold(_ hold: Hold, on service: ServiceName) async throws(StoreError)
+  /// - Parameter replacing: the sequence of the hold that it may replace alone; nil: any, or none.
+  /// - Returns: the new one's sequence; nil if another hold is there, or none.
+  @discardableResult
+  func placeHold(
+    _ hold: Hold, on service: ServiceName, replacing: Int64?
+  ) async throws(StoreError) -> Int64?
   /// Holds whose time has come by then, and that nobody has ended yet.
   func expiredHolds(
     at time: Timestamp
@@ -317,4 +322,13 @@ package protocol DeploymentStore: Sendable {
 
   /// Readiness: a write would succeed.
   func checkWritable() async throws(StoreError)
+}
+
+extension DeploymentStore {
+  @discardableResult
+  package func placeHold(
+    _ hold: Hold, on service: ServiceName
+  ) async throws(StoreError) -> Int64? {
+    try await placeHold(hold, on: service, replacing: nil)
+  }
 }
