@@ -165,10 +165,6 @@ actor Scheduler {
     }
   }
 
-  func runningBuild(of service: ServiceName) -> DeploymentID? {
-    builds.first { $0.value.service == service }?.key
-  }
-
   /// Takes over what a dead process left behind, renews what runs here; until cancelled.
   func keep() async {
     while !Task.isCancelled {

@@ -8,7 +8,7 @@ struct Supersede: Sendable {
   let scheduler: Scheduler
 
   func after(_ result: EvaluationResult) async {
-    for deployment in result.created {
+    for deployment in result.created where result.newest.contains(deployment.id) {
       do {
         if parts.configuration.current.supersede == .running {
           try await supersedeRunning(by: deployment)
@@ -24,12 +24,16 @@ struct Supersede: Sendable {
   /// A build that a person asked for is left alone, as it is in the queue; so is one whose predecessor
   /// was not, or a service with many pushes would never be built.
   private func supersedeRunning(by newer: Deployment) async throws {
-    guard let running = await scheduler.runningBuild(of: newer.id.service),
-      running != newer.id, let deployment = try await parts.store.deployment(running),
-      deployment.cause.isAutomatic, try await !lastWasSuperseded(before: deployment)
-    else { return }
-    if try await supersede(running, from: [.building, .publishing], by: newer.id) {
-      await scheduler.stopBuild(running)
+    for id in try await parts.store.serviceState(newer.id.service).inFlight {
+      guard let running = try await parts.store.deployment(id),
+        running.state == .building || running.state == .publishing,
+        running.sequence < newer.sequence, running.cause.isAutomatic,
+        try await !lastWasSuperseded(before: running)
+      else { continue }
+      if try await supersede(id, from: [.building, .publishing], by: newer.id) {
+        // One that another process runs hears of it there.
+        await scheduler.stopBuild(id)
+      }
     }
   }
 

@@ -57,7 +57,12 @@ extension Transaction {
     var result = EvaluationResult(created: [], superseded: [], holdsEnded: [])
     var created: [DeploymentID] = []
     for trigger in evaluation.triggers {
-      created.append(try start(trigger, delivery: delivery, at: evaluation.at, &result))
+      let id = try start(trigger, delivery: delivery, at: evaluation.at)
+      created.append(id)
+      // R10: a push that is looked at again pushes nothing aside that is newer than itself.
+      guard trigger.isNewest else { continue }
+      result.newest.insert(id)
+      try pushAside(by: id, since: delivery?.basis, at: evaluation.at, &result)
     }
     for (service, wanted) in evaluation.skipped.sorted(by: { $0.key < $1.key }) {
       try want(wanted, for: service)
@@ -91,46 +96,61 @@ extension Transaction {
       [.text(service), .integer(try id.number(in: service)), .integer(number)])
   }
 
-  /// Returns the delivery's sequence.
+  private struct EndedDelivery {
+    var sequence: Int64
+    /// When it was accepted; one that was reopened is as old as the push that it tells of.
+    var basis: Int64
+  }
+
   private func end(
     _ guid: DeliveryGUID?, by evaluation: Evaluation
-  ) throws(StoreError) -> Int64? {
+  ) throws(StoreError) -> EndedDelivery? {
     guard let guid else { return nil }
-    let sequence = try connection.first(SQL.selectDelivery, [.text(guid.stored)]) {
-      row throws(StoreError) in try row.integer("sequence")
+    let delivery = try connection.first(SQL.selectDelivery, [.text(guid.stored)]) {
+      row throws(StoreError) in
+      let sequence = try row.integer("sequence")
+      return EndedDelivery(
+        sequence: sequence, basis: try row.integerIfAny("first_sequence") ?? sequence)
     }
     let ended = try connection.run(
       SQL.updateDeliveryOutcome,
       [.text(guid.stored), .text(evaluation.outcome.rawValue), .text(evaluation.reason)])
-    guard let sequence, ended == 1 else { throw .conflict("delivery \(guid) is not pending") }
-    try connection.run(SQL.deleteDeliveryMatches, [.integer(sequence)])
+    guard let delivery, ended == 1 else { throw .conflict("delivery \(guid) is not pending") }
+    try connection.run(SQL.deleteDeliveryMatches, [.integer(delivery.sequence)])
     for (position, match) in evaluation.matches.enumerated() {
       try connection.run(
         SQL.insertDeliveryMatch,
         [
-          .integer(sequence), .integer(position), .text(match.service), .flag(match.triggered),
+          .integer(delivery.sequence), .integer(position), .text(match.service),
+          .flag(match.triggered),
           .text(match.file), .text(match.pattern), .text(match.reason),
         ])
     }
-    return sequence
+    return delivery
   }
 
   /// A catch-up without a delivery is accepted now: its deployments are their own basis.
   private func start(
-    _ trigger: ServiceTrigger, delivery: Int64?, at now: Timestamp,
-    _ result: inout EvaluationResult
+    _ trigger: ServiceTrigger, delivery: EndedDelivery?, at now: Timestamp
   ) throws(StoreError) -> DeploymentID {
     let new = NewDeployment(
       service: trigger.service, cause: trigger.cause, actor: trigger.actor,
-      reason: trigger.reason, source: trigger.source, basisSequence: delivery, at: now)
+      reason: trigger.reason, source: trigger.source, basisSequence: delivery?.basis, at: now)
     var number: Int64?
     if trigger.isNewest {
       number = try want(
         BehindRule.Wanted(commit: trigger.source.commit, since: now, reason: trigger.reason),
         for: trigger.service)
     }
-    let (id, sequence) = try insert(
-      new, trigger: trigger.trigger, delivery: delivery, carries: number)
+    let (id, _) = try insert(
+      new, trigger: trigger.trigger, delivery: delivery?.sequence, carries: number)
+    return id
+  }
+
+  private func pushAside(
+    by id: DeploymentID, since basis: Int64?, at now: Timestamp, _ result: inout EvaluationResult
+  ) throws(StoreError) {
+    let sequence = try connection.record(of: id).deployment.sequence
     let replaced = try connection.all(
       SQL.selectQueuedAutomatic, [.text(id.service), .integer(sequence)]
     ) { row throws(StoreError) in
@@ -141,7 +161,7 @@ extension Transaction {
       result.superseded.append(old)
     }
     let ended = try connection.run(
-      SQL.deleteServiceHoldByPush, [.text(id.service), .integer(delivery ?? sequence)])
+      SQL.deleteServiceHoldByPush, [.text(id.service), .integer(basis ?? sequence)])
     if ended == 1 {
       result.holdsEnded.append(id.service)
       if let held = try held(of: id.service) {
@@ -149,6 +169,5 @@ extension Transaction {
         result.superseded.append(held)
       }
     }
-    return id
   }
 }

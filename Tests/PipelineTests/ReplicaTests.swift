@@ -139,6 +139,25 @@ struct ReplicaTests {
     await replicas.stop()
   }
 
+  @Test("R10: with supersede running a push ends the running build of another process as well")
+  func superseded() async throws {
+    let replicas = try await Replicas(2, services: ["backend"])
+    let (one, other) = (replicas.worlds[0], replicas.worlds[1])
+    for world in replicas.worlds { world.reconfigure { $0.supersede = .running } }
+    let name = try #require(ServiceName("backend"))
+    _ = one.builder.closeGate(of: name)
+    one.start()
+    try await one.push(["backend"], version: "1")
+    try await one.reach("backend-1", .building)
+    let (before, after) = try await one.monorepo.change(["backend"], to: "2")
+    _ = try await other.deliver(before, after, guid: "another")
+    try await one.reach("backend-1", .superseded)
+    let id = try #require(DeploymentID("backend-1"))
+    try await eventually("the build to end") { !one.builder.running.contains(id) }
+    one.builder.openGate(of: name)
+    await replicas.stop()
+  }
+
   @Test("A process that starts again takes up at once what it left, and nothing of the living")
   func startedAgain() async throws {
     let replicas = try await Replicas(2, services: ["backend", "frontend"])

@@ -144,6 +144,30 @@ extension ContractCase {
       _ = try await store.step(id, .queued, .cancelled)
       try await store.isNotBehind()
     },
+    ContractCase("R10, R9: a push that is looked at again pushes nothing aside that is newer") {
+      store in
+      let backend = try service("backend")
+      _ = try await store.record(try .make("old", outcome: .noneMatched))
+      let newer = try await store.push("c")
+      try await store.placeHold(.make(.nextPush), on: backend)
+      try await store.reopen(try .make("old"), byItself: true)
+      var again = try ServiceTrigger.make(source: "b", delivery: "old")
+      again.isNewest = false
+      let looked = try await store.conclude(
+        try .make(delivery: "old", from: "c", to: nil, triggers: [again]))
+      let id = try #require(looked.created.first?.id)
+      #expect(looked.newest.isEmpty && looked.superseded.isEmpty && looked.holdsEnded.isEmpty)
+      #expect(try await store.deployment(newer)?.state == .queued)
+      #expect(try await store.serviceState(backend).hold != nil)
+      // It is as old as its push: of two that are held, the newer waits.
+      for (id, digit) in [(newer, Character("c")), (id, "b")] {
+        try await store.publish(id, digit)
+      }
+      _ = try await store.step(newer, .committing, .held)
+      _ = try await store.step(id, .committing, .held)
+      #expect(try await store.serviceState(backend).held == newer)
+      #expect(try await store.deployment(id)?.supersededBy == newer)
+    },
     ContractCase("R11: what git names is deployed, whatever became of its rollout") { store in
       let bad = try await store.push("b")
       try await store.publish(bad, "b")

@@ -103,6 +103,8 @@ package struct ServiceTrigger: Sendable {
 
 package struct EvaluationResult: Sendable {
   package var created: [Deployment]
+  /// Those of them that are of the newest push of their service.
+  package var newest: Set<DeploymentID> = []
   /// Deployments that the new ones superseded: queued, or held behind a hold that they ended.
   package var superseded: [DeploymentID]
   package var holdsEnded: [ServiceName]

@@ -6,6 +6,7 @@ enum PostgresDialect {
     SQL.migration0004Postgres, SQL.migration0005Postgres, SQL.migration0006Postgres,
     SQL.migration0007Postgres, SQL.migration0008Postgres, SQL.migration0009,
     SQL.migration0010Postgres, SQL.migration0011, SQL.migration0012, SQL.migration0013Postgres,
+    SQL.migration0014Postgres,
   ]
 
   private static let overrides: [String: String] = [

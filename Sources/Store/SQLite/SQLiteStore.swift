@@ -34,7 +34,7 @@ package final class SQLiteStore: SQLStore {
         SQL.migration0001, SQL.migration0002, SQL.migration0003, SQL.migration0004,
         SQL.migration0005, SQL.migration0006, SQL.migration0007, SQL.migration0008,
         SQL.migration0009, SQL.migration0010, SQL.migration0011, SQL.migration0012,
-        SQL.migration0013,
+        SQL.migration0013, SQL.migration0014,
       ])
     let checkpointer = SQLiteCheckpointer { () throws(StoreError) in
       try SQLiteConnection.writing(path, maximumBytes: nil)
