@@ -52,7 +52,9 @@ package struct Intake: Sendable {
       return .foreign(reason: reason)
     case .store(let made): decision = made
     }
-    if case .duplicate(let known) = try await parts.store.record(decision.delivery) {
+    if case .duplicate(let known) = try await parts.store.record(decision.delivery),
+      try await !reopen(known, as: decision)
+    {
       parts.metrics.received(verified.event, "duplicate")
       return .duplicate(known)
     }
@@ -60,6 +62,20 @@ package struct Intake: Sendable {
     parts.events.publish(.delivery(decision.delivery.guid))
     if let target = decision.target { await evaluators.wake(target) }
     return decision.answer
+  }
+
+  /// A push whose repository was not configured when it came: sent again, it finds it configured. What it
+  /// said was not kept, so nobody else can have it evaluated.
+  private func reopen(_ known: Delivery, as decision: Decision) async throws(StoreError) -> Bool {
+    guard decision.target != nil, known.wasForNobody else { return false }
+    do {
+      try await parts.store.reopen(decision.delivery, byItself: false)
+      return true
+    } catch {
+      // Another request with the same GUID was faster.
+      guard case .conflict = error else { throw error }
+      return false
+    }
   }
 
   private enum Verdict {
@@ -128,6 +144,9 @@ extension Delivery {
       before: "", after: "", forced: false, pusher: "", bodySHA256: verified.bodySHA256,
       outcome: outcome, reason: reason)
   }
+
+  /// It told of a repository that was not configured.
+  var wasForNobody: Bool { outcome == .ignored && repository == nil }
 
   /// The push's own fields; the raw body is not kept.
   mutating func take(_ payload: WebhookPayload) {

@@ -10,6 +10,11 @@ package struct Redelivery: Sendable {
     guard var delivery = try await find(guid) else {
       throw .notFound("there is no delivery \(guid)")
     }
+    guard !delivery.wasForNobody else {
+      throw .conflict(
+        "no configured repository was found in it when it came, and its body is not kept: have it sent "
+          + "again (in GitHub: Recent Deliveries, Redeliver)")
+    }
     let configuration = parts.configuration.current
     guard [.failed, .ignored, .noneMatched].contains(delivery.outcome),
       let push = Self.push(of: delivery, in: configuration)

@@ -1,3 +1,4 @@
+import DeployModel
 import Foundation
 import HTTPTypes
 import OpenSSLKit
@@ -139,6 +140,35 @@ import Testing
     #expect(try answer.string("reason")?.contains("acme/other") == true)
   }
 
+  @Test(
+    "R2: what came before its repository was configured is evaluated when it is sent again, once")
+  func configuredLater() async throws {
+    let pipeline = try await PipelineWorld.make(services: ["backend"], concurrency: 0)
+    let (before, after) = try await pipeline.monorepo.change(["backend"], to: "1")
+    let body = """
+      {"ref":"refs/heads/main","before":"\(before)","after":"\(after)",\
+      "repository":{"full_name":"acme/shop","clone_url":"\(pipeline.monorepo.url)"}}
+      """
+    let key = try HMACSHA256(key: Array(APIWorld.secret.utf8).span)
+    let headers = try signed(body, "guid-1", by: key, event: "push")
+    let early = try APIWorld(
+      pipeline, repositories: [("other", "https://github.com/acme/other.git", "main")])
+    let first = try await early.webhook(Array(body.utf8), headers: headers)
+    #expect(try first.string("status") == "ignored")
+    let redelivery = "/api/v1/deliveries/guid-1/redeliver"
+    let refused = try await early.call(.post, redelivery)
+    #expect(refused.status == 409)
+    #expect(try refused.string("detail")?.contains("have it sent again") == true)
+
+    let world = try APIWorld(
+      pipeline, repositories: [("shop", pipeline.monorepo.url, "main")])
+    #expect(try await world.webhook(Array(body.utf8), headers: headers).status == 202)
+    try await pipeline.reach("backend-1", .queued)
+    let again = try await world.webhook(Array(body.utf8), headers: headers)
+    #expect(try again.string("status") == "duplicate")
+    #expect(try await pipeline.store.deployments(DeploymentQuery(limit: 9)).items.count == 1)
+  }
+
   @Test("R1: a store that cannot write answers 503, with Retry-After and in words")
   func diskFull() async throws {
     let pipeline = try await PipelineWorld.make(services: ["backend"], storeLimit: 1 << 19)
@@ -164,7 +194,7 @@ import Testing
   /// Signed here, so that thousands do not cost a process each; the vector test holds it to the
   /// published value.
   private func signed(
-    _ body: String, _ guid: String, by key: HMACSHA256
+    _ body: String, _ guid: String, by key: HMACSHA256, event: String = "star"
   ) throws -> HTTPFields {
     var headers: HTTPFields = [.contentType: "application/json"]
     let code = try key.code(for: Array(body.utf8).span)
@@ -174,7 +204,7 @@ import Testing
       hex += digits.count == 1 ? "0\(digits)" : digits
     }
     headers[.hubSignature] = "sha256=\(hex)"
-    headers[.githubEvent] = "star"
+    headers[.githubEvent] = event
     headers[.githubDelivery] = guid
     return headers
   }
