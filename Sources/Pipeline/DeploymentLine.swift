@@ -32,9 +32,11 @@ struct DeploymentLine: Sendable {
     } catch {
       ending = end(after: error)
     }
-    let landed = await conclude(lease, ending, steps)
-    if landed {
-      // Argo CD first: what people wait for.
+    await conclude(lease, ending, steps)
+    if case .land(_, let target) = ending {
+      // It is on the branch. Where the store's answer was lost, the record says so all the same, and
+      // it is what all of these look at. Argo CD first: what people wait for.
+      await watch.noteLanding(of: deployment.id.service, on: target)
       await rollouts.follow(deployment.id.service)
       await latest.follow(deployment.id.service)
     }
@@ -63,7 +65,8 @@ struct DeploymentLine: Sendable {
           commit: commit, at: now(),
           reason: changed
             ? "\(commit.short()) is on \(location.branch)"
-            : "the manifest names this image already, since \(commit.short())"))
+            : "the manifest names this image already, since \(commit.short())"),
+        on: location.target)
     case .held:
       return .advance(
         DeploymentChange(
@@ -84,7 +87,7 @@ struct DeploymentLine: Sendable {
 
   enum Ending: Sendable {
     case advance(DeploymentChange)
-    case land(Landing)
+    case land(Landing, on: RepositoryBranch)
     /// Somebody takes it up again, or the record says already how it ended.
     case giveBack
   }
@@ -101,29 +104,19 @@ struct DeploymentLine: Sendable {
     }
   }
 
-  /// Returns whether the deployment landed.
-  @discardableResult
-  func conclude(
-    _ lease: consuming Lease, _ ending: Ending, _ steps: StepRunner
-  ) async -> Bool {
-    let id = steps.deployment
-    var landed = false
+  func conclude(_ lease: consuming Lease, _ ending: Ending, _ steps: StepRunner) async {
     do {
       switch ending {
       case .advance(let change):
         _ = try await lease.finish(change)
-      case .land(let landing):
-        let place = try location(of: lease.deployment).target
+      case .land(let landing, _):
         _ = try await lease.land(landing)
-        landed = true
-        await watch.noteLanding(of: id.service, on: place)
       case .giveBack: try await lease.giveBack()
       }
     } catch {
       steps.logger.warning("the end of a step was not recorded", metadata: ["error": "\(error)"])
-      await release(id, steps)
+      await release(steps.deployment, steps)
     }
-    return landed
   }
 
   /// R1: somebody moved it on meanwhile; whoever has the next step must not wait until the lease

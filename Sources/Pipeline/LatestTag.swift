@@ -32,7 +32,9 @@ actor LatestTag {
   @concurrent
   private static func move(_ service: ServiceName, parts: PipelineParts) async {
     var generator = SystemRandomNumberGenerator()
-    for attempt in 1...attempts where !Task.isCancelled {
+    var tries = 0
+    var refusals = 0
+    while !Task.isCancelled {
       do {
         let publication = ImagePublication(
           builder: parts.builder, registry: parts.registry, clock: parts.clock)
@@ -43,14 +45,17 @@ actor LatestTag {
         }
         return
       } catch {
+        tries += 1
         parts.logger.warning(
           "latest could not be moved",
-          metadata: ["service": "\(service)", "attempt": "\(attempt)", "error": "\(error)"])
-        guard attempt < attempts else {
+          metadata: ["service": "\(service)", "attempt": "\(tries)", "error": "\(error)"])
+        // The record alone knows where it belongs: the store is waited for as long as it takes.
+        if !(error is StoreError) { refusals += 1 }
+        guard refusals < attempts else {
           await warn(service, because: error, parts: parts)
           return
         }
-        let usual = Backoff.sideEffect.delay(afterAttempt: attempt, using: &generator)
+        let usual = Backoff.sideEffect.delay(afterAttempt: tries, using: &generator)
         do {
           try await parts.clock.sleep(for: max(usual, asked(by: error) ?? .zero))
         } catch {

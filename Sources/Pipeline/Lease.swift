@@ -33,9 +33,7 @@ package struct Lease: ~Copyable, Sendable {
   consuming func land(_ landing: Landing) async throws(StoreError) -> Deployment {
     var landing = landing
     landing.owner = owner
-    let landed = try await store.land(landing)
-    try await store.release(deployment.id, owner: owner)
-    return landed
+    return try await store.land(landing)
   }
 
   /// Nothing is decided: somebody else, or a later turn, takes it up again.

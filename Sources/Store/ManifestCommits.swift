@@ -110,6 +110,7 @@ extension Transaction {
 
   /// Whatever was being rolled out before, its entry has been rewritten by this commit. One whose
   /// commit lies below what is recorded already has landed as well, and is not what is deployed.
+  /// Whoever committed it is done: the lease ends with it.
   func land(_ landing: Landing) throws(StoreError) -> Deployment {
     let id = landing.deployment
     let record = try connection.record(of: id)
@@ -134,7 +135,9 @@ extension Transaction {
     }
     try move(
       record,
-      Step(to: landing.state, at: landing.at, reason: landing.reason, details: landing.details))
+      Step(
+        to: landing.state, at: landing.at, reason: landing.reason, details: landing.details,
+        releasesLease: true))
     if let newer {
       if landing.state == .syncing {
         try supersede(id, by: newer, at: landing.at, because: "\(newer) landed on top of it")

@@ -62,4 +62,31 @@ import Testing
     try await world.reach(retried.id.description, .committed)
     #expect(try await world.deployment(retried.id.description).cause == .retry)
   }
+
+  @Test("R5: latest follows a landing whose answer was lost, however long the store is away")
+  func landingUnanswered() async throws {
+    let store = try LossyStore()
+    let world = try await PipelineWorld.make(
+      services: ["backend"], clock: HastyClock(),
+      store: PipelineWorld.SharedStore(store, events: EventBus(), owner: "one"))
+    let backend = try #require(ServiceName("backend"))
+    _ = world.builder.closeGate(of: backend)
+    world.start()
+    try await world.push(["backend"], version: "1")
+    world.builder.openGate(of: backend)
+    try await eventually("some reads that failed") { store.refusals >= 200 }
+    store.comeBack()
+    let image = try #require(try await world.reach("backend-1", .committed).image)
+    let latest = try #require(ImageTag("latest"))
+    try await eventually("latest") {
+      world.registry.tags(of: image.repository)[latest] == image.digest
+    }
+    await world.stop()
+  }
+}
+
+/// Sleeps a hundredth of what it is asked for.
+private struct HastyClock: WallClock {
+  func now() -> Timestamp { TestClock().now() }
+  func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration / 100) }
 }

@@ -115,6 +115,18 @@ extension ContractCase {
       _ = try await store.step(id, .building, .cancelled)
       #expect(try await store.renew([id], owner: "two", until: second(200)).isEmpty)
     },
+    ContractCase("R5: a lease ends with the landing, in the same write") { store in
+      let id = try await store.create(try .make()).id
+      try await store.publish(id, "b")
+      func claim(_ state: DeploymentState, _ owner: String) async throws -> Deployment? {
+        try await store.claim(
+          states: [state], excluding: [], makers: [:], owner: owner, until: second(100),
+          now: second(0))
+      }
+      #expect(try await claim(.committing, "one")?.id == id)
+      try await store.land(id, "c", live: false)
+      #expect(try await claim(.syncing, "two")?.id == id)
+    },
     ContractCase("A lease survives a step that does not end it") { store in
       let id = try await store.create(try .make()).id
       _ = try await claim(store, "one")
