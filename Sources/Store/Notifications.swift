@@ -114,14 +114,24 @@ extension SQLStore {
   package func pruneNotifications(
     keeping count: Int, endedBefore time: Timestamp
   ) async throws(StoreError) {
-    try await writer.write { transaction throws(StoreError) in
-      let connection = transaction.connection
-      _ = try connection.run(SQL.deleteNotifications, [.time(time)])
-      let beyond = try connection.first(SQL.selectNotificationBeyond, [.integer(count)]) {
+    try await prune(SQL.deleteNotifications, [.time(time)])
+    let beyond = try await readers.read { connection throws(StoreError) in
+      try connection.first(SQL.selectNotificationBeyond, [.integer(count)]) {
         row throws(StoreError) in try row.integer("sequence")
       }
-      guard let beyond else { return }
-      _ = try connection.run(SQL.deleteNotificationsBeyond, [.integer(beyond)])
+    }
+    guard let beyond else { return }
+    try await prune(SQL.deleteNotificationsBeyond, [.integer(beyond)])
+  }
+
+  /// Step by step, each a transaction: what is accepted meanwhile goes in between.
+  private func prune(_ statement: String, _ values: [SQLValue]) async throws(StoreError) {
+    let most = StoreLimits.pruned
+    var deleted = most
+    while deleted == most {
+      deleted = try await writer.write { transaction throws(StoreError) in
+        try transaction.connection.run(statement, values + [.integer(most)])
+      }
     }
   }
 

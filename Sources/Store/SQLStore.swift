@@ -13,7 +13,8 @@ enum StoreLimits {
   static let page = 1000
   /// Deployments that a claim reads at once: all services may have one that waits.
   static let claimable = 200
-  /// Deliveries looked at in one transaction of pruning, so that accepting never waits long.
+  /// Deliveries looked at, or notifications deleted, in one transaction of pruning: accepting never
+  /// waits long.
   static let pruned = 500
   /// Deployments in one such transaction, each with all that belongs to it.
   static let prunedDeployments = 50
