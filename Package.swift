@@ -117,7 +117,7 @@ let package = Package(
 
     .target(
       name: "TestKit",
-      dependencies: ["DeployModel", "Git", "Posix", subprocess], path: "Tests/TestKit",
+      dependencies: ["DeployModel", "Git", "Posix", logging, subprocess], path: "Tests/TestKit",
       exclude: ["argocd-api.json", "cosign.py", "git-http.py"], swiftSettings: settings),
     .target(
       name: "StoreContract", dependencies: ["DeployModel", "TestKit"],

@@ -19,6 +19,9 @@ struct Housekeeping: Sendable {
   /// What a process left that died beside this one.
   private static let takingOverEvery: Duration = .seconds(15)
   private static let pruningEvery: Duration = .seconds(600)
+  private static let clocksEvery: Duration = .seconds(600)
+  /// Of two that differ from the store's by so much, one still sees the other's leases renewed.
+  private static let clocksDiffer: Duration = .seconds(5)
   /// Layers that no build has used for so long are made again rather than kept.
   private static let imageCacheAge: Duration = .seconds(7 * 86_400)
   private static let imagesEvery: Duration = .seconds(3600)
@@ -56,6 +59,9 @@ struct Housekeeping: Sendable {
             await evaluators.wake(target)
           }
         }
+      }
+      group.addTask {
+        await repeatedly(every: Self.clocksEvery) { try await compareClocks() }
       }
       group.addTask {
         await repeatedly(every: Self.pruningEvery) {
@@ -102,6 +108,18 @@ struct Housekeeping: Sendable {
       parts.logger.warning(
         "a mirror was not packed", metadata: ["repository": "\(name)", "error": "\(error)"])
     }
+  }
+
+  /// A process whose clock is ahead finds that the leases of the others have run out, and takes up
+  /// what they work on.
+  private func compareClocks() async throws {
+    let asked = parts.clock.now()
+    let told = try await parts.store.time()
+    let answered = parts.clock.now()
+    guard asked - told > Self.clocksDiffer || told - answered > Self.clocksDiffer else { return }
+    parts.logger.warning(
+      "this machine's clock is not the database's: replicas take up each other's work by it",
+      metadata: ["ahead": "\(answered - told)"])
   }
 
   private func pruneDeliveries() async throws {

@@ -52,6 +52,16 @@ extension SQLStore {
       _ = try transaction.connection.run(SQL.deleteTurnsOfOwner, prefix)
     }
   }
+
+  package func time() async throws(StoreError) -> Timestamp {
+    try await readers.read { connection throws(StoreError) in
+      let time = try connection.first(SQL.selectTime) { row throws(StoreError) in
+        try row.time("time")
+      }
+      guard let time else { throw .bug("the database does not tell the time") }
+      return time
+    }
+  }
 }
 
 extension Transaction {

@@ -61,6 +61,19 @@ struct ReplicaTests {
     func stop() async { for world in worlds { await world.stop() } }
   }
 
+  @Test("R1: a machine whose clock is not the database's is told so", arguments: [30, -30])
+  func clocks(_ seconds: Int) async throws {
+    let clock = JumpingClock()
+    clock.jump(by: .seconds(seconds))
+    let world = try await PipelineWorld.make(services: ["backend"], clock: clock)
+    let log = RecordedLog()
+    try await world.restart { $0.logger = log.logger }
+    try await eventually("a warning") {
+      log.lines.contains { $0.hasPrefix("warning this machine's clock") }
+    }
+    await world.stop()
+  }
+
   @Test("R1, R2, R6: pushes go to any of three processes, twice; each service lands once for each")
   func landsOnce() async throws {
     let services = (1...6).map { "service-\($0)" }

@@ -131,6 +131,10 @@ extension MortalStore: DeploymentStore {
     }
   }
 
+  func time() async throws(StoreError) -> Timestamp {
+    try await passing { base throws(StoreError) in try await base.time() }
+  }
+
   func recordIntents(
     _ intents: [ManifestIntent], decidedOn grounds: [LandingGround], at: Timestamp
   ) async throws(StoreError) {

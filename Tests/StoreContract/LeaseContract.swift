@@ -1,4 +1,5 @@
 import DeployModel
+import Foundation
 import Testing
 
 extension ContractCase {
@@ -114,6 +115,13 @@ extension ContractCase {
           .id == id)
       _ = try await store.step(id, .building, .cancelled)
       #expect(try await store.renew([id], owner: "two", until: second(200)).isEmpty)
+    },
+    ContractCase("R1: the store tells the time") { store in
+      let before = Date.now
+      let told = try await store.time()
+      let after = Date.now
+      #expect(told.milliseconds >= Int64(before.timeIntervalSince1970 * 1000) - 1000)
+      #expect(told.milliseconds <= Int64(after.timeIntervalSince1970 * 1000) + 1000)
     },
     ContractCase("R5: a lease ends with the landing, in the same write") { store in
       let id = try await store.create(try .make()).id

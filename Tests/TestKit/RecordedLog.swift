@@ -1,8 +1,8 @@
-import Logging
+package import Logging
 import Synchronization
 
 /// What was logged, a line for each event.
-final class RecordedLog: Sendable {
+package final class RecordedLog: Sendable {
   private struct Handler: LogHandler {
     let log: RecordedLog
     var metadata = Logger.Metadata()
@@ -21,7 +21,9 @@ final class RecordedLog: Sendable {
 
   private let recorded = Mutex<[String]>([])
 
-  var lines: [String] { recorded.withLock { $0 } }
+  package init() {}
 
-  var logger: Logger { Logger(label: "recorded") { _ in Handler(log: self) } }
+  package var lines: [String] { recorded.withLock { $0 } }
+
+  package var logger: Logger { Logger(label: "recorded") { _ in Handler(log: self) } }
 }

@@ -145,6 +145,9 @@ package protocol DeploymentStore: Sendable {
   func release(_ id: DeploymentID, owner: String) async throws(StoreError)
   /// Ends every lease and turn of an owner that is known to be dead: this machine's earlier process.
   func releaseAll(ownedBy ownerPrefix: String) async throws(StoreError)
+  /// What time it is where the store is. Processes that share it compare the ends of each other's
+  /// leases with their own clocks.
+  func time() async throws(StoreError) -> Timestamp
 
   // MARK: Manifest commits
 

@@ -10,7 +10,8 @@ enum PostgresDialect {
   ]
 
   private static let overrides: [String: String] = [
-    SQL.selectColumns: SQL.selectColumnsPostgres
+    SQL.selectColumns: SQL.selectColumnsPostgres,
+    SQL.selectTime: SQL.selectTimePostgres,
   ]
 
   static func text(of statement: String) -> String { overrides[statement] ?? statement }
