@@ -20,8 +20,10 @@ struct SlowGit {
     directory = try TemporaryDirectory("slow-git")
     let (begun, open) = (directory.appending("begun"), directory.appending("open"))
     let once = directory.appending("once")
+    // No longer than whoever asks: what a test that was killed leaves behind would wait for ever.
     let wait = """
-      : > '\(begun)'; while [ ! -e '\(open)' ] && ! rm '\(once)' 2>/dev/null; do sleep 0.01; done
+      : > '\(begun)'; while [ ! -e '\(open)' ] && kill -0 $PPID 2>/dev/null; do
+      if [ -e '\(once)' ]; then rm '\(once)'; break; fi; sleep 0.01; done
       """
     let script =
       switch waiting {
