@@ -33,12 +33,22 @@ struct DeploymentLine: Sendable {
       ending = end(after: error)
     }
     await conclude(lease, ending, steps)
-    if case .land(_, let target) = ending {
-      // It is on the branch. Where the store's answer was lost, the record says so all the same, and
-      // it is what all of these look at. Argo CD first: what people wait for.
+    if case .land(_, let target) = ending, await isRecorded(deployment.id, steps) {
+      // Argo CD first: what people wait for.
       await watch.noteLanding(of: deployment.id.service, on: target)
       await rollouts.follow(deployment.id.service)
       await latest.follow(deployment.id.service)
+    }
+  }
+
+  /// Whether a landing is in the record, whatever the store answered. Where nobody can tell it may be,
+  /// and what follows looks there itself.
+  private func isRecorded(_ id: DeploymentID, _ steps: StepRunner) async -> Bool {
+    do {
+      return try await parts.store.deployment(id)?.state != .committing
+    } catch {
+      steps.logger.warning("a landing was not looked up", metadata: ["error": "\(error)"])
+      return true
     }
   }
 

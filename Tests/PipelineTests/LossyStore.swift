@@ -4,8 +4,15 @@ import TestKit
 
 @testable import Store
 
-/// A store that goes away with the first landing: that is committed, and nobody is told.
+/// A store that loses a landing, or its answer.
 final class LossyStore: SQLStore {
+  enum Loss {
+    /// It is committed, and nobody is told: the store is away until `comeBack`.
+    case answer
+    /// It is undone.
+    case landing
+  }
+
   let writer: WriteLane
   let readers: ReaderPool
   private let outage = Outage()
@@ -23,15 +30,18 @@ final class LossyStore: SQLStore {
     }
   }
 
+  /// Of the next landing.
+  func lose(_ loss: Loss) { outage.state.withLock { $0.loss = loss } }
+
+  func comeBack() { outage.state.withLock { $0.isAway = false } }
+
   /// Transactions that could not begin.
   var refusals: Int { outage.state.withLock { $0.refusals } }
 
-  func comeBack() { outage.state.withLock { $0.isOver = true } }
-
   private final class Outage: Sendable {
     struct State {
-      var hasBegun = false
-      var isOver = false
+      var loss: Loss?
+      var isAway = false
       var refusals = 0
     }
 
@@ -39,18 +49,17 @@ final class LossyStore: SQLStore {
 
     func pass() throws(StoreError) {
       let isAway = state.withLock { state in
-        let isAway = state.hasBegun && !state.isOver
-        if isAway { state.refusals += 1 }
-        return isAway
+        if state.isAway { state.refusals += 1 }
+        return state.isAway
       }
       if isAway { throw .unavailable("injected") }
     }
 
-    /// - Returns: whether it had not begun before.
-    func begin() -> Bool {
+    func take() -> Loss? {
       state.withLock { state in
-        defer { state.hasBegun = true }
-        return !state.hasBegun
+        defer { state.loss = nil }
+        if state.loss == .answer { state.isAway = true }
+        return state.loss
       }
     }
   }
@@ -67,8 +76,12 @@ final class LossyStore: SQLStore {
 
     func run(_ text: String, _ values: [SQLValue]) throws(StoreError) -> Int {
       if text == SQL.updateDeploymentManifest { isLanding = true }
+      guard text == "COMMIT", isLanding else { return try real.run(text, values) }
+      isLanding = false
+      let loss = outage.take()
+      if loss == .landing { throw .unavailable("injected") }
       let changed = try real.run(text, values)
-      if text == "COMMIT", isLanding, outage.begin() { throw .unavailable("injected") }
+      if loss == .answer { throw .unavailable("injected") }
       return changed
     }
 

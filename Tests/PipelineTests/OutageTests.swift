@@ -66,6 +66,7 @@ import Testing
   @Test("R5: latest follows a landing whose answer was lost, however long the store is away")
   func landingUnanswered() async throws {
     let store = try LossyStore()
+    store.lose(.answer)
     let world = try await PipelineWorld.make(
       services: ["backend"], clock: HastyClock(),
       store: PipelineWorld.SharedStore(store, events: EventBus(), owner: "one"))
@@ -81,6 +82,35 @@ import Testing
     try await eventually("latest") {
       world.registry.tags(of: image.repository)[latest] == image.digest
     }
+    await world.stop()
+  }
+
+  @Test("R1: a landing that the store refused is tried again at once, whatever latest waits for")
+  func landingRefused() async throws {
+    let store = try LossyStore()
+    let world = try await PipelineWorld.make(
+      services: ["backend"], clock: StillClock(),
+      store: PipelineWorld.SharedStore(store, events: EventBus(), owner: "one"))
+    world.start()
+    try await world.push(["backend"], version: "1")
+    let image = try #require(try await world.reach("backend-1", .committed).image)
+    let latest = try #require(ImageTag("latest"))
+    try await eventually("latest") {
+      world.registry.tags(of: image.repository)[latest] == image.digest
+    }
+    world.registry.remove(latest, from: image.repository)
+    let gate = Gate()
+    world.registry.beforeTagging(latest) {
+      do {
+        try await gate.pass()
+      } catch {
+        Issue.record(error)
+      }
+    }
+    store.lose(.landing)
+    try await world.push(["backend"], version: "2")
+    try await world.reach("backend-2", .committed)
+    gate.open()
     await world.stop()
   }
 }
