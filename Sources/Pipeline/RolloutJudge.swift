@@ -24,6 +24,10 @@ actor RolloutJudge {
     var hooks: [String: String] = [:]
     var doubtSince: Timestamp?
     var heldUpAt: Timestamp?
+    /// Since when nobody could see what it looks like.
+    var unseenSince: Timestamp?
+    /// How long that was, in all, since it was held up last.
+    var unseen = Duration.zero
     /// The sync that was asked for, once.
     var asked: AskedSync?
     var isLive = false
@@ -82,7 +86,14 @@ actor RolloutJudge {
       }
       let judgement = Judgement(
         deployment: deployment, service: service, place: place, sight: sight)
-      let reached = await reached(sight, deployment)
+      let reached: Set<String>
+      do {
+        reached = try await self.reached(sight, deployment)
+      } catch {
+        await sayUnseen("git does not say what Argo CD has: \(error)", of: deployment, place)
+        continue
+      }
+      noteSeen(deployment, place)
       await sayHooks(judgement, reached)
       await record(verdict(on: sight, at: place, deployment, reached), judgement)
     }
@@ -132,21 +143,48 @@ actor RolloutJudge {
         reason: "nothing is configured any more by which its rollout could be seen"))
   }
 
-  /// R11: that nobody answers delays, and decides nothing.
+  /// R11: that nobody answers delays, and decides nothing: the time that it takes does not count.
   func noteSilence(
     _ waiting: [Deployment], _ error: RolloutError, of place: RolloutPlace
   ) async throws(StoreError) {
     for deployment in waiting {
       try await takeUp(deployment)
-      // Nobody saw what was doubted in between.
+      let sentence = "\(error.message); it is asked again"
+      guard error.kind != .unavailable else {
+        await sayUnseen(sentence, of: deployment, place)
+        continue
+      }
       memories[deployment.id]?.seen[place]?.doubtSince = nil
-      await say("\(error.message); it is asked again", of: deployment, place)
-      guard error.kind != .unavailable,
-        let service = parts.configuration.current.services[deployment.id.service],
+      await say(sentence, of: deployment, place)
+      guard let service = parts.configuration.current.services[deployment.id.service],
         isOverdue(deployment, service)
       else { continue }
       await fail(deployment, because: overdue(service, error.message))
     }
+  }
+
+  private func sayUnseen(
+    _ sentence: String, of deployment: Deployment, _ place: RolloutPlace
+  ) async {
+    var seen = memories[deployment.id]?.seen[place] ?? Seen()
+    // Nobody saw what was doubted in between.
+    seen.doubtSince = nil
+    seen.unseenSince = seen.unseenSince ?? parts.clock.now()
+    memories[deployment.id]?.seen[place] = seen
+    await say(sentence, of: deployment, place, details: Self.untimed)
+  }
+
+  /// After a while it is as at first sight: nothing was asked for, nor compared.
+  private func noteSeen(_ deployment: Deployment, _ place: RolloutPlace) {
+    guard var memory = memories[deployment.id], var seen = memory.seen[place],
+      let since = seen.unseenSince
+    else { return }
+    let now = parts.clock.now()
+    seen.unseenSince = nil
+    seen.unseen += now - since
+    memory.seen[place] = seen
+    if now - since >= Self.firstSight { memory.since = now }
+    memories[deployment.id] = memory
   }
 
   // MARK: The verdict
@@ -170,13 +208,15 @@ actor RolloutJudge {
   }
 
   /// Of the revisions that a rollout names, those that have our manifest commit.
-  private func reached(_ sight: RolloutSight, _ deployment: Deployment) async -> Set<String> {
+  private func reached(
+    _ sight: RolloutSight, _ deployment: Deployment
+  ) async throws(GitError) -> Set<String> {
     guard case .application(let rollout) = sight, let commit = deployment.manifestCommit else {
       return []
     }
     var reached: Set<String> = []
     for revision in Set(rollout.revisions + (rollout.operation?.revisions ?? []))
-    where await contains(revision, commit, deployment, mayFetch: true) {
+    where try await contains(revision, commit, deployment, mayFetch: true) {
       reached.insert(revision)
     }
     // Whether it was synced before counts when the last operation failed.
@@ -184,7 +224,7 @@ actor RolloutJudge {
       operation.revisions.contains(where: { reached.contains($0) })
     else { return reached }
     for revision in Set(rollout.history.flatMap(\.revisions)).subtracting(reached)
-    where await contains(revision, commit, deployment, mayFetch: false) {
+    where try await contains(revision, commit, deployment, mayFetch: false) {
       reached.insert(revision)
     }
     return reached
@@ -194,21 +234,15 @@ actor RolloutJudge {
   ///   fetch.
   private func contains(
     _ revision: String, _ commit: CommitSHA, _ deployment: Deployment, mayFetch: Bool
-  ) async -> Bool {
+  ) async throws(GitError) -> Bool {
     if revision == commit.hex { return true }
     guard let tip = CommitSHA(revision), let location = deployment.location,
       let mirror = parts.mirrors[location.repository]
     else { return false }
-    do {
-      if try await mirror.descends(tip, from: commit) { return true }
-      guard mayFetch, try await !mirror.contains(tip) else { return false }
-      _ = try await mirror.fetch(location.branch)
-      return try await mirror.descends(tip, from: commit)
-    } catch {
-      parts.logger.notice(
-        "ancestry is not known", metadata: ["revision": "\(revision)", "error": "\(error)"])
-      return false
-    }
+    if try await mirror.descends(tip, from: commit) { return true }
+    guard mayFetch, try await !mirror.contains(tip) else { return false }
+    _ = try await mirror.fetch(location.branch)
+    return try await mirror.descends(tip, from: commit)
   }
 
   private func record(_ verdict: RolloutRule.Verdict, _ judgement: Judgement) async {
@@ -221,7 +255,10 @@ actor RolloutJudge {
     } else {
       seen.doubtSince = nil
     }
-    if case .heldUp = verdict { seen.heldUpAt = now }
+    if case .heldUp = verdict {
+      seen.heldUpAt = now
+      seen.unseen = .zero
+    }
     memories[deployment.id]?.seen[judgement.place] = seen
     switch verdict {
     case .live: await recordLive(judgement)
@@ -264,14 +301,16 @@ actor RolloutJudge {
         reason: judgement.wellness))
   }
 
-  /// Time that a sync window took does not count, nor is anything overdue at first sight.
+  /// Time that a sync window took does not count, nor that in which nobody could see, nor is anything
+  /// overdue at first sight.
   private func isOverdue(_ deployment: Deployment, _ service: Service) -> Bool {
     guard let memory = memories[deployment.id] else { return false }
     let heldUp =
       memory.seen.values.compactMap(\.heldUpAt) + [memory.heldUpBefore].compactMap(\.self)
     let begin = heldUp.reduce(deployment.updatedAt, max)
+    let unseen = memory.seen.values.map(\.unseen).max() ?? .zero
     let now = parts.clock.now()
-    return now - begin > service.rolloutDeadline
+    return now - begin - unseen > service.rolloutDeadline
       && now - memory.since >= min(Self.firstSight, service.rolloutDeadline)
   }
 
@@ -330,7 +369,15 @@ actor RolloutJudge {
       deployment.failure?.code == .rolloutFailed
     else { return nil }
     let now = parts.clock.now()
-    let verdict = verdict(on: sight, at: place, deployment, await reached(sight, deployment))
+    var verdict: RolloutRule.Verdict?
+    do {
+      verdict = self.verdict(
+        on: sight, at: place, deployment, try await reached(sight, deployment))
+    } catch {
+      parts.logger.notice(
+        "whether a rollout has recovered is not known",
+        metadata: ["deployment": "\(id)", "error": "\(error)"])
+    }
     if verdict == .live {
       recovering[id, default: []].insert(place)
       guard recovering[id]?.isSuperset(of: service.places) == true else { return nil }

@@ -1,4 +1,5 @@
 import DeployModel
+import Foundation
 import Pipeline
 import PipelineKit
 import TestKit
@@ -148,6 +149,61 @@ struct RolloutTests {
     world.rollouts.fail(with: nil)
     world.rollouts.show(try healthy(syncing), for: "shop-frontend")
     try await world.reach("frontend-1", .live)
+    await world.stop()
+  }
+
+  @Test("R11: the time in which Argo CD was down takes nothing from the deadline")
+  func backAgain() async throws {
+    let clock = JumpingClock()
+    let world = try await makeWorld(deadline: .seconds(300), autoRollback: true, clock: clock)
+    world.rollouts.fail(with: RolloutError(.unavailable, "argocd.test cannot be reached"))
+    try await world.push(["backend"], version: "one")
+    let syncing = try await world.reach("backend-1", .syncing)
+    func comes(_ words: String) async throws {
+      try await eventually(words) {
+        try await world.store.timeline(syncing.id).contains { $0.reason.contains(words) }
+      }
+    }
+    try await comes("cannot be reached; it is asked again")
+    clock.jump(by: .seconds(1200))
+    world.rollouts.show(
+      try shown(syncing) {
+        $0.health = .progressing
+        $0.healthMessage = "1 of 3 replicas"
+      }, for: Self.application)
+    world.rollouts.fail(with: nil)
+    try await comes("1 of 3 replicas")
+    // The minute of first sight is over, and most of the deadline as well.
+    clock.jump(by: .seconds(200))
+    let looks = world.rollouts.looks
+    try await eventually("more looks") { world.rollouts.looks > looks + 2 }
+    #expect(try await world.deployment("backend-1").state == .syncing)
+    clock.jump(by: .seconds(101))
+    try await world.reach("backend-1", .failed)
+    await world.stop()
+  }
+
+  @Test("R11: while git does not answer nobody knows what Argo CD has, and nothing fails for it")
+  func gitIsDown() async throws {
+    let clock = JumpingClock()
+    let world = try await makeWorld(deadline: .seconds(300), clock: clock)
+    try await world.push(["backend"], version: "one")
+    let syncing = try await world.reach("backend-1", .syncing)
+    let (_, tip) = try await world.monorepo.change(["frontend"], to: "later")
+    let (origin, away) = (world.monorepo.origin, world.monorepo.origin + ".away")
+    try FileManager.default.moveItem(atPath: origin, toPath: away)
+    world.rollouts.show(try shown(syncing) { $0.revisions = [tip] }, for: Self.application)
+    try await eventually("its reason") {
+      try await world.store.timeline(syncing.id).contains {
+        $0.reason.hasPrefix("git does not say what Argo CD has")
+      }
+    }
+    clock.jump(by: .seconds(1200))
+    let looks = world.rollouts.looks
+    try await eventually("more looks") { world.rollouts.looks > looks + 2 }
+    #expect(try await world.deployment("backend-1").state == .syncing)
+    try FileManager.default.moveItem(atPath: away, toPath: origin)
+    try await world.reach("backend-1", .live)
     await world.stop()
   }
 
