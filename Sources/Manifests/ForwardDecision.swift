@@ -147,7 +147,8 @@ struct ForwardDecision {
       let deployed = candidate.standing.sourceCommit, deployed != source.commit,
       try await ancestries[source.repository]?.isAncestor(deployed, of: sourceTip) != true
     else { return false }
-    guard let landed = candidate.standing.manifestCommit else { return true }
+    // What was there before Slipway landed before the question, too.
+    guard let landed = candidate.standing.manifestCommit else { return false }
     let manifests = candidate.pending.edit.location.repository
     return try await ancestries[manifests]?.isAncestor(landed, of: answer.ground.commit) != true
   }

@@ -32,7 +32,8 @@ struct AutoRollback: Sendable {
           reason: "\(failed.id) failed: \(failure.message)", actor: "slipway",
           cause: .autoRollback))
       return .begun
-    } catch Refusal.unavailable(let why) {
+    } catch Refusal.unavailable(let why), Refusal.storeUnavailable(let why) {
+      // If it was made after all, the next try finds it under way.
       return await again(failed.id, why)
     } catch StoreError.unavailable(let why) {
       return await again(failed.id, why)

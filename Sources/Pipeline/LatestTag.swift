@@ -50,7 +50,7 @@ actor LatestTag {
           "latest could not be moved",
           metadata: ["service": "\(service)", "attempt": "\(tries)", "error": "\(error)"])
         // The record alone knows where it belongs: the store is waited for as long as it takes.
-        if !(error is StoreError) { refusals += 1 }
+        if case StoreError.unavailable = error {} else { refusals += 1 }
         guard refusals < attempts else {
           await warn(service, because: error, parts: parts)
           return

@@ -48,12 +48,6 @@ package struct Problem: Error, Sendable {
     Problem(503, "Service Unavailable", detail, headers: [("Retry-After", "5")])
   }
 
-  static func storeUnavailable(_ detail: String) -> Problem {
-    var problem = unavailable(detail)
-    problem.mayBeDone = true
-    return problem
-  }
-
   /// 500. What went wrong goes into the log, under the request's id.
   static func defect(_ cause: String) -> Problem {
     var problem = Problem(
@@ -71,9 +65,8 @@ package struct Problem: Error, Sendable {
       self.files = files
     case .unprocessable(let text): self = .unprocessable(text)
     case .unavailable(let text): self = .unavailable(text)
-    case .storeUnavailable(let text): self = .storeUnavailable(text)
     // Without `Retry-After`: whoever asks again has to look first.
-    case .unsettled(let text):
+    case .storeUnavailable(let text), .unsettled(let text):
       self = Problem(503, "Service Unavailable", text)
       mayBeDone = true
     case .bug(let text): self = .defect(text)

@@ -47,7 +47,7 @@ func storing<Value>(
 extension Problem {
   init(_ error: StoreError) {
     switch error {
-    case .unavailable: self = .storeUnavailable(error.description)
+    case .unavailable: self = .unavailable(error.description)
     case .conflict(let text): self = .conflict(text)
     case .bug(let text): self = .defect(text)
     }

@@ -4,13 +4,15 @@ import TestKit
 
 @testable import Store
 
-/// A store that loses a landing, or its answer.
+/// A store that loses a landing, or its answer, or does not take a deployment.
 final class LossyStore: SQLStore {
   enum Loss {
     /// It is committed, and nobody is told: the store is away until `comeBack`.
     case answer
     /// It is undone.
     case landing
+    /// The next deployment that somebody asks for is not made.
+    case wish
   }
 
   let writer: WriteLane
@@ -30,7 +32,7 @@ final class LossyStore: SQLStore {
     }
   }
 
-  /// Of the next landing.
+  /// Once.
   func lose(_ loss: Loss) { outage.state.withLock { $0.loss = loss } }
 
   func comeBack() { outage.state.withLock { $0.isAway = false } }
@@ -55,11 +57,12 @@ final class LossyStore: SQLStore {
       if isAway { throw .unavailable("injected") }
     }
 
-    func take() -> Loss? {
+    func take(_ losses: Loss...) -> Loss? {
       state.withLock { state in
-        defer { state.loss = nil }
-        if state.loss == .answer { state.isAway = true }
-        return state.loss
+        guard let loss = state.loss, losses.contains(loss) else { return nil }
+        state.loss = nil
+        if loss == .answer { state.isAway = true }
+        return loss
       }
     }
   }
@@ -75,10 +78,11 @@ final class LossyStore: SQLStore {
     }
 
     func run(_ text: String, _ values: [SQLValue]) throws(StoreError) -> Int {
+      if text == SQL.insertDeployment, outage.take(.wish) != nil { throw .unavailable("injected") }
       if text == SQL.updateDeploymentManifest { isLanding = true }
       guard text == "COMMIT", isLanding else { return try real.run(text, values) }
       isLanding = false
-      let loss = outage.take()
+      let loss = outage.take(.answer, .landing)
       if loss == .landing { throw .unavailable("injected") }
       let changed = try real.run(text, values)
       if loss == .answer { throw .unavailable("injected") }

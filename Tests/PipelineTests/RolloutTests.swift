@@ -11,9 +11,9 @@ struct RolloutTests {
 
   private func makeWorld(
     deadline: Duration = .seconds(900), autoRollback: Bool = false, migrations: String? = nil,
-    clock: any WallClock = TestClock()
+    clock: any WallClock = TestClock(), store: PipelineWorld.SharedStore? = nil
   ) async throws -> PipelineWorld {
-    let world = try await PipelineWorld.make(migrations: migrations, clock: clock)
+    let world = try await PipelineWorld.make(migrations: migrations, clock: clock, store: store)
     for service in ["backend", "frontend"] {
       let name = try #require(ServiceName(service))
       world.reconfigure {
@@ -383,6 +383,18 @@ struct RolloutTests {
     let timeline = try await world.store.timeline(world.deployment("backend-2").id)
     #expect(timeline.count { $0.reason.hasPrefix("the automatic rollback waits") } == 1)
     #expect(!timeline.contains { $0.reason == "not rolled back automatically" })
+    await world.stop()
+  }
+
+  @Test("R9: nor is a store that fails once")
+  func storeAway() async throws {
+    let store = try LossyStore()
+    let world = try await makeWorld(
+      autoRollback: true,
+      store: PipelineWorld.SharedStore(store, events: EventBus(), owner: "one"))
+    try await failSecond(world) { store.lose(.wish) }
+    let back = try await world.reach("backend-3", .syncing)
+    #expect(back.cause == .autoRollback)
     await world.stop()
   }
 

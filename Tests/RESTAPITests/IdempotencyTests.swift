@@ -61,6 +61,14 @@ import Testing
     #expect(try await world.call(.post, path, body: body, headers: other).status == 200)
   }
 
+  @Test("What the store alone knows may be done, and is not to be asked for again without a look")
+  func storeUnavailable() {
+    let unknown = Problem(Refusal.storeUnavailable("no answer to COMMIT"))
+    #expect(unknown.status == 503 && unknown.mayBeDone && unknown.headers.isEmpty)
+    let refused = Problem(Refusal.unavailable("the registry is away"))
+    #expect(refused.status == 503 && !refused.mayBeDone && !refused.headers.isEmpty)
+  }
+
   @Test("Where the answer cannot be kept, the change is answered all the same, and made once")
   func notKept() async throws {
     let world = try await APIWorld.make(services: ["backend"])
