@@ -215,15 +215,20 @@ actor Scheduler {
     }
   }
 
+  /// How far back is looked, beyond pushes that were looked at again: those are as old as they were.
+  private static let depth = 50
+
   /// One that waits, is under way or has landed: it would have dropped the old one from the queue.
   private func newerPush(than old: Deployment) async throws(StoreError) -> DeploymentID? {
     guard old.cause.isAutomatic else { return nil }
-    let newest = try await parts.store.deployments(
+    let newer = try await parts.store.deployments(
       DeploymentQuery(
         service: old.id.service,
         states: DeploymentState.allCases.filter { !$0.isFinal || $0.hasLanded },
-        causes: [.push, .catchUp], limit: 1))
-    return newest.items.first { $0.sequence > old.sequence }?.id
+        causes: [.push, .catchUp], limit: Self.depth))
+    return newer.items.first {
+      ($0.basisSequence, $0.sequence) > (old.basisSequence, old.sequence)
+    }?.id
   }
 
   /// No new work; what builds or waits to be committed is given back. A push under way ends first.

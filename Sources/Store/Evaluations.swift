@@ -62,7 +62,7 @@ extension Transaction {
       // R10: a push that is looked at again pushes nothing aside that is newer than itself.
       guard trigger.isNewest else { continue }
       result.newest.insert(id)
-      try pushAside(by: id, since: delivery?.basis, at: evaluation.at, &result)
+      try pushAside(by: id, at: evaluation.at, &result)
     }
     for (service, wanted) in evaluation.skipped.sorted(by: { $0.key < $1.key }) {
       try want(wanted, for: service)
@@ -98,8 +98,12 @@ extension Transaction {
 
   private struct EndedDelivery {
     var sequence: Int64
-    /// When it was accepted; one that was reopened is as old as the push that it tells of.
-    var basis: Int64
+    /// Where its push ended, and when that was accepted: one that was reopened is as old as its push.
+    /// A newer tip that took the place of `after` is not.
+    var after: String
+    var accepted: Int64
+
+    func basis(of source: Source) -> Int64 { source.commit.hex == after ? accepted : sequence }
   }
 
   private func end(
@@ -110,7 +114,8 @@ extension Transaction {
       row throws(StoreError) in
       let sequence = try row.integer("sequence")
       return EndedDelivery(
-        sequence: sequence, basis: try row.integerIfAny("first_sequence") ?? sequence)
+        sequence: sequence, after: try row.text("after_commit"),
+        accepted: try row.integerIfAny("first_sequence") ?? sequence)
     }
     let ended = try connection.run(
       SQL.updateDeliveryOutcome,
@@ -135,7 +140,9 @@ extension Transaction {
   ) throws(StoreError) -> DeploymentID {
     let new = NewDeployment(
       service: trigger.service, cause: trigger.cause, actor: trigger.actor,
-      reason: trigger.reason, source: trigger.source, basisSequence: delivery?.basis, at: now)
+      reason: trigger.reason, source: trigger.source,
+      basisSequence: delivery?.basis(of: trigger.source),
+      at: now)
     var number: Int64?
     if trigger.isNewest {
       number = try want(
@@ -148,11 +155,11 @@ extension Transaction {
   }
 
   private func pushAside(
-    by id: DeploymentID, since basis: Int64?, at now: Timestamp, _ result: inout EvaluationResult
+    by id: DeploymentID, at now: Timestamp, _ result: inout EvaluationResult
   ) throws(StoreError) {
-    let sequence = try connection.record(of: id).deployment.sequence
+    let deployment = try connection.record(of: id).deployment
     let replaced = try connection.all(
-      SQL.selectQueuedAutomatic, [.text(id.service), .integer(sequence)]
+      SQL.selectQueuedAutomatic, [.text(id.service), .integer(deployment.sequence)]
     ) { row throws(StoreError) in
       DeploymentID(service: id.service, number: try row.count("number"))
     }
@@ -161,7 +168,7 @@ extension Transaction {
       result.superseded.append(old)
     }
     let ended = try connection.run(
-      SQL.deleteServiceHoldByPush, [.text(id.service), .integer(basis ?? sequence)])
+      SQL.deleteServiceHoldByPush, [.text(id.service), .integer(deployment.basisSequence)])
     if ended == 1 {
       result.holdsEnded.append(id.service)
       if let held = try held(of: id.service) {

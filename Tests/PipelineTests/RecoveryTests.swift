@@ -75,6 +75,30 @@ import Testing
     await world.stop()
   }
 
+  @Test("R10: an old push that was looked at again is no newer one")
+  func abandonedBesideAnOlder() async throws {
+    let world = try await PipelineWorld.make(services: ["backend"], concurrency: 0)
+    let before = try await world.monorepo.tip()
+    try world.monorepo.write("1\n", to: "docs/guide.md")
+    let after = try await world.monorepo.commit("docs: a guide")
+    let missed = try await world.deliver(before, after)
+    try await leave(world, in: .building, leaseFor: .seconds(-1))
+    let name = try #require(ServiceName("backend"))
+    world.reconfigure {
+      $0.services[name]?.filter = PathFilter(.paths, ["backend/**", "docs/**"])
+    }
+    _ = try await world.pipeline.redelivery.request(missed.guid)
+    try await world.reach("backend-2", .queued)
+    world.reconfigure { $0.buildConcurrency = 1 }
+    world.start()
+    try await world.reach("backend-1", .committed)
+    try await eventually("the newer source to be deployed in the end") {
+      let state = try await world.state("backend")
+      return state.inFlight.isEmpty && state.current?.deployment?.description == "backend-1"
+    }
+    await world.stop()
+  }
+
   @Test("R10: nor does it where the newer push is being built already")
   func abandonedBesideANewer() async throws {
     let world = try await PipelineWorld.make(services: ["backend"], concurrency: 0)
