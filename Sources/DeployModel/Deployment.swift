@@ -12,6 +12,10 @@ package enum DeploymentCause: String, Sendable, CaseIterable {
     }
   }
 
+  /// R5(c): what was decided after it overrules it only once that has landed. A push may be sent again; a
+  /// deployment by hand that ended for the sake of one that then fails would be lost.
+  package var givesWayOnceLanded: Bool { !isAutomatic }
+
   package var isRollback: Bool { self == .rollback || self == .autoRollback }
 }
 

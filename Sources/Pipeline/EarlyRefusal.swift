@@ -23,7 +23,9 @@ struct EarlyRefusal {
         sourceIsOnBranch: isOnBranch,
         relation: try await relation(
           of: source.commit, to: state.current?.sourceCommit, at: tip, mirror),
-        overruledBy: try await overruling(deployment)))
+        // One that is under way may still fail, and then overrules nothing.
+        overruledBy: try await parts.store.overruling(
+          service, after: deployment.basisSequence, onceLanded: true)))
     guard case .supersede(let by, let reason) = decision else { return nil }
     return DeploymentChange(
       from: [.queued], to: .superseded, at: parts.clock.now(), reason: reason, supersededBy: by)
@@ -38,16 +40,6 @@ struct EarlyRefusal {
     if try await mirror.descends(known, from: source.commit) { return (known, true) }
     guard let tip = try await mirror.fetch(source.branch) else { return nil }
     return (tip, try await mirror.descends(tip, from: source.commit))
-  }
-
-  /// One that is under way may still fail, and then overrules nothing.
-  private func overruling(_ deployment: Deployment) async throws(StoreError) -> DeploymentID? {
-    let later = try await parts.store.overruling(
-      deployment.id.service, after: deployment.basisSequence)
-    guard let later, try await parts.store.deployment(later)?.manifestCommit != nil else {
-      return nil
-    }
-    return later
   }
 
   private func relation(

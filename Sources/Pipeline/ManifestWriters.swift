@@ -69,7 +69,8 @@ struct StoreLandingRecord: LandingRecord {
       manifestCommit: state.current?.manifestCommit,
       holdInForce: state.hold?.isInForce(at: parts.clock.now()) ?? false,
       overruledBy: try await parts.store.overruling(
-        edit.service, after: edit.deployment.basisSequence),
+        edit.service, after: edit.deployment.basisSequence,
+        onceLanded: edit.deployment.cause.givesWayOnceLanded),
       isOurs: try await parts.store.isCommitted(edit.id, by: parts.owner))
   }
 

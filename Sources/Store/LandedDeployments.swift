@@ -3,10 +3,10 @@ package import DeployModel
 /// What rollbacks, R5(c) and the reuse of images look back on.
 extension SQLStore {
   package func overruling(
-    _ service: ServiceName, after sequence: Int64
+    _ service: ServiceName, after sequence: Int64, onceLanded: Bool
   ) async throws(StoreError) -> DeploymentID? {
     try await readers.read { connection throws(StoreError) in
-      try connection.overruling(service, after: sequence)
+      try connection.overruling(service, after: sequence, onceLanded: onceLanded)
     }
   }
 
@@ -57,9 +57,11 @@ extension SQLStore {
 
 extension SQLConnection {
   func overruling(
-    _ service: ServiceName, after sequence: Int64
+    _ service: ServiceName, after sequence: Int64, onceLanded: Bool
   ) throws(StoreError) -> DeploymentID? {
-    try first(SQL.selectOverruling, [.text(service), .integer(sequence)]) {
+    try first(
+      SQL.selectOverruling, [.text(service), .integer(sequence), .flag(onceLanded)]
+    ) {
       row throws(StoreError) in
       DeploymentID(service: service, number: try row.count("number"))
     }

@@ -90,7 +90,8 @@ extension Transaction {
       throw .conflict("\(id) is no longer committed by \(owner)")
     }
     if let later = try connection.overruling(
-      id.service, after: record.deployment.basisSequence),
+      id.service, after: record.deployment.basisSequence,
+      onceLanded: record.deployment.cause.givesWayOnceLanded),
       later != ground.overruledBy
     {
       throw .conflict("\(later) was accepted since it was decided")

@@ -3,7 +3,7 @@ import DeployModel
 /// What people decide stays decided.
 extension Checker {
   /// R5(c): an automatic deployment does not land once a rollback or a deployment by hand was accepted
-  /// after its push, unless a hold's end let it go.
+  /// after its push, and one by hand not once that has landed, unless a hold's end let it go.
   func checkOverruled(_ commit: Commit, _ records: [String: Deployment]) throws {
     guard let rest, let record = commit.trailer("Deployment").flatMap({ records[$0] }),
       record.cause.isAutomatic || record.cause == .manual, !record.released
@@ -12,9 +12,17 @@ extension Checker {
     let later = records.values.first {
       $0.id.service == record.id.service && $0.sequence > record.basisSequence
         && decisions.contains($0.cause) && rest.deployments.contains($0.id)
-        && ![.failed, .cancelled, .superseded].contains($0.state)
+        && (record.cause.isAutomatic
+          ? ![.failed, .cancelled, .superseded].contains($0.state)
+          : hasLanded($0, below: commit))
     }
     if let later { throw Violation("R5", "\(record.id) landed, though \(later.id) overruled it") }
+  }
+
+  private func hasLanded(_ deployment: Deployment, below commit: Commit) -> Bool {
+    deployment.manifestCommit.map {
+      $0.hex != commit.sha && town.manifests.isAncestor($0.hex, of: commit.sha)
+    } ?? false
   }
 
   /// R9: to something older that landed, with another digest, and not over a migration that nobody

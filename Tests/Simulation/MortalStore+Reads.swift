@@ -124,10 +124,10 @@ extension MortalStore {
   }
 
   func overruling(
-    _ service: ServiceName, after sequence: Int64
+    _ service: ServiceName, after sequence: Int64, onceLanded: Bool
   ) async throws(StoreError) -> DeploymentID? {
     try await passing { base throws(StoreError) in
-      try await base.overruling(service, after: sequence)
+      try await base.overruling(service, after: sequence, onceLanded: onceLanded)
     }
   }
 

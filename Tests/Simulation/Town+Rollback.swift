@@ -15,7 +15,8 @@ extension Town {
       case .nextPush: .untilNextPush
       case .none: .none
       }
-    let before = try await world.state(service).current
+    let state = try await world.state(service)
+    let before = state.current
     let created: Deployment
     do {
       created = try await world.pipeline.rollback.request(
@@ -31,6 +32,9 @@ extension Town {
         created.id, isPrevious: target == nil, acceptsMigrations: acceptsMigrations))
     switch choice {
     case .untilReleased: granted.append(.hold(service, .released))
+    // One that lasts longer stays.
+    case .untilNextPush where state.hold?.until == .released:
+      granted.append(.hold(service, .released))
     case .untilNextPush: granted.append(.hold(service, .nextPush))
     case .none: break
     }

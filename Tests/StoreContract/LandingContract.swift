@@ -209,13 +209,15 @@ extension ContractCase {
       let backend = try service("backend")
       guard case .stored(let push) = try await store.record(try .make("g1")) else { return }
       let earlier = try await store.makeLive("b")
-      #expect(try await store.overruling(backend, after: push) == earlier)
+      #expect(try await store.overruling(backend, after: push, onceLanded: false) == earlier)
       let rollback = try await store.create(
         try .make(cause: .rollback, image: try .make("b"), rollbackOf: earlier))
-      #expect(try await store.overruling(backend, after: push) == rollback.id)
-      #expect(try await store.overruling(backend, after: rollback.sequence) == nil)
+      #expect(try await store.overruling(backend, after: push, onceLanded: false) == rollback.id)
+      #expect(
+        try await store.overruling(backend, after: rollback.sequence, onceLanded: false) == nil)
+      #expect(try await store.overruling(backend, after: push, onceLanded: true) == earlier)
       _ = try await store.step(rollback.id, .committing, .cancelled)
-      #expect(try await store.overruling(backend, after: push) == earlier)
+      #expect(try await store.overruling(backend, after: push, onceLanded: false) == earlier)
       let unwell = try await store.create(
         try .make(cause: .rollback, image: try .make("b"), rollbackOf: earlier)
       ).id
@@ -224,10 +226,16 @@ extension ContractCase {
         unwell, .syncing, .failed,
         failure: DeploymentFailure(stage: .syncing, code: .rolloutFailed, message: "degraded"))
       #expect(
-        try await store.overruling(backend, after: push) == unwell, "git names it all the same")
+        try await store.overruling(backend, after: push, onceLanded: false) == unwell,
+        "git names it all the same")
+      let dropped = try await store.create(try .make()).id
+      try await store.advance(
+        dropped,
+        DeploymentChange(
+          from: [.queued], to: .superseded, at: second(20), reason: "newer", supersededBy: unwell))
       _ = try await store.create(try .make(cause: .retry))
       _ = try await store.create(try .make("frontend"))
-      #expect(try await store.overruling(backend, after: push) == unwell)
+      #expect(try await store.overruling(backend, after: push, onceLanded: false) == unwell)
     },
   ]
 }

@@ -18,7 +18,9 @@ struct Record: LandingRecord {
     return LandingStanding(
       deployment: state.current?.deployment, sourceCommit: state.current?.sourceCommit,
       manifestCommit: state.current?.manifestCommit, holdInForce: false,
-      overruledBy: try await store.overruling(edit.service, after: edit.deployment.basisSequence))
+      overruledBy: try await store.overruling(
+        edit.service, after: edit.deployment.basisSequence,
+        onceLanded: edit.deployment.cause.givesWayOnceLanded))
   }
 
   func willPush(

@@ -210,9 +210,10 @@ package protocol DeploymentStore: Sendable {
     on service: ServiceName, at: Timestamp, reason: String, onlyIfSequence: Int64?
   ) async throws(StoreError) -> Deployment?
   /// R5(c): the newest rollback or manual deployment of the service accepted after `sequence` that
-  /// has landed or may yet.
-  func overruling(_ service: ServiceName, after sequence: Int64)
-    async throws(StoreError) -> DeploymentID?
+  /// has landed or, without `onceLanded`, may yet.
+  func overruling(
+    _ service: ServiceName, after sequence: Int64, onceLanded: Bool
+  ) async throws(StoreError) -> DeploymentID?
   /// Every deployment of the service that landed, newest first, for `RollbackPlan`.
   func landed(_ service: ServiceName, limit: Int) async throws(StoreError) -> [Deployment]
   /// The newest landed deployment of the service whose image carries this tag.
