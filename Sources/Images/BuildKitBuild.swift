@@ -147,9 +147,8 @@ struct BuildKitBuild {
         return .builderLost("it ended while it built: \(error)", mayPass: true)
       }
     }
-    var failure = BuildKitFailure.of(progress, status)
-    failure.message = await filter.redacted(failure.message)
-    return .failed(failure)
+    return .failed(
+      await BuildKitFailure.shown(BuildKitFailure.of(progress, status), by: filter))
   }
 }
 

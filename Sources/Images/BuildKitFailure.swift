@@ -7,6 +7,8 @@ enum BuildKitFailure {
 
   /// 1. A step failed: it is named, with its error and what it wrote last. 2. No step did (a target
   /// that does not exist, a Dockerfile that is none): buildctl's own last word.
+  ///
+  /// Neither blanked nor cut yet: for `shown`.
   static func of(_ progress: BuildKitProgress, _ status: ChildResult.Status) -> BuildError {
     guard let failure = progress.failure else {
       let error =
@@ -23,11 +25,11 @@ enum BuildKitFailure {
     guard let sign = FailureSign.machine(in: error) ?? FailureSign.registry(in: error) else {
       return final(message)
     }
-    return BuildError(code: sign.code, message: cut(message), disposition: sign.disposition)
+    return BuildError(code: sign.code, message: message, disposition: sign.disposition)
   }
 
   private static func final(_ message: String) -> BuildError {
-    BuildError(code: .buildFailed, message: cut(message), disposition: .giveUp)
+    BuildError(code: .buildFailed, message: message, disposition: .giveUp)
   }
 
   /// `[stage-1 2/3] RUN npm ci`, `[2/3] RUN …`, with platforms `[linux/arm64 2/3] RUN …`.
@@ -40,7 +42,12 @@ enum BuildKitFailure {
     return error.hasPrefix(prefix) ? String(error.dropFirst(prefix.count)) : error
   }
 
-  private static func cut(_ message: String) -> String { String(message.prefix(shownBytes)) }
+  /// R13: blanked first. What is left of a secret that was cut through would be no secret to look for.
+  static func shown(_ failure: BuildError, by filter: BuildLogFilter) async -> BuildError {
+    var failure = failure
+    failure.message = String(await filter.redacted(failure.message).prefix(shownBytes))
+    return failure
+  }
 
   private static func ended(_ status: ChildResult.Status) -> String {
     switch status {

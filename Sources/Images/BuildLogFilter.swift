@@ -28,8 +28,12 @@ actor BuildLogFilter {
       partial.removeSubrange(...end)
     }
     if partial.count > Self.lineLimit {
-      take(partial[...] + [UInt8(ascii: "\n")], into: &lines)
-      partial = []
+      // What may be the beginning of a secret waits for its end.
+      partial = redacted(partial)
+      let kept = min(partial.count, (secrets.first?.count ?? 1) - 1)
+      let piece = partial.dropLast(kept)
+      if !piece.isEmpty { take(piece + [UInt8(ascii: "\n")], into: &lines) }
+      partial.removeFirst(piece.count)
     }
     if !lines.isEmpty { await forward(lines) }
   }
