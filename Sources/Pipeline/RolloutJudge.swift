@@ -1,5 +1,4 @@
 import DeployModel
-import Git
 import Logging
 
 /// Holds what a place looks like against the deployments that wait there, and records what
@@ -40,6 +39,7 @@ actor RolloutJudge {
   }
 
   private let parts: PipelineParts
+  private let revisions: RolloutRevisions
   private var memories: [DeploymentID: Memory] = [:]
   /// Of whose failure nothing follows any more, though it is seen again and again.
   private var handedOn: Set<DeploymentID> = []
@@ -56,7 +56,10 @@ actor RolloutJudge {
   /// R12: rows of one timeline that waiting may add.
   private static let noteLimit = 50
 
-  init(parts: PipelineParts) { self.parts = parts }
+  init(parts: PipelineParts) {
+    self.parts = parts
+    revisions = RolloutRevisions(mirrors: parts.mirrors)
+  }
 
   /// What waits for its rollout.
   func underWay(of services: [Service]) async throws(StoreError) -> [Deployment] {
@@ -88,7 +91,7 @@ actor RolloutJudge {
         deployment: deployment, service: service, place: place, sight: sight)
       let reached: Set<String>
       do {
-        reached = try await self.reached(sight, deployment)
+        reached = try await revisions.reached(sight, deployment)
       } catch {
         await sayUnseen("git does not say what Argo CD has: \(error)", of: deployment, place)
         continue
@@ -205,44 +208,6 @@ actor RolloutJudge {
       ) { reached.contains($0) }
     case .workload(let workload): return WorkloadRule.verdict(on: workload, image: image)
     }
-  }
-
-  /// Of the revisions that a rollout names, those that have our manifest commit.
-  private func reached(
-    _ sight: RolloutSight, _ deployment: Deployment
-  ) async throws(GitError) -> Set<String> {
-    guard case .application(let rollout) = sight, let commit = deployment.manifestCommit else {
-      return []
-    }
-    var reached: Set<String> = []
-    for revision in Set(rollout.revisions + (rollout.operation?.revisions ?? []))
-    where try await contains(revision, commit, deployment, mayFetch: true) {
-      reached.insert(revision)
-    }
-    // Whether it was synced before counts when the last operation failed.
-    guard let operation = rollout.operation, operation.phase.isFailure,
-      operation.revisions.contains(where: { reached.contains($0) })
-    else { return reached }
-    for revision in Set(rollout.history.flatMap(\.revisions)).subtracting(reached)
-    where try await contains(revision, commit, deployment, mayFetch: false) {
-      reached.insert(revision)
-    }
-    return reached
-  }
-
-  /// - Parameter mayFetch: for a revision that the mirror does not know: it may be newer than the last
-  ///   fetch.
-  private func contains(
-    _ revision: String, _ commit: CommitSHA, _ deployment: Deployment, mayFetch: Bool
-  ) async throws(GitError) -> Bool {
-    if revision == commit.hex { return true }
-    guard let tip = CommitSHA(revision), let location = deployment.location,
-      let mirror = parts.mirrors[location.repository]
-    else { return false }
-    if try await mirror.descends(tip, from: commit) { return true }
-    guard mayFetch, try await !mirror.contains(tip) else { return false }
-    _ = try await mirror.fetch(location.branch)
-    return try await mirror.descends(tip, from: commit)
   }
 
   private func record(_ verdict: RolloutRule.Verdict, _ judgement: Judgement) async {
@@ -372,7 +337,7 @@ actor RolloutJudge {
     var verdict: RolloutRule.Verdict?
     do {
       verdict = self.verdict(
-        on: sight, at: place, deployment, try await reached(sight, deployment))
+        on: sight, at: place, deployment, try await revisions.reached(sight, deployment))
     } catch {
       parts.logger.notice(
         "whether a rollout has recovered is not known",
